@@ -1,0 +1,28 @@
+# make run   plays one case of 预审 on a fresh database, then leaves you at the command line
+# make test  runs the tests
+# make check lint, types, import contract, diagrams, tests
+.PHONY: run test check bench clean
+
+run:
+	@tools/venv
+	@.venv/bin/gongkai demo
+
+test:
+	@tools/venv test
+	@.venv/bin/python -m pytest -n auto
+
+check:
+	@tools/venv test,check
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/gongkai check processes
+	.venv/bin/python -m pytest -n auto
+
+bench:
+	@tools/venv
+	@.venv/bin/python -m bench
+
+clean:
+	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache var

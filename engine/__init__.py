@@ -1,0 +1,1 @@
+"""The gongkai platform: written procedures of public bodies as BPMN diagrams that run."""

@@ -1,0 +1,99 @@
+"""Every error the platform raises on purpose; the docstring of a class is its default message.
+
+A message says what was expected, what was found and, where there is one, what to do next, in the language of the
+person who will read it: Chinese for office staff and process designers.
+"""
+
+from __future__ import annotations
+
+
+class GongkaiError(Exception):
+    """操作未能完成。"""
+
+    #: Stable identifier for programs: exit codes, JSON output, HTTP problem types.
+    code = "error"
+
+    def __init__(self, message: str | None = None, **details: object) -> None:
+        self.message = message or (type(self).__doc__ or "").strip()
+        self.details = details
+        super().__init__(self.message)
+
+
+class NotFound(GongkaiError):
+    """没有找到所指的对象。"""
+
+    code = "not-found"
+
+
+class Forbidden(GongkaiError):
+    """您没有权限执行此操作。"""
+
+    code = "forbidden"
+
+
+class Conflict(GongkaiError):
+    """对象的状态已经改变，操作未执行。"""
+
+    code = "conflict"
+
+
+class InvalidInput(GongkaiError):
+    """提交的内容不符合要求。"""
+
+    code = "invalid-input"
+
+
+class InvalidForm(InvalidInput):
+    """表单填写有误。"""
+
+    code = "invalid-form"
+
+
+class InvalidDiagram(InvalidInput):
+    """流程图不能部署。"""
+
+    code = "invalid-diagram"
+
+
+class InvalidDecision(InvalidInput):
+    """决策表不能部署。"""
+
+    code = "invalid-decision"
+
+
+class InvalidExpression(InvalidInput):
+    """表达式不符合允许的写法。"""
+
+    code = "invalid-expression"
+
+
+class EvaluationFailed(GongkaiError):
+    """表达式求值失败。"""
+
+    code = "evaluation-failed"
+
+
+class DecisionFailed(GongkaiError):
+    """决策表求值失败。"""
+
+    code = "decision-failed"
+
+
+class CalendarError(InvalidInput):
+    """日历数据有误。"""
+
+    code = "calendar-error"
+
+
+class BpmnError(GongkaiError):
+    """业务错误。
+
+    Raised by a handler to send a BPMN error to the boundary event of its own service task, never retried.
+    """
+
+    code = "bpmn-error"
+
+    def __init__(self, error_code: str, message: str | None = None, variables: dict[str, object] | None = None) -> None:
+        super().__init__(message or error_code)
+        self.error_code = error_code
+        self.variables = variables or {}
