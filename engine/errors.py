@@ -97,3 +97,9 @@ class BpmnError(GongkaiError):
         super().__init__(message or error_code)
         self.error_code = error_code
         self.variables = variables or {}
+
+
+class InvalidXml(InvalidInput):
+    """文件不是可以安全打开的 XML。"""
+
+    code = "invalid-xml"
