@@ -145,7 +145,7 @@ class Visit:
 class Step:
     """Everything that happened.
 
-    `status` is active, completed or cancelled. A job, timer or incident that opens and closes in one step appears in none.
+    `status` is active, completed or cancelled. A wait that opens and closes within the step is not mentioned.
     """
 
     state: instances.InstanceState
