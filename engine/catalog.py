@@ -1,0 +1,162 @@
+"""Packs on disk: where they are, and what their files hash to.
+
+A pack is one source document made executable: `processes/<slug>/` with diagrams, decision tables, document templates
+and `pack.yaml`, and `forms/<slug>/`.  A root is a directory that holds `processes/`, `forms/` and `handlers/`: the one
+gongkai ships, those on `GONGKAI_PACKS`, and those of installed distributions (entry-point group `gongkai.packs`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import hashlib
+import importlib.metadata
+import pathlib
+import re
+from collections.abc import Iterable, Iterator
+
+from engine import config, errors, packfile
+from engine.model import definitions
+
+ENTRY_POINTS = "gongkai.packs"
+#: Largest accepted file of a pack, in bytes.
+MAX_SIZE = 5 * 1024 * 1024
+
+_SLUG = re.compile(r"[a-z][a-z0-9_-]{0,62}")
+_OWN_ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Pack:
+    """A pack on disk with the content of its files; `sha256` changes when any of them does."""
+
+    root: pathlib.Path
+    info: packfile.PackInfo
+    resources: tuple[definitions.Resource, ...]
+    sha256: str
+
+    @property
+    def slug(self) -> str:
+        """Return the name of the pack's directories."""
+        return self.info.slug
+
+    def of_kind(self, kind: definitions.ResourceKind) -> tuple[definitions.Resource, ...]:
+        """Return the resources of one kind, in order of path."""
+        return tuple(each for each in self.resources if each.kind is kind)
+
+
+class Catalog:
+    """The packs that were found, by slug."""
+
+    def __init__(self, roots: Iterable[pathlib.Path]) -> None:
+        self.roots = tuple(dict.fromkeys(root.resolve() for root in roots))
+        self._places = _places(self.roots)
+
+    @property
+    def slugs(self) -> tuple[str, ...]:
+        """Return every slug, in order."""
+        return tuple(sorted(self._places))
+
+    @property
+    def handler_directories(self) -> tuple[pathlib.Path, ...]:
+        """Return where the handlers of the packs are."""
+        return tuple(root / "handlers" for root in self.roots)
+
+    def pack(self, slug: str) -> Pack:
+        """Read a pack from disk, as it is now.
+
+        Raises:
+            errors.NotFound: There is no such pack; the message names those that look alike.
+            errors.InvalidInput: Its `pack.yaml` has findings, or a file cannot be read.
+        """
+        if slug not in self._places:
+            near = difflib.get_close_matches(slug, self._places, n=3)
+            hint = f"是否应为：{'、'.join(near)}？" if near else f"现有：{'、'.join(self.slugs) or '无'}。"
+            raise errors.NotFound(f"没有名为“{slug}”的流程包。{hint}", slug=slug)
+        return read(self._places[slug], slug)
+
+    def packs(self) -> Iterator[Pack]:
+        """Read every pack, in order of slug."""
+        for slug in self.slugs:
+            yield self.pack(slug)
+
+
+def find(settings: config.Settings, *, shipped: bool = True) -> Catalog:
+    """Find packs: those gongkai ships, of installed distributions, and of `GONGKAI_PACKS`.
+
+    Raises:
+        errors.InvalidInput: A configured directory does not exist, or two packs have the same slug.
+    """
+    roots = [_OWN_ROOT] if shipped else []
+    for point in importlib.metadata.entry_points(group=ENTRY_POINTS):
+        roots.append(_entry_point_root(point))
+    for path in settings.packs:
+        if not (path / "processes").is_dir():
+            raise errors.InvalidInput(f"GONGKAI_PACKS 中的目录 {path} 应包含 processes/<流程包>/，实际没有。")
+        roots.append(path)
+    return Catalog(roots)
+
+
+def read(root: pathlib.Path, slug: str) -> Pack:
+    """Read one pack of a root.
+
+    Raises:
+        errors.InvalidInput: `pack.yaml` is missing or has findings (`details["findings"]`), or a file is too large.
+    """
+    resources = tuple(_collect(root.resolve(), slug))
+    own = next((each for each in resources if each.kind is definitions.ResourceKind.PACK), None)
+    if own is None:
+        raise errors.InvalidInput(f"流程包“{slug}”缺少 {root / 'processes' / slug / packfile.NAME}。")
+    digest = hashlib.sha256()
+    for each in resources:
+        digest.update(f"{each.path}\0{each.sha256}\n".encode())
+    return Pack(root, packfile.parse(own.content, slug, own.path), resources, digest.hexdigest())
+
+
+def _places(roots: Iterable[pathlib.Path]) -> dict[str, pathlib.Path]:
+    places: dict[str, pathlib.Path] = {}
+    for root in roots:
+        for path in sorted((root / "processes").glob(f"*/{packfile.NAME}")):
+            slug = path.parent.name
+            if not _SLUG.fullmatch(slug):
+                raise errors.InvalidInput(f"流程包目录名应为小写字母开头的字母、数字、- 和 _，现为 {path.parent}。")
+            if slug in places:
+                raise errors.InvalidInput(
+                    f"流程包“{slug}”有两处：{places[slug] / 'processes' / slug} 和 {path.parent}。请改名或删除其一。"
+                )
+            places[slug] = root
+    return places
+
+
+def _entry_point_root(point: importlib.metadata.EntryPoint) -> pathlib.Path:
+    try:
+        loaded = point.load()
+        root = pathlib.Path(next(iter(loaded.__path__))) if hasattr(loaded, "__path__") else pathlib.Path(loaded)
+    except Exception as error:
+        raise errors.InvalidInput(
+            f"入口点 {ENTRY_POINTS} 的“{point.name}”（{point.value}）应为一个包或目录，无法载入：{error}。"
+        ) from error
+    return root
+
+
+# --- files -----------------------------------------------------------------------------------------------------------
+
+
+def _collect(root: pathlib.Path, slug: str) -> Iterator[definitions.Resource]:
+    kinds = definitions.ResourceKind
+    patterns = (
+        (f"forms/{slug}/*.json", kinds.FORM),
+        (f"processes/{slug}/*.bpmn", kinds.PROCESS),
+        (f"processes/{slug}/*.dmn", kinds.DECISION),
+        (f"processes/{slug}/documents/*.j2", kinds.TEMPLATE),
+        (f"processes/{slug}/{packfile.NAME}", kinds.PACK),
+    )
+    found = ((path, kind) for pattern, kind in patterns for path in root.glob(pattern))
+    for path, kind in sorted(found):
+        if not path.resolve().is_relative_to(root):
+            raise errors.InvalidInput(f"流程包“{slug}”的文件 {path} 指向流程包之外的 {path.resolve()}。")
+        content = path.read_bytes()
+        if len(content) > MAX_SIZE:
+            raise errors.InvalidInput(f"文件 {path} 过大：应不超过 {MAX_SIZE} 字节，实际为 {len(content)} 字节。")
+        name = path.relative_to(root).as_posix()
+        yield definitions.Resource(name, kind, hashlib.sha256(content).hexdigest(), content)

@@ -1,0 +1,118 @@
+"""Settings: read once, at the edge, from the environment; nothing else in the platform looks at the environment."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import difflib
+import os
+import pathlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from engine import errors
+
+PREFIX = "GONGKAI_"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator may choose. Every field is the environment variable `GONGKAI_` + its name in capitals.
+
+    database: SQLAlchemy URL; a relative SQLite path is under the working directory.
+    packs: directories with packs of your own, joined by the path separator of the system; they come after the packs
+        that gongkai ships.
+    poll_seconds: how often an idle worker looks for due work that nobody told it of.
+    lease_seconds: how long a job belongs to a worker that gives no sign of life.
+    heartbeat_seconds: how often a worker renews the leases of its running jobs.
+    grace_seconds: how long a stopping worker waits for its running jobs.
+    concurrency: jobs that one worker runs at the same time.
+    message_ttl_seconds: how long a message nobody waits for is kept when its sender does not say.
+    cached_definitions: parsed process definitions kept in memory.
+    calendar: areas and offices whose calendar overrides apply, from the widest to the narrowest, separated by commas.
+    """
+
+    database: str = "sqlite:///var/gongkai.db"
+    packs: tuple[pathlib.Path, ...] = ()
+    poll_seconds: float = 0.5
+    lease_seconds: float = 20.0
+    heartbeat_seconds: float = 5.0
+    grace_seconds: float = 30.0
+    concurrency: int = 2
+    message_ttl_seconds: float = 3600.0
+    cached_definitions: int = 64
+    calendar: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("poll_seconds", "lease_seconds", "heartbeat_seconds"):
+            _at_least(name, getattr(self, name), 0.001)
+        for name in ("grace_seconds", "message_ttl_seconds"):
+            _at_least(name, getattr(self, name), 0)
+        for name in ("concurrency", "cached_definitions"):
+            _at_least(name, getattr(self, name), 1)
+        if self.heartbeat_seconds * 2 > self.lease_seconds:
+            raise errors.InvalidInput(
+                f"{PREFIX}LEASE_SECONDS 应至少为 {PREFIX}HEARTBEAT_SECONDS 的两倍，"
+                f"现为 {self.lease_seconds:g} 与 {self.heartbeat_seconds:g}：错过一次心跳就会丢失任务的租约。"
+            )
+
+    @property
+    def lease(self) -> datetime.timedelta:
+        """Return how long a job belongs to a silent worker."""
+        return datetime.timedelta(seconds=self.lease_seconds)
+
+    @property
+    def message_ttl(self) -> datetime.timedelta:
+        """Return how long an unclaimed message is kept by default."""
+        return datetime.timedelta(seconds=self.message_ttl_seconds)
+
+
+def read(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment.
+
+    Args:
+        environment: Variables to read; the process's own by default.
+
+    Raises:
+        errors.InvalidInput: A `GONGKAI_` variable is unknown or its value cannot be used.
+    """
+    values = os.environ if environment is None else environment
+    readers = _readers()
+    chosen: dict[str, Any] = {}
+    for variable, text in values.items():
+        if not variable.startswith(PREFIX) or not text.strip():
+            continue
+        name = variable.removeprefix(PREFIX).lower()
+        if name not in readers:
+            raise errors.InvalidInput(_unknown(variable, readers))
+        try:
+            chosen[name] = readers[name](text.strip())
+        except ValueError:
+            raise errors.InvalidInput(f"环境变量 {variable} 的值应为数字，现为“{text}”。") from None
+    return Settings(**chosen)
+
+
+def _readers() -> dict[str, Callable[[str], Any]]:
+    by_type: dict[str, Callable[[str], Any]] = {"str": str, "int": int, "float": float, "tuple[str, ...]": _names}
+    by_type["tuple[pathlib.Path, ...]"] = _paths
+    return {field.name: by_type[str(field.type)] for field in dataclasses.fields(Settings)}
+
+
+def _paths(text: str) -> tuple[pathlib.Path, ...]:
+    return tuple(pathlib.Path(part) for part in text.split(os.pathsep) if part)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _unknown(variable: str, known: Mapping[str, object]) -> str:
+    near = difflib.get_close_matches(variable.removeprefix(PREFIX).lower(), known, n=1)
+    names = "、".join(PREFIX + name.upper() for name in known)
+    hint = f"是否应为 {PREFIX}{near[0].upper()}？" if near else f"可用的有：{names}。"
+    return f"没有名为 {variable} 的设置。{hint}"
+
+
+def _at_least(name: str, value: float, least: float) -> None:
+    if not value >= least:  # also refuses NaN
+        raise errors.InvalidInput(f"{PREFIX}{name.upper()} 应不小于 {least:g}，现为 {value:g}。")

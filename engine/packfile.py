@@ -1,0 +1,276 @@
+"""What a pack says of itself: `pack.yaml`, read from disk at deployment and from the store ever after."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import difflib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
+
+import yaml
+
+from engine import errors
+from engine.model import definitions
+
+NAME = "pack.yaml"
+
+_ID = re.compile(r"[^\s,;，；、]{1,64}")
+_CLAUSE_KINDS = ("procedure", "rule", "system", "one-off")
+_T = TypeVar("_T")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Source:
+    """The document that a pack makes executable."""
+
+    file: str
+    date: datetime.date
+    issuer: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Role:
+    """Who does the tasks of a lane: the lane is named like the role."""
+
+    id: str
+    name: str
+    description: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class DemoUser:
+    """A person to try the pack with."""
+
+    id: str
+    name: str
+    roles: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Clause:
+    """A clause of the source document: `articles` as the text numbers them, `summary` in our own words."""
+
+    id: str
+    articles: str
+    summary: str
+    kind: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PackInfo:
+    """What `pack.yaml` says. `calendar` is left to engine.calendars to read."""
+
+    slug: str
+    title: str
+    source: Source
+    roles: tuple[Role, ...] = ()
+    users: tuple[DemoUser, ...] = ()
+    clauses: tuple[Clause, ...] = ()
+    calendar: Any = None
+
+    @property
+    def lanes(self) -> dict[str, str]:
+        """Return role ids by role name: lanes are named like roles."""
+        return {role.name: role.id for role in self.roles}
+
+
+def parse(content: bytes, slug: str, filename: str = NAME) -> PackInfo:
+    """Read and validate a `pack.yaml`.
+
+    Raises:
+        errors.InvalidInput: With all findings in the message and in `details["findings"]`.
+    """
+    reader = _Reader(filename)
+    info = _pack_info(reader, slug, reader.load(content))
+    if reader.findings or info is None:
+        sentences = "\n".join(finding.sentence() for finding in reader.findings)
+        raise errors.InvalidInput(f"流程包“{slug}”的 {NAME} 有误：\n{sentences}", findings=tuple(reader.findings))
+    return info
+
+
+def _pack_info(reader: _Reader, slug: str, node: _Node | None) -> PackInfo | None:
+    if node is None:
+        return None
+    keys = ("title", "source", "roles", "users", "calendar", "clauses")
+    fields = reader.mapping(node, "pack.yaml", keys, required=("title", "source"))
+    source = reader.mapping(
+        fields.get("source"), "source", ("file", "date", "issuer"), required=("file", "date", "issuer")
+    )
+    roles = tuple(reader.each(fields.get("roles"), "roles", _role))
+    names = {role.id for role in roles}
+
+    def user(reader: _Reader, node: _Node, place: str) -> DemoUser:
+        given = reader.mapping(node, place, ("id", "name", "roles"), required=("id", "name", "roles"))
+        held = tuple(reader.each(given.get("roles"), f"{place}.roles", _identifier))
+        for unknown in sorted(set(held) - names):
+            near = difflib.get_close_matches(unknown, names, n=1)
+            reader.complain(node, f"{place}.roles", f"roles 中的角色{f'（{near[0]}？）' if near else ''}", unknown)
+        return DemoUser(reader.identifier(given.get("id"), place), reader.text(given.get("name"), place), held)
+
+    users = tuple(reader.each(fields.get("users"), "users", user))
+    clauses = tuple(reader.each(fields.get("clauses"), "clauses", _clause))
+    for place, ids in (
+        ("roles", [role.id for role in roles]),
+        ("roles", [role.name for role in roles]),
+        ("users", [user.id for user in users]),
+        ("clauses", [clause.id for clause in clauses]),
+    ):
+        reader.unique(fields.get(place), place, ids)
+    calendar = fields.get("calendar")
+    return PackInfo(
+        slug=slug,
+        title=reader.text(fields.get("title"), "title"),
+        source=Source(
+            reader.text(source.get("file"), "source.file"),
+            reader.date(source.get("date"), "source.date"),
+            reader.text(source.get("issuer"), "source.issuer"),
+        ),
+        roles=roles,
+        users=users,
+        clauses=clauses,
+        calendar=None if calendar is None else calendar.plain(),
+    )
+
+
+def _identifier(reader: _Reader, node: _Node, place: str) -> str:
+    return reader.identifier(node, place)
+
+
+def _role(reader: _Reader, node: _Node, place: str) -> Role:
+    given = reader.mapping(node, place, ("id", "name", "description"), required=("id", "name"))
+    description = reader.text(given["description"], f"{place}.description") if "description" in given else ""
+    return Role(reader.identifier(given.get("id"), place), reader.text(given.get("name"), f"{place}.name"), description)
+
+
+def _clause(reader: _Reader, node: _Node, place: str) -> Clause:
+    keys = ("id", "articles", "summary", "kind")
+    given = reader.mapping(node, place, keys, required=keys)
+    kind = reader.text(given.get("kind"), f"{place}.kind")
+    if "kind" in given and kind not in _CLAUSE_KINDS:
+        reader.complain(given["kind"], f"{place}.kind", f"{'、'.join(_CLAUSE_KINDS)} 之一", kind)
+    articles, summary = (reader.text(given.get(name), f"{place}.{name}") for name in ("articles", "summary"))
+    return Clause(reader.text(given.get("id"), f"{place}.id"), articles, summary, kind)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Node:
+    """A YAML value with the line it stands on."""
+
+    value: Any
+    line: int
+
+    def plain(self) -> Any:
+        """Return the value without lines."""
+        if isinstance(self.value, dict):
+            return {key: node.plain() for key, node in self.value.items()}
+        if isinstance(self.value, list):
+            return [node.plain() for node in self.value]
+        return self.value
+
+
+class _Reader:
+    """Reads YAML nodes and collects what is wrong with them, so that a designer sees all findings at once."""
+
+    def __init__(self, filename: str) -> None:
+        self.filename = filename
+        self.findings: list[definitions.Finding] = []
+
+    def load(self, content: bytes) -> _Node | None:
+        try:
+            loader = yaml.SafeLoader(content.decode("utf-8-sig"))
+            node = loader.get_single_node()
+            if node is None:
+                self.add(None, "内容", "title、source 等键", "空文件")
+                return None
+            return self._node(loader, node, set())
+        except UnicodeDecodeError:
+            self.add(None, "编码", "UTF-8", "其他编码")
+        except (yaml.YAMLError, RecursionError, ValueError) as error:
+            mark = getattr(error, "problem_mark", None)
+            problem = getattr(error, "problem", None) or str(error)
+            self.add(mark.line + 1 if mark else None, "格式", "有效的 YAML", str(problem))
+        return None
+
+    def mapping(
+        self, node: _Node | None, place: str, keys: tuple[str, ...], *, required: tuple[str, ...] = ()
+    ) -> Mapping[str, _Node]:
+        if node is None:
+            return {}
+        if not isinstance(node.value, dict):
+            self.complain(node, place, f"含 {'、'.join(keys)} 的映射", _shown(node.value))
+            return {}
+        for key in node.value:
+            if key not in keys:
+                near = difflib.get_close_matches(str(key), keys, n=1)
+                self.complain(node.value[key], place, f"键 {near[0] if near else '、'.join(keys)}", str(key))
+        for key in required:
+            if key not in node.value:
+                self.complain(node, place, f"有 {key}", "缺少")
+        return node.value
+
+    def each(self, node: _Node | None, place: str, read: Callable[[_Reader, _Node, str], _T]) -> Iterator[_T]:
+        if node is None:
+            return
+        if not isinstance(node.value, list):
+            self.complain(node, place, "列表", _shown(node.value))
+            return
+        for number, item in enumerate(node.value, start=1):
+            yield read(self, item, f"{place}[{number}]")
+
+    def text(self, node: _Node | None, place: str) -> str:
+        if node is None:
+            return ""  # already a finding: a required key is missing
+        if not isinstance(node.value, str) or not node.value.strip():
+            self.complain(node, place, "非空文字（数字和日期请加引号）", _shown(node.value))
+            return ""
+        return node.value.strip()
+
+    def identifier(self, node: _Node | None, place: str) -> str:
+        text = self.text(node, place)
+        if node is not None and text and not _ID.fullmatch(text):
+            self.complain(node, place, "不含空格、逗号、分号、顿号的标识（64 字以内）", text)
+        return text
+
+    def date(self, node: _Node | None, place: str) -> datetime.date:
+        if node is None:
+            return datetime.date.min
+        if type(node.value) is not datetime.date:
+            self.complain(node, place, "日期，如 2016-06-08", _shown(node.value))
+            return datetime.date.min
+        return node.value
+
+    def unique(self, node: _Node | None, place: str, names: list[str]) -> None:
+        for name in sorted({name for name in names if name and names.count(name) > 1}):
+            self.complain(node, place, "标识和名称不重复", f"“{name}”出现 {names.count(name)} 次")
+
+    def complain(self, node: _Node | None, place: str, expected: str, found: str) -> None:
+        self.add(node.line if node else None, place, expected, found)
+
+    def add(self, line: int | None, rule: str, expected: str, found: str) -> None:
+        self.findings.append(definitions.Finding(self.filename, rule, expected, found, line=line))
+
+    def _node(self, loader: yaml.SafeLoader, node: yaml.Node, seen: set[int]) -> _Node:
+        line = node.start_mark.line + 1
+        if id(node) in seen:  # an alias: a few of them, nested, unfold to gigabytes
+            raise ValueError(f"第 {line} 行：不支持锚点与别名（& 和 *）")
+        seen.add(id(node))
+        if node.tag not in loader.yaml_constructors:
+            raise ValueError(f"第 {line} 行：不支持标签 {node.tag}")
+        if isinstance(node, yaml.MappingNode):
+            fields: dict[str, _Node] = {}
+            for key_node, value_node in node.value:
+                key = str(getattr(key_node, "value", ""))
+                if key in fields:
+                    self.add(key_node.start_mark.line + 1, "键", "不重复", key)
+                fields[key] = self._node(loader, value_node, seen)
+            return _Node(fields, line)
+        if isinstance(node, yaml.SequenceNode):
+            return _Node([self._node(loader, item, seen) for item in node.value], line)
+        return _Node(loader.construct_object(node), line)
+
+
+def _shown(value: Any) -> str:
+    names = {dict: "映射", list: "列表", type(None): "空"}
+    return names.get(type(value)) or str(value)[:80]
