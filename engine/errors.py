@@ -103,3 +103,15 @@ class InvalidXml(InvalidInput):
     """文件不是可以安全打开的 XML。"""
 
     code = "invalid-xml"
+
+
+class InvalidFormDefinition(InvalidInput):
+    """表单定义不能部署。"""
+
+    code = "invalid-form-definition"
+
+
+class StoreError(GongkaiError):
+    """数据库不能读写。"""
+
+    code = "store-error"

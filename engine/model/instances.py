@@ -124,11 +124,20 @@ class Job:
     leased_by: str | None = None
     lease_until: datetime.datetime | None = None
     last_error: str | None = None
+    inputs: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def idempotency_key(self) -> str:
+        """Return what is the same for every attempt at this piece of work, and for no other work."""
+        return f"{self.instance_id}-{self.token}"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Timer:
-    """Something that happens at `due`: to a token of an instance, or to a definition (timer start)."""
+    """Something that happens at `due`: to a token of an instance, or to a definition (timer start).
+
+    `fired` counts how often the timer start event of a definition has fired so far.
+    """
 
     id: int
     due: datetime.datetime
@@ -136,6 +145,7 @@ class Timer:
     instance_id: int | None = None
     token: int | None = None
     definition_id: int | None = None
+    fired: int = 0
 
 
 class SubscriptionKind(enum.StrEnum):
