@@ -1,0 +1,72 @@
+"""Inclusive gateway: every flow whose condition holds; joins the tokens that can still arrive (BPMN 13.4.3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.bpmn.elements import base, joining_gateway, throw_event
+
+if TYPE_CHECKING:
+    from engine.bpmn.token import Token
+    from engine.bpmn.workflow import ProcessWorkflow
+
+
+class InclusiveGateway(joining_gateway.JoiningGateway):
+    """A fork of one or more branches, and the join that waits for no more than those.
+
+    The join goes on when each token that could still reach an empty incoming flow without passing the gateway could
+    also reach one that already holds a token.
+    """
+
+    #: For each incoming flow the elements from which it can be reached without passing this gateway.
+    reaches: dict[str, frozenset[str]]
+
+    def prepare(self) -> None:
+        """Find once for all instances what can reach each incoming flow."""
+        self.reaches = {flow.id: self._sources(flow) for flow in self.incoming}
+
+    def _sources(self, flow: base.Flow) -> frozenset[str]:
+        seen: set[str] = set()
+        stack: list[base.ElementSpec] = [flow.source]
+        while stack:
+            element = stack.pop()
+            if element is self or element.name in seen:
+                continue
+            seen.add(element.name)
+            stack.extend(incoming.source for incoming in element.incoming)
+            stack.extend(self._other_ways_into(element))
+        return frozenset(seen)
+
+    def _other_ways_into(self, element: base.ElementSpec) -> list[base.ElementSpec]:
+        """Hosts of a boundary event and throwing ends of a link lead to an element as a flow does."""
+        nodes = self._wf_spec.task_specs.values()
+        return [
+            node
+            for node in nodes
+            if element in node.boundaries or (isinstance(node, throw_event.ThrowEvent) and node.landing is element)
+        ]
+
+    def may_pass(self, token: Token) -> bool:
+        """Tell whether the waiting token need wait no longer."""
+        arrivals = token.internal_data["in"]
+        for other in token.parent.children:
+            if other is token or other.internal_data.get("role") is not None:
+                continue
+            place = other.task_spec.name
+            if place == self.name and "in" not in other.internal_data:
+                continue
+            open_ways = [flow for flow, sources in self.reaches.items() if place in sources]
+            if any(flow not in arrivals for flow in open_ways) and not any(flow in arrivals for flow in open_ways):
+                return False
+        return True
+
+    def complete_at_once(self, arrivals: dict[str, int]) -> bool:
+        """Decide only when everything that is ready has run."""
+        return False
+
+    def pass_if_may(self, workflow: ProcessWorkflow, token: Token) -> bool:
+        """Go on when the rule allows it."""
+        if not self.may_pass(token):
+            return False
+        self.pass_on(workflow, token)
+        return True

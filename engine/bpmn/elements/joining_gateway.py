@@ -1,0 +1,38 @@
+"""What parallel and inclusive gateways share: a token that waits and counts arrivals by flow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.bpmn.elements import base
+
+if TYPE_CHECKING:
+    from engine.bpmn.token import Token
+    from engine.bpmn.workflow import ProcessWorkflow
+
+
+class JoiningGateway(base.ElementSpec):
+    """A gateway with several incoming flows keeps one waiting token a scope; tokens too many wait for the next turn."""
+
+    def arrive(self, workflow: ProcessWorkflow, scope: Token, flow: base.Flow | None) -> None:
+        """Count the arrival and go on when the gateway may."""
+        if len(self.incoming) < 2 or flow is None:
+            workflow.launch(self, scope)
+            return
+        token = workflow.waiting_join(self, scope) or workflow.place(self, scope, {"in": {}})
+        arrivals = token.internal_data["in"]
+        arrivals[flow.id] = arrivals.get(flow.id, 0) + 1
+        if self.complete_at_once(arrivals):
+            self.pass_on(workflow, token)
+
+    def complete_at_once(self, arrivals: dict[str, int]) -> bool:
+        """Tell whether the arrivals alone let the gateway go on."""
+        return len(arrivals) == len(self.incoming)
+
+    def pass_on(self, workflow: ProcessWorkflow, token: Token) -> None:
+        """Take one token of each flow that has one; what is left waits in a token of its own."""
+        arrivals = token.internal_data.pop("in")
+        left = {flow: count - 1 for flow, count in arrivals.items() if count > 1}
+        if left:
+            workflow.place(self, token.parent, {"in": left})
+        workflow.make_ready(token)

@@ -1,0 +1,28 @@
+"""Start event: where a process, subprocess or event subprocess begins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from engine.bpmn import events
+from engine.bpmn.elements import base
+
+if TYPE_CHECKING:
+    from engine.bpmn.token import Token
+    from engine.bpmn.workflow import ProcessWorkflow
+
+
+class StartEvent(base.ElementSpec):
+    """A start event; `interrupting` matters in event subprocesses only."""
+
+    def __init__(self, *args: Any, event: events.EventDefinition, interrupting: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.event = event
+        self.interrupting = interrupting
+
+    def execute(self, workflow: ProcessWorkflow, token: Token) -> bool | None:
+        """Note who started the instance where the diagram asks for it."""
+        initiator = self.extensions.attributes.get("initiator")
+        if initiator is not None:
+            workflow.set_variables(token, {initiator: workflow.context.initiator})
+        return super().execute(workflow, token)

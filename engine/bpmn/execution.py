@@ -1,0 +1,260 @@
+"""What can be done to a process instance. Every function is pure: a state in, a Step out, nothing else changes."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from engine import errors
+from engine.bpmn import catching, expressions, state, timers
+from engine.bpmn.elements import call_activity
+from engine.bpmn.events import ConditionalEvent, TimerEvent
+from engine.bpmn.process import Process
+from engine.bpmn.token import Token
+from engine.bpmn.workflow import ProcessWorkflow
+from engine.model import instances, steps
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Context:
+    """What an instance may look at besides its own variables.
+
+    Args:
+        now: the moment of the transaction, aware.
+        functions: what expressions may call besides the built-ins (`now`, `today`, `workdays`, `days`, ...).
+        decide: evaluates a decision by id on variables and returns the rows of its result.
+        business_key: of the instance.
+        instance_id: of the instance.
+        initiator: who starts the instance.
+    """
+
+    now: datetime.datetime
+    functions: Mapping[str, Callable[..., Any]]
+    decide: Callable[[str, Mapping[str, Any]], list[dict[str, Any]]]
+    business_key: str | None = None
+    instance_id: int | None = None
+    initiator: str | None = None
+
+
+State = instances.InstanceState
+
+
+def start(
+    process: Process,
+    context: Context,
+    variables: Mapping[str, Any],
+    element_id: str | None = None,
+    payload: Mapping[str, Any] | None = None,
+) -> steps.Step:
+    """Start an instance.
+
+    Args:
+        process: what to run.
+        context: as everywhere.
+        variables: first process variables.
+        element_id: the start event; by default the one that waits for nothing.
+        payload: variables that came with the message, signal or form of the start event.
+
+    Raises:
+        errors.NotFound: no such start event.
+        errors.EvaluationFailed: variables are not JSON.
+    """
+    assert process.spec.start.content is not None
+    starts = process.spec.start.content.starts
+    wanted = [
+        s for s in starts if (s.name == element_id if element_id else type(s.event).__name__ == "EventDefinition")
+    ]
+    if not wanted:
+        raise errors.NotFound(f"流程“{process.name}”没有开始事件“{element_id or '（无定义）'}”")
+    workflow = ProcessWorkflow(process, context)
+    root = workflow.place(process.spec.start, None, {}, visit=False)
+    workflow.set_variables(root, variables)
+    workflow.open_scope(root)
+    wanted[0].finish(workflow, workflow.place(wanted[0], root, {}), payload or {})
+    return _run(workflow, None)
+
+
+def complete(process: Process, context: Context, before: State, token: int, variables: Mapping[str, Any]) -> steps.Step:
+    """Complete the user task or job a token waits for.
+
+    Raises:
+        errors.Conflict: the token waits for neither.
+        errors.EvaluationFailed: variables are not JSON.
+    """
+    workflow, found = _waiting(process, context, before, token, "user_task", "job")
+    found.task_spec.finish(workflow, found, variables)
+    return _run(workflow, before)
+
+
+def throw_error(
+    process: Process,
+    context: Context,
+    before: State,
+    token: int,
+    code: str,
+    message: str,
+    variables: Mapping[str, Any],
+) -> steps.Step:
+    """Throw a BPMN error at the job, user task or call a token waits for: to its own boundary, then scope by scope."""
+    workflow, found = _waiting(process, context, before, token, "user_task", "job", "call", "incident")
+    if catching.find_error(found, code) is None:
+        workflow.close_waits(found, "completed")
+    workflow.throw_error(found, code, message, expressions.to_json_value(dict(variables)))
+    return _run(workflow, before)
+
+
+def catches_error(process: Process, before: State, token: int, code: str) -> bool:
+    """Tell whether an error thrown at a token would be caught in this instance."""
+    workflow = state.load(process, _LOOKING, before)
+    return catching.find_error(_token(workflow, token), code) is not None
+
+
+def escalate(
+    process: Process, context: Context, before: State, token: int, code: str, payload: Mapping[str, Any]
+) -> steps.Step:
+    """Throw an escalation at the call activity a token waits in."""
+    workflow, found = _waiting(process, context, before, token, "call")
+    workflow.escalate(found, code, payload)
+    return _run(workflow, before)
+
+
+def fire_timer(process: Process, context: Context, before: State, token: int) -> steps.Step:
+    """Let a timer fire."""
+    workflow, found = _waiting(process, context, before, token, "timer")
+    workflow.fire(found, {})
+    return _run(workflow, before)
+
+
+def deliver(process: Process, context: Context, before: State, token: int, payload: Mapping[str, Any]) -> steps.Step:
+    """Deliver a message or signal to a token that waits for it."""
+    workflow, found = _waiting(process, context, before, token, "subscription")
+    workflow.fire(found, expressions.to_json_value(dict(payload)))
+    return _run(workflow, before)
+
+
+def complete_call(
+    process: Process, context: Context, before: State, token: int, variables: Mapping[str, Any]
+) -> steps.Step:
+    """Tell a call activity that its child instance has ended with these variables."""
+    workflow, found = _waiting(process, context, before, token, "call")
+    spec = found.task_spec
+    assert isinstance(spec, call_activity.CallActivity)
+    try:
+        spec.child_ended(workflow, found, variables)
+    except errors.EvaluationFailed as error:
+        workflow.open_incident(found, instances.IncidentKind.EXPRESSION, error.message)
+    return _run(workflow, before)
+
+
+def fail(process: Process, context: Context, before: State, token: int, message: str) -> steps.Step:
+    """Open an incident for a job whose retries are exhausted; the job row is the caller's to mark."""
+    workflow, found = _waiting(process, context, before, token, "job")
+    found.internal_data["waits"].remove("job")
+    workflow.open_incident(found, instances.IncidentKind.JOB, message)
+    return _run(workflow, before)
+
+
+def retry(process: Process, context: Context, before: State, token: int) -> steps.Step:
+    """Go on at a token with an incident: what failed is done again."""
+    workflow, found = _waiting(process, context, before, token, "incident")
+    workflow.retry(found)
+    return _run(workflow, before)
+
+
+def set_variables(
+    process: Process, context: Context, before: State, variables: Mapping[str, Any], token: int = 1
+) -> steps.Step:
+    """Write variables from outside, at the process or at a token; conditions are looked at again."""
+    workflow = state.load(process, context, before)
+    workflow.set_variables(_token(workflow, token or 1), variables)
+    return _run(workflow, before)
+
+
+def cancel(process: Process, context: Context, before: State) -> steps.Step:
+    """End an instance at once; every wait is closed."""
+    workflow = state.load(process, context, before)
+    root = workflow.tasks[1]
+    for child in root.children:
+        workflow.remove(child, "cancelled")
+    return workflow.record.step(state.save(workflow, before), instances.InstanceStatus.CANCELLED)
+
+
+def variables_at(process: Process, before: State, token: int = 1) -> dict[str, Any]:
+    """Return the variables seen at a token (0 or 1: the process)."""
+    workflow = state.load(process, _LOOKING, before)
+    return workflow.visible(_token(workflow, token or 1))
+
+
+def start_due(
+    process: Process,
+    context: Context,
+    element_id: str,
+    fired: int = 0,
+    previous: datetime.datetime | None = None,
+) -> datetime.datetime | None:
+    """Return when a timer start event is next due, None when it will not be again.
+
+    Args:
+        process: the definition.
+        context: as everywhere.
+        element_id: the start event.
+        fired: how often it has fired.
+        previous: when it was last due.
+    """
+    event = process.spec.task_specs[element_id].event
+    assert isinstance(event, TimerEvent)
+    value = event.template.evaluate({}, context.functions)
+    if event.kind != "cycle":
+        return None if fired else event.read(value, context.now)
+    cycle = event.read_cycle(value)
+    if cycle.times is not None and fired >= cycle.times:
+        return None
+    if previous is None:
+        return timers.first_in_cycle(cycle, context.now)
+    return timers.next_in_cycle(cycle, previous, context.now)
+
+
+def start_condition(process: Process, context: Context, element_id: str, variables: Mapping[str, Any]) -> bool:
+    """Tell whether the condition of a conditional start event holds for the given variables."""
+    event = process.spec.task_specs[element_id].event
+    assert isinstance(event, ConditionalEvent)
+    return bool(event.condition.evaluate(variables, context.functions))
+
+
+def open_tokens(before: State) -> list[tuple[int, str]]:
+    """Return token number and element id of everything that is open, outermost first."""
+    return [(row[0], row[2]) for row in json.loads(before.tokens)["tokens"][1:]]
+
+
+def _refuse(decision: str, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
+    raise errors.DecisionFailed(f"此处不求值决策“{decision}”")
+
+
+#: For looking at a state without running it.
+_LOOKING = Context(datetime.datetime.fromtimestamp(0, datetime.UTC), {}, _refuse)
+
+
+def _token(workflow: ProcessWorkflow, number: int) -> Token:
+    token: Token | None = workflow.tasks.get(number)
+    if token is None:
+        raise errors.Conflict(f"流程“{workflow.process.name}”的令牌{number}已不在等待")
+    return token
+
+
+def _waiting(
+    process: Process, context: Context, before: State, number: int, *kinds: str
+) -> tuple[ProcessWorkflow, Token]:
+    workflow = state.load(process, context, before)
+    token = _token(workflow, number)
+    if not set(kinds) & set(token.internal_data.get("waits", ())):
+        raise errors.Conflict(f"“{token.task_spec.title}”已不在等待此项操作")
+    return workflow, token
+
+
+def _run(workflow: ProcessWorkflow, before: State | None) -> steps.Step:
+    workflow.run()
+    status = instances.InstanceStatus.COMPLETED if workflow.ended else instances.InstanceStatus.ACTIVE
+    return workflow.record.step(state.save(workflow, before), status)

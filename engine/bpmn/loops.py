@@ -1,0 +1,153 @@
+"""Loops around an activity: multi-instance, parallel and sequential, and the standard loop.
+
+The token of the looping activity is the body: it carries the counters and the boundary events. Every run is a child
+token of it, with the variables of its iteration.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from engine import errors
+from engine.bpmn import expressions
+
+if TYPE_CHECKING:
+    from engine.bpmn.token import Token
+    from engine.bpmn.workflow import ProcessWorkflow
+
+#: More runs than this are a mistake in the data, not work for an office.
+MAX_RUNS = 100_000
+
+
+@dataclasses.dataclass(frozen=True)
+class MultiInstance:
+    """As many runs as a collection has items, or as a number says."""
+
+    sequential: bool
+    collection: expressions.Expression | None
+    element_variable: str | None
+    cardinality: expressions.Expression | None
+    completion_condition: expressions.Expression | None
+    output_collection: str | None
+    output_element: expressions.Expression | None
+
+    def start(self, workflow: ProcessWorkflow, body: Token) -> bool:
+        """Begin the runs.
+
+        Returns:
+            True when there is nothing to run.
+        """
+        items = self._items(workflow, body)
+        total = len(items)
+        body.data.update(nrOfInstances=total, nrOfCompletedInstances=0, nrOfActiveInstances=0)
+        if self.output_collection is not None:
+            body.internal_data["results"] = [None] * total
+        if total == 0:
+            self._store_results(workflow, body)
+            return True
+        if self.sequential:
+            body.internal_data["items"] = items
+            self._run(workflow, body, 0, items[0])
+        else:
+            for index, item in enumerate(items):
+                self._run(workflow, body, index, item)
+        return False
+
+    def _items(self, workflow: ProcessWorkflow, body: Token) -> list[Any]:
+        variables = workflow.variables(body)
+        title = body.task_spec.title
+        if self.collection is not None:
+            items = workflow.evaluate(variables, self.collection)
+            if isinstance(items, dict | str) or not isinstance(items, list | tuple):
+                raise errors.EvaluationFailed(f"“{title}”多实例的集合应为列表，现为 {type(items).__name__}")
+            return [expressions.to_json_value(item) for item in _bounded(title, len(items), items)]
+        assert self.cardinality is not None
+        number = workflow.evaluate(variables, self.cardinality)
+        if isinstance(number, str) and number.isascii() and number.isdigit():
+            number = int(number)
+        if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+            raise errors.EvaluationFailed(f"“{title}”多实例的次数应为不小于零的整数，现为 {number!r}")
+        return [None] * _bounded(title, number, number)
+
+    def _run(self, workflow: ProcessWorkflow, body: Token, index: int, item: Any) -> None:
+        run = workflow.launch(body.task_spec, body, {"i": index})
+        run.data["loopCounter"] = index
+        if self.collection is not None and self.element_variable:
+            run.data[self.element_variable] = item
+        body.data["nrOfActiveInstances"] += 1
+
+    def run_ended(self, workflow: ProcessWorkflow, run: Token) -> None:
+        """Count a finished run; go on with the next one or end the loop."""
+        body = run.parent
+        counters = {
+            "nrOfCompletedInstances": body.data["nrOfCompletedInstances"] + 1,
+            "nrOfActiveInstances": body.data["nrOfActiveInstances"] - 1,
+        }
+        variables = workflow.variables(run).new_child(counters)
+        result = None if self.output_element is None else workflow.evaluate(variables, self.output_element)
+        enough = self.completion_condition is not None and bool(workflow.evaluate(variables, self.completion_condition))
+        body.data.update(counters)
+        index = run.internal_data["i"]
+        if self.output_collection is not None:
+            body.internal_data["results"][index] = [expressions.to_json_value(result)]
+        workflow.remove(run, "completed")
+        if enough or counters["nrOfCompletedInstances"] >= body.data["nrOfInstances"]:
+            for rest in [child for child in body.children if "i" in child.internal_data]:
+                workflow.remove(rest, "cancelled")
+            self._store_results(workflow, body)
+            workflow.finish_body(body)
+        elif self.sequential:
+            self._run(workflow, body, index + 1, body.internal_data["items"][index + 1])
+
+    def _store_results(self, workflow: ProcessWorkflow, body: Token) -> None:
+        if self.output_collection is not None:
+            results = [cell[0] for cell in body.internal_data["results"] if cell is not None]
+            workflow.set_variables(body.parent, {self.output_collection: results})
+
+
+@dataclasses.dataclass(frozen=True)
+class StandardLoop:
+    """Runs again while a condition holds, at most so many times."""
+
+    condition: expressions.Expression | None
+    maximum: int | None
+    test_before: bool
+
+    def start(self, workflow: ProcessWorkflow, body: Token) -> bool:
+        """Begin the first run.
+
+        Returns:
+            True when the condition forbids even that.
+        """
+        body.data["loopCounter"] = 0
+        if self.test_before and not self._again(workflow, body, 0):
+            return True
+        self._run(workflow, body, 0)
+        return False
+
+    def _again(self, workflow: ProcessWorkflow, token: Token, done: int) -> bool:
+        if self.maximum is not None and done >= self.maximum:
+            return False
+        return self.condition is None or workflow.test(token, self.condition)
+
+    def _run(self, workflow: ProcessWorkflow, body: Token, index: int) -> None:
+        body.data["loopCounter"] = index
+        workflow.launch(body.task_spec, body, {"i": index})
+
+    def run_ended(self, workflow: ProcessWorkflow, run: Token) -> None:
+        """Run again or end the loop."""
+        body = run.parent
+        done = run.internal_data["i"] + 1
+        again = self._again(workflow, run, done)
+        workflow.remove(run, "completed")
+        if again:
+            self._run(workflow, body, done)
+        else:
+            workflow.finish_body(body)
+
+
+def _bounded(title: str, number: int, value: Any) -> Any:
+    if number > MAX_RUNS:
+        raise errors.EvaluationFailed(f"“{title}”多实例应不超过{MAX_RUNS}次，现为{number}次")
+    return value

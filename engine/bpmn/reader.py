@@ -1,0 +1,246 @@
+"""Reads BPMN 2.0 into processes, with parser classes of our own on top of SpiffWorkflow's.
+
+Stock parsers walk along flows, allow one way out of a task, and drop assignees, candidates, due dates, listeners and
+input/output mappings. These read each element where it stands, then connect the flows.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lxml import etree
+from SpiffWorkflow.bpmn.parser import BpmnParser
+from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
+from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
+from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
+
+from engine import errors, xmlio
+from engine.bpmn import event_reader, expressions, extensions, loops, process
+from engine.bpmn.elements import base, boundary_event, start_event, sub_process, table, throw_event
+from engine.bpmn.events import LinkEvent
+from engine.model import definitions
+
+BPMN = extensions.BPMN
+
+
+class ElementParser(TaskParser):
+    """Reads one flow node."""
+
+    def read(self) -> base.ElementSpec:
+        """Create the specification of the element, without its flows."""
+        tag = etree.QName(self.node).localname
+        found = extensions.read(self.node)
+        arguments: dict[str, Any] = {
+            "type": tag,
+            "extensions": found,
+            "lane": self.lane,
+            "documentation": self.parse_documentation(),
+            "bpmn_name": self.node.get("name"),
+        }
+        if table.ELEMENTS[tag].has_event:
+            arguments["event"] = event_reader.read(self.node, found)
+        if tag == "boundaryEvent":
+            arguments["interrupting"] = self.node.get("cancelActivity", "true") == "true"
+        elif tag == "startEvent":
+            arguments["interrupting"] = self.node.get("isInterrupting", "true") == "true"
+        elif tag == "scriptTask":
+            arguments["script"] = self.node.findtext(f"{{{BPMN}}}script") or ""
+        elif tag == "callActivity":
+            arguments["called_element"] = self.node.get("calledElement") or ""
+        elif tag == "subProcess" and self.node.get("triggeredByEvent") == "true":
+            self.spec_class = sub_process.EventSubProcess
+            arguments["type"] = "eventSubProcess"
+        spec: base.ElementSpec = self.spec_class(self.spec, self.bpmn_id, **arguments)
+        spec.default = self.node.get("default")
+        spec.loop = _read_loop(self.node)
+        return spec
+
+
+class ScopeParser(ProcessParser):
+    """Reads a process with all scopes inside it."""
+
+    def create_spec(self) -> process.ProcessSpec:
+        """Create the specification of the process."""
+        return process.ProcessSpec(self.bpmn_id, self.get_name(), self.filename)
+
+    def _parse(self) -> None:
+        self.spec = self.create_spec()
+        self._read_scope(self.node, self.spec.start, self.lane)
+        self._connect()
+        for spec in self.spec.elements:
+            spec.prepare()
+
+    def _read_scope(self, node: etree._Element, scope: base.ElementSpec, lane: str | None) -> None:
+        assert scope.content is not None
+        attached: list[tuple[etree._Element, base.ElementSpec]] = []
+        for child in node:
+            if not isinstance(child.tag, str) or etree.QName(child).namespace != BPMN:
+                continue
+            tag = etree.QName(child).localname
+            if tag not in table.ELEMENTS:
+                if tag in table.NOT_EXECUTED:
+                    continue
+                raise ValidationException(f"元素 {tag} 不受支持", node=child, file_name=self.filename)
+            spec_class = table.ELEMENTS[tag].spec_class
+            # An element inside a subprocess belongs to the lane of the subprocess unless a lane names it.
+            element_lane = self.get_lane_name(child.get("id")) or lane
+            parser = ElementParser(self, spec_class, child, self.nsmap, lane=element_lane)
+            spec = parser.read()
+            scope.content.nodes.append(spec)
+            if isinstance(spec, start_event.StartEvent):
+                scope.content.starts.append(spec)
+            elif isinstance(spec, sub_process.EventSubProcess):
+                scope.content.event_subprocesses.append(spec)
+            elif isinstance(spec, boundary_event.BoundaryEvent):
+                attached.append((child, spec))
+            if spec.content is not None:
+                self._read_scope(child, spec, element_lane)
+                if not spec.content.starts:
+                    raise ValidationException("子流程应有一个开始事件", node=child, file_name=self.filename)
+        for child, spec in attached:
+            self._host(child).boundaries.append(spec)
+        _connect_links(scope.content)
+
+    def _host(self, node: etree._Element) -> base.ElementSpec:
+        host: base.ElementSpec | None = self.spec.task_specs.get(node.get("attachedToRef"))
+        if host is None:
+            raise ValidationException("边界事件没有依附的活动", node=node, file_name=self.filename)
+        return host
+
+    def _connect(self) -> None:
+        for node in self.node.iter(f"{{{BPMN}}}sequenceFlow"):
+            ends = [self.spec.task_specs.get(node.get(name)) for name in ("sourceRef", "targetRef")]
+            if None in ends:
+                raise ValidationException("顺序流的一端没有元素", node=node, file_name=self.filename)
+            source, target = ends
+            text = node.findtext(f"{{{BPMN}}}conditionExpression")
+            condition = expressions.compile_expression(text) if text and text.strip() else None
+            flow = base.Flow(node.get("id"), node.get("name"), source, target, condition)
+            source.connect(target)
+            source.outgoing.append(flow)
+            target.incoming.append(flow)
+
+
+class DiagramParser(BpmnParser):
+    """Reads a BPMN file."""
+
+    PROCESS_PARSER_CLASS = ScopeParser
+
+    def _add_data_stores(self, bpmn: Any) -> None:
+        """Leave data stores alone: they are drawn, not executed."""
+
+    def _add_correlations(self, bpmn: Any) -> None:
+        """Leave correlation properties alone: the check refuses them; keys are written as `correlationKey`."""
+
+
+def read(data: bytes, filename: str) -> tuple[process.Process, ...]:
+    """Read the executable processes of a BPMN file, in document order.
+
+    Args:
+        data: the file.
+        filename: used in messages only.
+
+    Raises:
+        errors.InvalidXml: not well-formed, or XML that is refused.
+        errors.InvalidDiagram: an element that is not executed, an expression that does not compile, a broken
+            reference; `details["findings"]` says where.
+    """
+    tree = xmlio.parse(data, filename)
+    parser = DiagramParser()
+    try:
+        parser.add_bpmn_xml(tree.getroot(), filename)
+        return tuple(_process(parser, key) for key in parser.get_process_ids())
+    except ValidationException as error:
+        raise _invalid(filename, str(error.args[0]) if error.args else str(error), error) from None
+    except errors.InvalidExpression as error:
+        raise _invalid(filename, error.message, error) from None
+
+
+def _process(parser: DiagramParser, key: str) -> process.Process:
+    scope = parser.process_parsers[key]
+    spec: process.ProcessSpec = scope.get_spec()
+    found = extensions.read(scope.node)
+    elements = spec.elements
+    assert spec.start.content is not None
+    lanes = [lane.get("name") or "" for lane in scope.node.iter(f"{{{BPMN}}}lane")]
+
+    def names(attribute: str) -> tuple[str, ...]:
+        return tuple(name.strip() for name in found.attributes.get(attribute, "").split(",") if name.strip())
+
+    return process.Process(
+        key=key,
+        name=scope.get_name(),
+        spec=spec,
+        version_tag=found.attributes.get("versionTag"),
+        starter_groups=names("candidateStarterGroups"),
+        starter_users=names("candidateStarterUsers"),
+        history_ttl=found.attributes.get("historyTimeToLive"),
+        lanes=tuple(dict.fromkeys(lane for lane in lanes if lane)),
+        starts=tuple(process.start_point(start) for start in spec.start.content.starts),
+        elements={element.name: process.describe(element) for element in elements},
+        called_elements=frozenset(e.called_element for e in elements if hasattr(e, "called_element")),
+        decision_refs=process.collect(elements, "decisionRef"),
+        form_keys=process.collect(elements, "formKey"),
+        topics=process.collect(elements, "topic"),
+        documentation=scope.parse_documentation(),
+    )
+
+
+def _connect_links(content: base.Content) -> None:
+    catches: dict[str, base.ElementSpec] = {}
+    for node in content.nodes:
+        event = getattr(node, "event", None)
+        if isinstance(event, LinkEvent) and not isinstance(node, throw_event.ThrowEvent):
+            catches[event.name] = node
+    for node in content.nodes:
+        if isinstance(node, throw_event.ThrowEvent) and isinstance(node.event, LinkEvent):
+            node.landing = catches.get(node.event.name)
+
+
+def _read_loop(node: etree._Element) -> loops.MultiInstance | loops.StandardLoop | None:
+    multiple = node.find(f"{{{BPMN}}}multiInstanceLoopCharacteristics")
+    if multiple is not None:
+        return _read_multi_instance(node, multiple)
+    standard = node.find(f"{{{BPMN}}}standardLoopCharacteristics")
+    if standard is None:
+        return None
+    maximum = standard.get("loopMaximum")
+    return loops.StandardLoop(
+        condition=_expression(standard.findtext(f"{{{BPMN}}}loopCondition")),
+        maximum=int(maximum) if maximum else None,
+        test_before=standard.get("testBefore") == "true",
+    )
+
+
+def _read_multi_instance(node: etree._Element, multiple: etree._Element) -> loops.MultiInstance:
+    camunda = extensions.CAMUNDA
+    item = multiple.find(f"{{{BPMN}}}inputDataItem")
+    collection = multiple.get(f"{{{camunda}}}collection") or multiple.findtext(f"{{{BPMN}}}loopDataInputRef")
+    properties = extensions.read(node).properties
+    return loops.MultiInstance(
+        sequential=multiple.get("isSequential") == "true",
+        collection=_expression(collection),
+        element_variable=multiple.get(f"{{{camunda}}}elementVariable") or (None if item is None else item.get("name")),
+        cardinality=_expression(multiple.findtext(f"{{{BPMN}}}loopCardinality")),
+        completion_condition=_expression(multiple.findtext(f"{{{BPMN}}}completionCondition")),
+        output_collection=properties.get("outputCollection"),
+        output_element=_expression(properties.get("outputElement")),
+    )
+
+
+def _expression(text: str | None) -> expressions.Expression | None:
+    return expressions.compile_expression(text.strip()) if text and text.strip() else None
+
+
+def _invalid(filename: str, message: str, error: Exception) -> errors.InvalidDiagram:
+    node = getattr(error, "tag", None)
+    finding = definitions.Finding(
+        file=filename,
+        rule="read",
+        expected="可执行的流程",
+        found=message,
+        element_id=getattr(error, "id", None) or None,
+        element_name=getattr(error, "name", None) if node else None,
+        line=getattr(error, "sourceline", None) or getattr(error, "line_number", None),
+    )
+    return errors.InvalidDiagram(f"{filename} 不能执行：{message}", findings=[finding])

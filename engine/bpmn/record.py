@@ -1,0 +1,88 @@
+"""What a run has done so far, on the way to becoming a Step."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from typing import TYPE_CHECKING, Any
+
+from engine.model import instances, steps
+
+if TYPE_CHECKING:
+    from engine.bpmn.token import Token
+
+
+@dataclasses.dataclass(slots=True)
+class Record:
+    """Collects openings, closings and visits; what opens and closes within one run leaves no trace but its visit."""
+
+    now: datetime.datetime
+    user_tasks: dict[int, steps.UserTaskOpened] = dataclasses.field(default_factory=dict)
+    jobs: dict[int, steps.JobOpened] = dataclasses.field(default_factory=dict)
+    timers: dict[int, steps.TimerOpened] = dataclasses.field(default_factory=dict)
+    subscriptions: dict[int, steps.SubscriptionOpened] = dataclasses.field(default_factory=dict)
+    calls: dict[int, steps.ChildCalled] = dataclasses.field(default_factory=dict)
+    incidents: dict[int, steps.IncidentOpened] = dataclasses.field(default_factory=dict)
+    closed: list[steps.Closed] = dataclasses.field(default_factory=list)
+    messages: list[steps.MessageThrown] = dataclasses.field(default_factory=list)
+    signals: list[steps.SignalThrown] = dataclasses.field(default_factory=list)
+    escalations: list[steps.EscalationThrown] = dataclasses.field(default_factory=list)
+    entered: dict[int, Token] = dataclasses.field(default_factory=dict)
+    visits: list[steps.Visit] = dataclasses.field(default_factory=list)
+
+    def _opened(self, kind: str) -> dict[int, Any]:
+        by_kind: dict[str, dict[int, Any]] = {
+            "user_task": self.user_tasks,
+            "job": self.jobs,
+            "timer": self.timers,
+            "subscription": self.subscriptions,
+            "call": self.calls,
+            "incident": self.incidents,
+        }
+        return by_kind[kind]
+
+    def close(self, kind: str, token: int, outcome: str) -> None:
+        """Note that a wait is over; one opened in this run is simply forgotten."""
+        if self._opened(kind).pop(token, None) is None:
+            self.closed.append(steps.Closed(kind, token, outcome))
+
+    def enter(self, token: Token) -> None:
+        """Note that a token entered its element."""
+        self.entered[token.id] = token
+
+    def leave(self, token: Token, outcome: str) -> None:
+        """Note that a token left its element, or was cancelled there."""
+        known = self.entered.pop(token.id, None) is None
+        self.visits.append(_visit(token, None if known else self.now, self.now, outcome, known))
+
+    def step(self, state: instances.InstanceState, status: instances.InstanceStatus) -> steps.Step:
+        """Return everything as a Step."""
+        still_there = tuple(_visit(token, self.now, None, None, False) for token in self.entered.values())
+        return steps.Step(
+            state=state,
+            status=status,
+            user_tasks=tuple(self.user_tasks.values()),
+            jobs=tuple(self.jobs.values()),
+            timers=tuple(self.timers.values()),
+            subscriptions=tuple(self.subscriptions.values()),
+            calls=tuple(self.calls.values()),
+            incidents=tuple(self.incidents.values()),
+            closed=tuple(self.closed),
+            messages=tuple(self.messages),
+            signals=tuple(self.signals),
+            escalations=tuple(self.escalations),
+            visits=(*self.visits, *still_there),
+        )
+
+
+def _visit(
+    token: Token,
+    entered_at: datetime.datetime | None,
+    left_at: datetime.datetime | None,
+    outcome: str | None,
+    known: bool,
+) -> steps.Visit:
+    spec = token.task_spec
+    body = spec.loop is not None and "i" not in token.internal_data
+    kind = "multiInstanceBody" if body else spec.type
+    return steps.Visit(token.id, spec.name, kind, spec.title, entered_at, left_at, outcome, known)

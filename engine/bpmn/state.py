@@ -1,0 +1,59 @@
+"""An instance as two JSON texts and back. What is finished is not in them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from engine import errors
+from engine.bpmn import workflow as workflows
+from engine.bpmn.token import Token
+from engine.model import instances
+
+if TYPE_CHECKING:
+    from engine.bpmn.execution import Context
+    from engine.bpmn.process import Process
+
+#: Raised when the shape of `tokens` changes; older shapes are migrated in `load`.
+VERSION = 1
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def save(workflow: workflows.ProcessWorkflow, before: instances.InstanceState | None) -> instances.InstanceState:
+    """Write a waiting instance; the text of unchanged variables is taken from `before`."""
+    rows: list[list[Any]] = []
+    variables = "{}"
+    for token in workflow.tasks.values():
+        data = token.data
+        if token._parent is None:
+            unchanged = before is not None and not workflow.variables_changed
+            variables = before.variables if unchanged and before is not None else _ENCODER.encode(data)
+            data = {}
+        rows.append([token.id, token._parent or 0, token.task_spec.name, token._state, data, token.internal_data])
+    tokens = _ENCODER.encode({"v": VERSION, "next": workflow.next_token, "tokens": rows})
+    return instances.InstanceState(variables, tokens)
+
+
+def load(process: Process, context: Context, state: instances.InstanceState) -> workflows.ProcessWorkflow:
+    """Read an instance.
+
+    Raises:
+        errors.Conflict: the state does not belong to this version of the process.
+    """
+    found = json.loads(state.tokens)
+    if found["v"] != VERSION:
+        raise errors.Conflict(f"实例状态的格式应为第{VERSION}版，现为第{found['v']}版")
+    workflow = workflows.ProcessWorkflow(process, context)
+    workflow.next_token = found["next"]
+    specs = process.spec.task_specs
+    for number, parent, name, status, data, internal in found["tokens"]:
+        spec = specs.get(name)
+        if spec is None:
+            raise errors.Conflict(f"实例停在元素“{name}”，流程“{process.name}”的这一版本没有该元素")
+        token = Token(workflow, spec, workflow.tasks.get(parent), number)
+        token._set_state(status)
+        token.data, token.internal_data = data, internal
+    if workflow.tasks:
+        workflow.tasks[1].data = json.loads(state.variables)
+    return workflow

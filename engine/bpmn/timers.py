@@ -1,0 +1,124 @@
+"""Points in time written in diagrams: ISO 8601 dates, durations and cycles.
+
+Months and years are counted on the calendar (31 January + P1M is the last day of February); a date without a zone is
+meant in Beijing time, which has had no daylight saving since 1991.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import re
+from typing import Any
+
+from dateutil import relativedelta
+
+from engine import errors
+
+BEIJING = datetime.timezone(datetime.timedelta(hours=8), "UTC+08:00")
+
+_DURATION = re.compile(
+    r"P(?=.)(?:(?P<years>\d{1,4})Y)?(?:(?P<months>\d{1,4})M)?(?:(?P<weeks>\d{1,5})W)?(?:(?P<days>\d{1,6})D)?"
+    r"(?:T(?=.)(?:(?P<hours>\d{1,7})H)?(?:(?P<minutes>\d{1,8})M)?(?:(?P<seconds>\d{1,9}(?:\.\d{1,6})?)S)?)?",
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Cycle:
+    """A repetition: how often (None for ever), from when (None for now), how far apart."""
+
+    times: int | None
+    start: datetime.datetime | None
+    every: str
+
+
+def duration(text: str) -> relativedelta.relativedelta:
+    """Read an ISO 8601 duration such as `P5D` or `PT1H30M`.
+
+    Raises:
+        errors.EvaluationFailed: the text is something else; a negative duration is.
+    """
+    match = _DURATION.fullmatch(text.strip())
+    if match is None:
+        raise errors.EvaluationFailed(f"时长应为 ISO 8601 写法（如 P5D、PT1H），现为 {text!r}")
+    parts = {name: float(value) if "." in value else int(value) for name, value in match.groupdict("0").items()}
+    seconds = float(parts.pop("seconds"))
+    whole = int(seconds)
+    micro = round((seconds - whole) * 1_000_000)
+    return relativedelta.relativedelta(**{k: int(v) for k, v in parts.items()}, seconds=whole, microseconds=micro)
+
+
+def after(start: datetime.datetime, text: str) -> datetime.datetime:
+    """Return the moment a duration after `start`, counted on the Beijing calendar."""
+    try:
+        return start.astimezone(BEIJING) + duration(text)
+    except (OverflowError, ValueError):
+        raise errors.EvaluationFailed(f"时长过大：{text!r}") from None
+
+
+def moment(value: Any, now: datetime.datetime) -> datetime.datetime:
+    """Turn what an expression yields into a point in time.
+
+    Args:
+        value: a datetime, a date (its end in Beijing), an ISO 8601 text of either, a timedelta or duration (from now).
+        now: aware.
+
+    Raises:
+        errors.EvaluationFailed: the value is none of these.
+    """
+    if isinstance(value, datetime.datetime):
+        return value if value.tzinfo is not None else value.replace(tzinfo=BEIJING)
+    if isinstance(value, datetime.date):
+        return datetime.datetime.combine(value, datetime.time(), BEIJING) + datetime.timedelta(days=1)
+    if isinstance(value, datetime.timedelta):
+        return now + value
+    if isinstance(value, str):
+        text = value.strip()
+        if text.startswith("P"):
+            return after(now, text)
+        try:
+            if len(text) <= 10:
+                return moment(datetime.date.fromisoformat(text), now)
+            return moment(datetime.datetime.fromisoformat(text), now)
+        except ValueError:
+            pass
+    raise errors.EvaluationFailed(f"时间应为日期、时刻或时长（ISO 8601），现为 {value!r}")
+
+
+def cycle(text: str) -> Cycle:
+    """Read an ISO 8601 repetition such as `R3/PT1H`, `R/P1D` or `R5/2026-01-01T09:00:00+08:00/P1W`.
+
+    Raises:
+        errors.EvaluationFailed: the text is something else, or repeats without time passing.
+    """
+    parts = text.strip().split("/")
+    match = re.fullmatch(r"R(\d{0,6})", parts[0])
+    if match is None or len(parts) not in (2, 3):
+        raise errors.EvaluationFailed(f"循环应为 ISO 8601 写法（如 R3/PT1H），现为 {text!r}")
+    start = None
+    if len(parts) == 3:
+        start = moment(parts[1], datetime.datetime.now(BEIJING)) if not parts[1].startswith("P") else None
+        if start is None:
+            raise errors.EvaluationFailed(f"循环的中段应为起始时刻，现为 {parts[1]!r}")
+    every = parts[-1]
+    epoch = datetime.datetime(2000, 1, 1, tzinfo=BEIJING)
+    if after(epoch, every) <= epoch:
+        raise errors.EvaluationFailed(f"循环的间隔应大于零，现为 {text!r}")
+    return Cycle(int(match[1]) if match[1] else None, start, every)
+
+
+def next_in_cycle(found: Cycle, previous: datetime.datetime, now: datetime.datetime) -> datetime.datetime:
+    """Return when a cycle is due after `previous`.
+
+    A counted cycle fires every time it was due, also late; an unlimited one skips what was missed while nothing ran.
+    """
+    due = after(previous, found.every)
+    if found.times is None:
+        while due <= now:
+            due = after(due, found.every)
+    return due
+
+
+def first_in_cycle(found: Cycle, now: datetime.datetime) -> datetime.datetime:
+    """Return when a cycle is first due: at its start when it has one, else one interval from now."""
+    return found.start if found.start is not None else after(now, found.every)

@@ -1,0 +1,42 @@
+"""A token: SpiffWorkflow's task, standing for one open element instance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+
+if TYPE_CHECKING:
+    from engine.bpmn.elements.base import ElementSpec
+    from engine.bpmn.workflow import ProcessWorkflow
+
+
+class Token(Task):
+    """An open element instance. Its parent is the scope, loop, host or gateway it belongs to.
+
+    `data` holds the variables local to it (those of the process at the root). `internal_data` holds, all JSON:
+    `done` the work is finished; `i` index within a loop; `role` arm, boundary or listener; `in` arrivals at a join;
+    `waits` kinds of open waits; `due`, `cycle` a timer; `signal`; `condition` its last value; `local` new variables
+    stay here; `error` an incident; `leaving` the incident happened on the way out; `loop` state of a loop.
+    """
+
+    def __init__(self, workflow: ProcessWorkflow, spec: ElementSpec, parent: Token | None, id: int) -> None:
+        super().__init__(workflow, spec, parent, state=TaskState.FUTURE, id=id)
+
+    @property
+    def parent(self) -> Any:
+        """The token it belongs to; None for the root."""
+        return self.workflow.tasks.get(self._parent)
+
+    def lineage(self) -> Iterator[Token]:
+        """Yield the token and all it belongs to, up to the root."""
+        token: Token | None = self
+        while token is not None:
+            yield token
+            token = token.parent
+
+    def _set_state(self, value: int) -> None:
+        """Set the state without the log record stock SpiffWorkflow builds even when nobody listens."""
+        self._state = value

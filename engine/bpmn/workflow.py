@@ -1,0 +1,385 @@
+"""A running instance: SpiffWorkflow's workflow with tokens in scopes instead of a predicted tree.
+
+Everything that is open hangs below the root token: what belongs to a scope is its child, what belongs to a loop, to an
+event gateway or to an activity with boundary events is a child of that. A finished token is removed at once, so the
+work of a step and the size of the state follow what is open, never what has happened.
+"""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from SpiffWorkflow.bpmn import BpmnWorkflow
+
+from engine import errors
+from engine.bpmn import catching, events, expressions
+from engine.bpmn.elements import base, inclusive_gateway, joining_gateway
+from engine.bpmn.record import Record
+from engine.bpmn.script_engine import SafeScriptEngine
+from engine.bpmn.token import Token
+from engine.model import instances, steps
+
+if TYPE_CHECKING:
+    import datetime
+
+    from engine.bpmn.execution import Context
+    from engine.bpmn.process import Process
+
+#: Element runs in one transaction after which a loop without a wait state is stopped by an incident.
+BUDGET = 200_000
+
+#: Tokens that listen on behalf of a scope or activity and do not keep it open.
+BYSTANDERS = frozenset({"listener", "boundary"})
+
+EXPECTED = (errors.EvaluationFailed, errors.DecisionFailed, errors.InvalidExpression)
+
+
+class ProcessWorkflow(BpmnWorkflow):
+    """One process instance in memory, from wait states to wait states."""
+
+    def __init__(self, process: Process, context: Context) -> None:
+        super().__init__(process.spec, script_engine=SafeScriptEngine(), deserializing=True)
+        self.process = process
+        self.context = context
+        self.record = Record(context.now)
+        self.agenda: collections.deque[Token] = collections.deque()
+        self.next_token = 1
+        self.budget = BUDGET
+        self.changed = False
+        self.variables_changed = False
+        self.ended = False
+        self.reserved = {
+            "businessKey": context.business_key,
+            "instanceId": context.instance_id,
+        }
+
+    # -- variables ------------------------------------------------------------------------------------------
+
+    def variables(self, token: Token) -> collections.ChainMap[str, Any]:
+        """Return what an expression at the token sees: the innermost scope first."""
+        maps = [level.data for level in token.lineage() if level.data]
+        return collections.ChainMap({}, *maps, self.reserved)
+
+    def visible(self, token: Token) -> dict[str, Any]:
+        """Return the variables seen at a token as a plain mapping, without the names the engine itself provides."""
+        found: dict[str, Any] = {}
+        for level in reversed(list(token.lineage())):
+            found.update(level.data)
+        return found
+
+    def set_variables(self, token: Token, values: Mapping[str, Any]) -> None:
+        """Write variables: each where it exists, a new one in the innermost scope that keeps its own, or the process.
+
+        Raises:
+            errors.EvaluationFailed: a value is not JSON.
+        """
+        values = expressions.to_json_value(dict(values))
+        lineage = list(token.lineage())
+        home = next((level for level in lineage if level.internal_data.get("local")), lineage[-1])
+        for name, value in values.items():
+            owner = next((level for level in lineage if name in level.data), home)
+            owner.data[name] = value
+        if values:
+            self.changed = True
+            self.variables_changed = True
+
+    def evaluate(self, variables: Mapping[str, Any], expression: Any) -> Any:
+        """Evaluate a compiled expression, template or value."""
+        return expression.evaluate(variables, self.context.functions)
+
+    def test(self, token: Token, condition: expressions.Expression) -> bool:
+        """Evaluate a condition at a token."""
+        return bool(self.evaluate(self.variables(token), condition))
+
+    # -- tokens ---------------------------------------------------------------------------------------------
+
+    def place(
+        self, spec: base.ElementSpec, parent: Token | None, internal: dict[str, Any], *, visit: bool = True
+    ) -> Token:
+        """Put a waiting token on an element."""
+        token = Token(self, spec, parent, self.next_token)
+        self.next_token += 1
+        token.internal_data = internal
+        token._set_state(base.WAITING)
+        if visit:
+            self.record.enter(token)
+        return token
+
+    def launch(self, spec: base.ElementSpec, parent: Token, internal: dict[str, Any] | None = None) -> Token:
+        """Put a token on an element and let it run."""
+        token = self.place(spec, parent, {} if internal is None else internal)
+        token._ready()
+        return token
+
+    def make_ready(self, token: Token) -> None:
+        """Let a waiting token run."""
+        token._set_state(base.WAITING)
+        token._ready()
+
+    def remove(self, token: Token, outcome: str) -> None:
+        """Take a token and all that belongs to it away, closing its waits."""
+        for child in token.children:
+            self.remove(child, "cancelled")
+        self.close_waits(token, outcome)
+        if token.internal_data.get("role") is None:
+            self.record.leave(token, outcome)
+        parent = token.parent
+        if parent is not None:
+            parent._children.remove(token.id)
+        token._children = []
+        del self.tasks[token.id]
+
+    def completed_token(self, token: Token) -> None:
+        """Move a finished token on: out of its run of a loop, or along its flows."""
+        if "i" in token.internal_data:
+            token.task_spec.loop.run_ended(self, token)
+            return
+        flows = token.task_spec.select_flows(self, token)
+        scope = token.parent
+        self.remove(token, "completed")
+        for flow in flows:
+            flow.target.arrive(self, scope, flow)
+        self.check_scope(scope)
+
+    def finish_body(self, body: Token) -> None:
+        """End a loop: its body goes on."""
+        body.internal_data["done"] = True
+        self.make_ready(body)
+
+    def waiting_join(self, spec: base.ElementSpec, scope: Token) -> Token | None:
+        """Find the token that waits at a joining gateway in a scope."""
+        for child in scope.children:
+            if child.task_spec is spec and "in" in child.internal_data:
+                return child
+        return None
+
+    # -- scopes ---------------------------------------------------------------------------------------------
+
+    def open_scope(self, scope: Token) -> None:
+        """Listen to the events that start event subprocesses in the scope."""
+        content = scope.task_spec.content
+        for subprocess in content.event_subprocesses:
+            start = subprocess.start
+            if not isinstance(start.event, events.ErrorEvent | events.EscalationEvent):
+                listener = self.place(start, scope, {"role": "listener"}, visit=False)
+                start.event.subscribe(self, listener)
+
+    def check_scope(self, scope: Token) -> None:
+        """End a scope in which nothing is left but listeners."""
+        if scope.internal_data.get("done"):
+            return
+        for child in scope.children:
+            if child.internal_data.get("role") not in BYSTANDERS:
+                return
+        self.finish_scope(scope)
+
+    def finish_scope(self, scope: Token) -> None:
+        """End a scope: the process, a subprocess, or an event subprocess."""
+        scope.internal_data["done"] = True
+        for child in scope.children:
+            self.remove(child, "cancelled")
+        if scope.parent is None:
+            self.ended = True
+        elif scope.task_spec.type == "eventSubProcess":
+            outer = scope.parent
+            self.remove(scope, "completed")
+            self.check_scope(outer)
+        else:
+            self.make_ready(scope)
+
+    def terminate(self, token: Token) -> None:
+        """End the scope of a token, everything in it at once."""
+        scope = token.parent
+        self.remove(token, "completed")
+        self.finish_scope(scope)
+
+    # -- waits ----------------------------------------------------------------------------------------------
+
+    def wait(self, token: Token, kind: str) -> None:
+        """Note that a token waits for something that the store keeps a row of."""
+        waits = token.internal_data.setdefault("waits", [])
+        if kind not in waits:
+            waits.append(kind)
+
+    def close_waits(self, token: Token, outcome: str) -> None:
+        """Close all waits of a token."""
+        for kind in token.internal_data.pop("waits", ()):
+            self.record.close(kind, token.id, outcome)
+
+    def open_job(self, token: Token, topic: str) -> None:
+        """Open a job with the input parameters, or with all variables when there are none."""
+        spec = token.task_spec
+        inputs = {name: token.data[name] for name, _ in spec.extensions.inputs} or self.visible(token)
+        self.wait(token, "job")
+        self.record.jobs[token.id] = steps.JobOpened(
+            token.id, spec.name, topic, expressions.to_json_value(inputs), spec.extensions.retry_cycle
+        )
+
+    def open_timer(self, token: Token, due: datetime.datetime) -> None:
+        """Set or move the timer of a token."""
+        self.wait(token, "timer")
+        token.internal_data["due"] = due.isoformat()
+        self.record.timers[token.id] = steps.TimerOpened(token.id, token.task_spec.name, due)
+
+    def subscribe(self, token: Token, kind: instances.SubscriptionKind, name: str, key: str | None) -> None:
+        """Open a message or signal subscription."""
+        self.wait(token, "subscription")
+        self.record.subscriptions[token.id] = steps.SubscriptionOpened(token.id, token.task_spec.name, kind, name, key)
+
+    def arm_boundaries(self, host: Token) -> None:
+        """Make the boundary events of an activity that waits listen."""
+        for spec in host.task_spec.boundaries:
+            if not isinstance(spec.event, events.ErrorEvent | events.EscalationEvent):  # type: ignore[attr-defined]
+                listener = self.place(spec, host, {"role": "boundary"}, visit=False)
+                spec.event.subscribe(self, listener)  # type: ignore[attr-defined]
+
+    # -- events ---------------------------------------------------------------------------------------------
+
+    def fire(self, token: Token, payload: Mapping[str, Any]) -> None:
+        """Let a token that waited for an event have it."""
+        catching.fire(self, token, payload)
+
+    def broadcast(self, signal: str, payload: Mapping[str, Any]) -> None:
+        """Deliver a signal to every token of this instance that waits for it."""
+        waiting = [token for token in self.tasks.values() if token.internal_data.get("signal") == signal]
+        for token in waiting:
+            if token.id in self.tasks and "subscription" in token.internal_data.get("waits", ()):
+                self.fire(token, payload)
+
+    def throw_error(self, token: Token, code: str, message: str, variables: Mapping[str, Any]) -> None:
+        """Send a BPMN error up from a token; open an incident where nobody catches it."""
+        catcher = catching.find_error(token, code)
+        if catcher is None:
+            kind = instances.IncidentKind.ERROR
+            self.open_incident(
+                token, kind, f"业务错误 {code}（{message}）没有边界事件或事件子流程接收", code, variables
+            )
+        else:
+            catching.catch_error(self, catcher, code, message, variables)
+
+    def escalate(self, token: Token, code: str, variables: Mapping[str, Any]) -> None:
+        """Send an escalation up from a token; what nobody catches is passed to the calling instance."""
+        catcher = catching.find_escalation(token, code)
+        if catcher is None:
+            self.record.escalations.append(steps.EscalationThrown(code, expressions.to_json_value(dict(variables))))
+        else:
+            catching.catch_escalation(self, catcher, code, variables)
+
+    # -- incidents ------------------------------------------------------------------------------------------
+
+    def open_incident(
+        self,
+        token: Token,
+        kind: instances.IncidentKind,
+        message: str,
+        code: str | None = None,
+        variables: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Stop a token where it is and call for ops."""
+        token._set_state(base.STARTED)
+        token.internal_data["error"] = code or True
+        self.wait(token, "incident")
+        self.record.incidents[token.id] = steps.IncidentOpened(
+            token.id, token.task_spec.name, kind, message, code, expressions.to_json_value(dict(variables or {}))
+        )
+
+    def retry(self, token: Token) -> None:
+        """Let a token with an incident try again."""
+        token.internal_data.pop("error", None)
+        self.close_waits(token, "completed")
+        if token.internal_data.pop("leaving", False):
+            token._set_state(base.WAITING)
+            self._guarded(token, token.complete)
+        elif "in" in token.internal_data:
+            token._set_state(base.WAITING)
+        elif token.internal_data.get("role") is not None:
+            token._set_state(base.WAITING)
+            token.task_spec.event.subscribe(self, token)
+        else:
+            for child in token.children:
+                self.remove(child, "cancelled")
+            self.make_ready(token)
+
+    # -- running --------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Run until everything waits."""
+        while not self.ended:
+            if self.agenda:
+                self._run_ready()
+            elif self._pass_inclusive_joins() or (self.changed and self._fire_conditions()):
+                continue
+            else:
+                self._report_stuck_joins()
+                return
+
+    def _run_ready(self) -> None:
+        token = self.agenda.popleft()
+        if token.id not in self.tasks or token._state != base.READY:
+            return
+        self.budget -= 1
+        if self.budget < 0:
+            message = f"一次处理中经过的元素超过{BUDGET}个：应有等待环节，现为没有等待的循环"
+            self.open_incident(token, instances.IncidentKind.LOOP, message)
+            return
+        self._guarded(token, token.run)
+
+    def _guarded(self, token: Token, act: Callable[[], Any]) -> None:
+        try:
+            act()
+        except EXPECTED as error:
+            if token.id not in self.tasks:
+                raise
+            if token._state == base.COMPLETED:
+                token.internal_data["leaving"] = True
+            decision = isinstance(error, errors.DecisionFailed)
+            kind = instances.IncidentKind.DECISION if decision else instances.IncidentKind.EXPRESSION
+            self.open_incident(token, kind, error.message)
+
+    def _pass_inclusive_joins(self) -> bool:
+        for token in list(self.tasks.values()):
+            waits = "in" in token.internal_data and isinstance(token.task_spec, inclusive_gateway.InclusiveGateway)
+            if waits and token.task_spec.pass_if_may(self, token):
+                return True
+        return False
+
+    def _fire_conditions(self) -> bool:
+        self.changed = False
+        fired = False
+        for token in list(self.tasks.values()):
+            if token.id in self.tasks and "condition" in token.internal_data:
+                fired = self._check_condition(token) or fired
+        return fired
+
+    def _check_condition(self, token: Token) -> bool:
+        if token.internal_data.get("error"):
+            return False
+        before = token.internal_data["condition"]
+        try:
+            holds = self.test(token, token.task_spec.event.condition)
+        except errors.EvaluationFailed as error:
+            self.open_incident(token, instances.IncidentKind.EXPRESSION, error.message)
+            return False
+        token.internal_data["condition"] = holds
+        if holds and not before:
+            self.fire(token, {})
+            return True
+        return False
+
+    def _report_stuck_joins(self) -> None:
+        """Open an incident where a scope has only joins left that wait for each other or for nobody."""
+        for token in list(self.tasks.values()):
+            if not isinstance(token.task_spec, joining_gateway.JoiningGateway) or "in" not in token.internal_data:
+                continue
+            siblings = [c for c in token.parent.children if c.internal_data.get("role") not in BYSTANDERS]
+            if all("in" in sibling.internal_data for sibling in siblings) and not token.internal_data.get("error"):
+                missing = [f.source.title for f in token.task_spec.incoming if f.id not in token.internal_data["in"]]
+                message = (
+                    f"汇聚网关“{token.task_spec.title}”仍在等待来自“{'、'.join(missing)}”的分支，但已没有分支会到达"
+                )
+                self.open_incident(token, instances.IncidentKind.STUCK, message)
+
+    def _task_completed_notify(self, task: Token) -> None:
+        """Do nothing more: stock SpiffWorkflow would walk the tree and look for an element called End."""
