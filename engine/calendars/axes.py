@@ -91,8 +91,12 @@ class Ticks:
         return _EPOCH + point * _TICK
 
 
+_DAYS = Days()
+_TICKS = Ticks()
+
+
 def of(unit: deadlines.Unit, calendar: calendars.Calendar) -> Axis:
     """Return the axis that a unit counts along."""
     if unit is deadlines.Unit.WORKDAYS:
         return Workdays(calendar)
-    return Ticks() if unit is deadlines.Unit.HOURS else Days()
+    return _TICKS if unit is deadlines.Unit.HOURS else _DAYS

@@ -217,6 +217,8 @@ def _elapsed(axis: axes.Axis, start: int, at: int, spans: Sequence[tuple[int, in
 
 def _spans(axis: axes.Axis, deadline: deadlines.Deadline) -> list[tuple[int, int | None]]:
     """Return the stops after the start as disjoint intervals (sent, answered], ascending; only the last may be open."""
+    if not deadline.stops:
+        return []
     start = axis.point(deadline.start)
     closed = []
     opened = None

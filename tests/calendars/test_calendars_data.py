@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import doctest
 import importlib.util
 import json
 import sys
@@ -228,3 +229,8 @@ def test_a_year_refuses_days_that_cannot_be(off, working, message):
 
     with pytest.raises(errors.CalendarError, match=message):
         years.Year(2027, years.Status.ESTIMATED, marked(off), marked(working))
+
+
+def test_the_reference_page_shows_what_happens():
+    page = ROOT / "docs" / "reference" / "calendar.md"
+    assert doctest.testfile(str(page), module_relative=False, encoding="utf-8") == (0, 5)
