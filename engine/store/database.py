@@ -1,0 +1,175 @@
+"""The database: its connections, and the two kinds of transaction on it."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import exc, pool
+
+from engine import errors
+from engine.store import failures, schema, statements, unit_of_work
+
+#: How long a transaction waits for another one, in seconds.
+WAIT = 10.0
+
+
+class Store:
+    """Everything the platform remembers, in one database.
+
+    Args:
+        url: ``sqlite:///path/to/file.db`` (or ``sqlite://``, in memory, for tests), or
+            ``postgresql+psycopg://user:password@host/database``.
+        wait: How long a transaction waits for another one before it is refused, in seconds.
+
+    Raises:
+        errors.StoreError: The URL names no database that is known here.
+    """
+
+    def __init__(self, url: str, *, wait: float = WAIT) -> None:
+        try:
+            self._url = sa.make_url(url)
+            self._engine = _engine(self._url, wait)
+        except (exc.ArgumentError, exc.NoSuchModuleError, ImportError) as error:
+            raise errors.StoreError(
+                f"不能识别数据库地址“{url}”（{error}），应为 sqlite:///文件 或 postgresql+psycopg://用户:密码@主机/库名。"
+            ) from None
+        self._wait = wait
+        self._library = statements.Library(self._engine.dialect)
+        self._observers: list[statements.Observer] = []
+        # SQLite has one writer at a time.  Threads of this process take turns here, at once and in order, instead of
+        # polling the file; in memory there is but one connection, so readers take turns, too.
+        self._turn = threading.Lock() if self.dialect == "sqlite" else None
+        self._in_memory = self.dialect == "sqlite" and self._url.database in (None, "", ":memory:")
+        self._thread = threading.local()
+
+    @property
+    def dialect(self) -> str:
+        """Return ``sqlite`` or ``postgresql``."""
+        return self._engine.dialect.name
+
+    def write(self) -> unit_of_work.UnitOfWork:
+        """Open a transaction that may write: commits at the end of its ``with`` block, rolls back on any exception.
+
+        On SQLite the right to write is taken at once (BEGIN IMMEDIATE); units of work of one thread do not nest.
+
+        Raises:
+            errors.Conflict: Another transaction held the database for longer than the wait.
+            errors.StoreError: The database cannot be reached or written.
+        """
+        return unit_of_work.UnitOfWork(self, writable=True)
+
+    def read(self) -> unit_of_work.UnitOfWork:
+        """Open a transaction that sees one state of the database throughout, and writes nothing."""
+        return unit_of_work.UnitOfWork(self, writable=False)
+
+    def upgrade(self) -> None:
+        """Create the tables, or bring those of an older version up to date; nothing to do is nothing done."""
+        with self._exclusive() as connection:
+            schema.upgrade(connection)
+
+    def check(self) -> None:
+        """Check that the tables are those of this version of the platform.
+
+        Raises:
+            errors.StoreError: They are older, newer or missing; the message says what to do.
+        """
+        with self.read() as uow:
+            schema.check(uow.link)
+
+    def dispose(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    @contextlib.contextmanager
+    def observed(self, observer: statements.Observer) -> Iterator[None]:
+        """Call `observer` with the text of every statement sent within the block, ``COMMIT`` included."""
+
+        def sent(_c: Any, _cursor: Any, sql: str, _p: Any, _context: Any, _many: bool) -> None:
+            observer(sql)
+
+        self._observers.append(observer)
+        sa.event.listen(self._engine, "before_cursor_execute", sent)
+        try:
+            yield
+        finally:
+            self._observers.remove(observer)
+            sa.event.remove(self._engine, "before_cursor_execute", sent)
+
+    # The two ends of a unit of work; it calls them, nobody else does.
+
+    def begin(self, *, writable: bool) -> tuple[sa.Connection, statements.Link]:
+        """Take a connection and begin a transaction on it."""
+        if getattr(self._thread, "busy", False):
+            raise RuntimeError("units of work do not nest: end the first one before you open another")
+        if self._turn is not None and (writable or self._in_memory) and not self._turn.acquire(timeout=self._wait):
+            raise errors.Conflict(failures.BUSY)
+        try:
+            connection = self._engine.connect()
+            try:
+                link = statements.Link(connection, self._library, writable=writable, observers=self._observers)
+                link.begin()
+            except BaseException:
+                connection.close()
+                raise
+        except BaseException as error:
+            self._give_turn(writable)
+            if isinstance(error, self._library.errors):
+                raise failures.translate(error) from error
+            raise
+        self._thread.busy = True
+        return connection, link
+
+    def end(self, connection: sa.Connection, *, writable: bool) -> None:
+        """Give the connection back; what is not committed is rolled back."""
+        self._thread.busy = False
+        try:
+            connection.close()
+        finally:
+            self._give_turn(writable)
+
+    def _give_turn(self, writable: bool) -> None:
+        if self._turn is not None and (writable or self._in_memory):
+            self._turn.release()
+
+    @contextlib.contextmanager
+    def _exclusive(self) -> Iterator[sa.Connection]:
+        connection, link = self.begin(writable=True)
+        try:
+            if self.dialect == "postgresql":
+                link.driver("SELECT pg_advisory_xact_lock(20251)")  # two processes that start at once
+            with connection.begin():
+                yield connection
+        except self._library.errors as error:
+            raise failures.translate(error) from error
+        finally:
+            self.end(connection, writable=True)
+
+
+def _engine(url: sa.URL, wait: float) -> sa.Engine:
+    dialect = url.get_dialect().name
+    if dialect == "sqlite":
+        in_memory = url.database in (None, "", ":memory:")
+        engine = sa.create_engine(
+            url,
+            poolclass=pool.StaticPool if in_memory else pool.QueuePool,
+            connect_args={"check_same_thread": False, "timeout": wait, "isolation_level": None},
+            **({} if in_memory else {"pool_size": 8, "max_overflow": 56, "pool_timeout": wait}),
+        )
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+        return engine
+    if dialect == "postgresql":
+        return sa.create_engine(url, pool_size=8, max_overflow=56, pool_timeout=wait, pool_pre_ping=True)
+    raise exc.NoSuchModuleError(dialect)
+
+
+def _prepare_sqlite(raw: Any, _record: Any) -> None:
+    # isolation_level=None above: the driver begins nothing by itself, `Link.begin` does.
+    cursor = raw.cursor()
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.close()

@@ -1,0 +1,244 @@
+"""Jobs: polled by time, leased to one worker, fenced against workers that were thought dead."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine import errors
+from engine.model import instances as model
+from engine.model import steps
+from engine.store import statements
+from engine.store.instances import LOCKED_COLUMNS, LOCKED_WIDTH, Instances, LockedInstance
+from engine.store.tables import instances, jobs
+
+#: The columns of a `Job`, in its order.
+COLUMNS = [column for column in jobs.c if column.name != "poll_at"]
+_DEFAULT_ATTEMPTS = 3
+_REPEATS = re.compile(r"R(\d+)/")
+_POLLED = jobs.c.poll_at.is_not(None)
+
+_INSERT = statements.insert(jobs, without=("id", "leased_by", "lease_until", "last_error"))
+_GET = sa.select(*COLUMNS).where(jobs.c.id == sa.bindparam("job"))
+_DUE = (
+    sa.select(jobs.c.id)
+    .select_from(jobs.join(instances, instances.c.id == jobs.c.instance_id))
+    .where(
+        _POLLED,
+        jobs.c.poll_at <= sa.bindparam("now"),
+        instances.c.status == sa.literal_column("'active'"),
+    )
+    .order_by(jobs.c.poll_at, jobs.c.id)
+    .limit(sa.bindparam("limit", type_=sa.Integer))
+    .with_for_update(of=jobs, skip_locked=True)
+)
+_LEASE = (
+    sa.update(jobs)
+    .where(jobs.c.id.in_(_DUE.scalar_subquery()))
+    .values(
+        status=sa.literal_column("'leased'"),
+        leased_by=sa.bindparam("worker"),
+        lease_until=sa.bindparam("until"),
+        poll_at=sa.bindparam("until"),
+        fence=jobs.c.fence + 1,
+        attempt=jobs.c.attempt + 1,
+    )
+    .returning(*COLUMNS)
+)
+_NEXT_DUE = (
+    sa.select(jobs.c.poll_at)
+    .select_from(jobs.join(instances, instances.c.id == jobs.c.instance_id))
+    .where(_POLLED, instances.c.status == sa.literal_column("'active'"))
+    .order_by(jobs.c.poll_at)
+    .limit(1)
+)
+_HELD = (
+    jobs.c.id == sa.bindparam("job"),
+    jobs.c.fence == sa.bindparam("held_fence"),
+    jobs.c.status == sa.literal_column("'leased'"),
+)
+_HEARTBEAT = sa.update(jobs).where(*_HELD).values(lease_until=sa.bindparam("until"), poll_at=sa.bindparam("until"))
+_RELEASE = (
+    sa.update(jobs)
+    .where(*_HELD)
+    .values(
+        status=sa.bindparam("status"),
+        leased_by=sa.null(),
+        lease_until=sa.null(),
+        due=sa.bindparam("due"),
+        poll_at=sa.bindparam("poll_at"),
+        attempt=sa.bindparam("attempt"),
+        retries_left=sa.bindparam("retries_left"),
+        last_error=sa.bindparam("last_error"),
+    )
+)
+_LOCK = (
+    sa.select(*LOCKED_COLUMNS, *COLUMNS)
+    .select_from(instances.join(jobs, jobs.c.instance_id == instances.c.id))
+    .where(jobs.c.id == sa.bindparam("job"))
+    .with_for_update()
+)
+_CLOSE = (
+    sa.update(jobs)
+    .where(
+        jobs.c.instance_id == sa.bindparam("instance"),
+        jobs.c.token == sa.bindparam("at"),
+        jobs.c.status.in_([sa.literal_column("'ready'"), sa.literal_column("'leased'")]),
+    )
+    .values(status=sa.bindparam("status"), poll_at=sa.null(), lease_until=sa.null())
+)
+
+
+class Jobs:
+    """The jobs of a unit of work."""
+
+    def __init__(self, link: statements.Link, instances_: Instances) -> None:
+        self._link = link
+        self._instances = instances_
+
+    def add(
+        self, instance_id: int, opened: steps.JobOpened, due: datetime.datetime, *, attempts: int | None = None
+    ) -> None:
+        """Add a job that no step opened; `attempts` is how often it is tried at most (default: by its cycle)."""
+        self._link.run(_INSERT, _row(instance_id, opened, due, attempts))
+
+    def get(self, job_id: int) -> model.Job:
+        """Return a job without locking it.
+
+        Raises:
+            errors.NotFound: There is none with this id.
+        """
+        row = self._link.one(_GET, {"job": job_id})
+        if row is None:
+            raise _unknown(job_id)
+        return model.Job(*row)
+
+    def lease(self, worker: str, now: datetime.datetime, limit: int, seconds: float) -> list[model.Job]:
+        """Give a worker up to `limit` jobs for `seconds`: those due, and those whose lease ran out; oldest first.
+
+        A lease is a new attempt and has a new fence. Jobs of suspended instances rest. The unit of work is to end
+        before a handler runs.
+        """
+        until = now + datetime.timedelta(seconds=seconds)
+        rows = self._link.all(_LEASE, {"worker": worker, "now": now, "until": until, "limit": limit})
+        leased = [model.Job(*row) for row in rows]
+        leased.sort(key=lambda job: (job.due, job.id))
+        return leased
+
+    def next_due(self) -> datetime.datetime | None:
+        """Return when the next job is due or its lease runs out; None if there is no job to wait for."""
+        row = self._link.one(_NEXT_DUE, {})
+        return None if row is None else row[0]
+
+    def heartbeat(self, job_id: int, fence: int, until: datetime.datetime) -> bool:
+        """Prolong a lease; False when it has passed to another worker, or the job is over."""
+        return self._link.run(_HEARTBEAT, {"job": job_id, "held_fence": fence, "until": until}) == 1
+
+    def lock(self, job_id: int, fence: int) -> tuple[model.Job, LockedInstance]:
+        """Lock the instance of a leased job; return both, and the state, in one SELECT.
+
+        Raises:
+            errors.NotFound: There is none with this id.
+            errors.Conflict: The job is over, or its lease passed to another worker: what this one did does not count.
+        """
+        row = self._link.one(_LOCK, {"job": job_id})
+        if row is None:
+            raise _unknown(job_id)
+        job = model.Job(*row[LOCKED_WIDTH:])
+        if job.status is not model.JobStatus.LEASED or job.fence != fence:
+            raise _lost(job_id, job)
+        return job, self._instances.adopt(row)
+
+    def finish(self, job: model.Job) -> None:
+        """Complete a leased job whose step does not: a step that closes its job has done so when it is recorded.
+
+        Raises:
+            errors.Conflict: The lease passed to another worker.
+        """
+        self._end(job, model.JobStatus.COMPLETED, job.last_error, job.retries_left)
+
+    def retry(self, job: model.Job, due: datetime.datetime, error: str) -> None:
+        """Give a leased job back after a failed attempt, for another one at `due`; one retry less is left.
+
+        Raises:
+            errors.Conflict: The lease passed to another worker.
+        """
+        self._release(
+            job, status="ready", due=due, poll_at=due, retries_left=max(job.retries_left - 1, 0), last_error=error
+        )
+
+    def release(self, job: model.Job, now: datetime.datetime) -> None:
+        """Give a leased job back untried, e.g. at a graceful stop: the attempt does not count.
+
+        Raises:
+            errors.Conflict: The lease passed to another worker.
+        """
+        self._release(job, status="ready", due=job.due, poll_at=now, attempt=job.attempt - 1)
+
+    def fail(self, job: model.Job, error: str) -> None:
+        """Give a leased job up: no retry is left. The step of `bpmn.fail` opens its incident.
+
+        Raises:
+            errors.Conflict: The lease passed to another worker.
+        """
+        self._end(job, model.JobStatus.FAILED, error, 0)
+
+    def _end(self, job: model.Job, status: model.JobStatus, error: str | None, retries_left: int) -> None:
+        self._release(job, status=status, due=job.due, poll_at=None, last_error=error, retries_left=retries_left)
+
+    def _release(self, job: model.Job, **values: Any) -> None:
+        params = {"attempt": job.attempt, "retries_left": job.retries_left, "last_error": job.last_error}
+        if self._link.run(_RELEASE, params | values | {"job": job.id, "held_fence": job.fence}) != 1:
+            raise _lost(job.id, job)
+
+
+def attempts_of(retry_cycle: str) -> int:
+    """Return how often a job is tried at most: ``R5/PT5M`` is 5, ``PT1M,PT5M`` is 3, without a cycle 3."""
+    repeats = _REPEATS.match(retry_cycle)
+    if repeats:
+        return max(int(repeats.group(1)), 1)
+    return retry_cycle.count(",") + 2 if "," in retry_cycle else _DEFAULT_ATTEMPTS
+
+
+def open_(link: statements.Link, instance_id: int, opened: Sequence[steps.JobOpened], now: datetime.datetime) -> None:
+    """Insert the jobs of a step, due at once."""
+    link.run_many(_INSERT, [_row(instance_id, job, now, None) for job in opened])
+
+
+def close(link: statements.Link, instance_id: int, waits: Sequence[steps.Closed]) -> None:
+    """Complete or cancel the open jobs of tokens."""
+    link.run_many(
+        _CLOSE,
+        [{"instance": instance_id, "at": wait.token, "status": model.JobStatus(wait.outcome)} for wait in waits],
+    )
+
+
+def _row(instance_id: int, job: steps.JobOpened, due: datetime.datetime, attempts: int | None) -> dict[str, Any]:
+    return {
+        "instance_id": instance_id,
+        "token": job.token,
+        "element_id": job.element_id,
+        "topic": job.topic,
+        "status": model.JobStatus.READY,
+        "attempt": 0,
+        "retries_left": attempts_of(job.retry_cycle) if attempts is None else attempts,
+        "retry_cycle": job.retry_cycle,
+        "due": due,
+        "fence": 0,
+        "inputs": job.inputs,
+        "poll_at": due,
+    }
+
+
+def _unknown(job_id: int) -> errors.NotFound:
+    return errors.NotFound(f"没有编号为 {job_id} 的作业。", job=job_id)
+
+
+def _lost(job_id: int, job: model.Job) -> errors.Conflict:
+    return errors.Conflict(
+        f"作业 {job_id} 已经结束或已由其他工作进程接手，本次执行的结果不再采用。", job=job_id, fence=job.fence
+    )

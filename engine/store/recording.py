@@ -1,0 +1,134 @@
+"""Writes a step of the executor: few statements, each for all rows of a kind, and only for kinds that occur."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine import errors
+from engine.model import instances as model
+from engine.model import steps
+from engine.store import history, incidents, jobs, statements, subscriptions, timers, user_tasks
+from engine.store.instances import LockedInstance
+from engine.store.tables import instances
+
+_MINE = (instances.c.id == sa.bindparam("instance"), instances.c.audit_seq == sa.bindparam("stored_seq"))
+_STATE: dict[str, sa.BindParameter[Any]] = {
+    "variables": sa.bindparam("variables"),
+    "tokens": sa.bindparam("tokens"),
+    "audit_seq": sa.bindparam("seq"),
+    "audit_hash": sa.bindparam("head"),
+}
+# Two statements, as an UPDATE that names `ended_at` makes SQLite look at every index that depends on it.
+_GO_ON = sa.update(instances).where(*_MINE).values(_STATE)
+_CHANGE = (
+    sa.update(instances)
+    .where(*_MINE)
+    .values(
+        _STATE
+        | {
+            "status": sa.bindparam("status"),
+            "ended_at": sa.bindparam("ended_at"),
+            "end_reason": sa.bindparam("end_reason"),
+        }
+    )
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Recorded:
+    """What recording a step made: the ids of the user tasks it opened, by token."""
+
+    user_tasks: dict[int, int]
+    jobs: bool
+
+
+def record(
+    link: statements.Link,
+    locked: LockedInstance,
+    step: steps.Step,
+    now: datetime.datetime,
+    *,
+    by: str,
+    status: model.InstanceStatus | None,
+    end_reason: str | None,
+    assigned: set[tuple[int, int]],
+) -> Recorded:
+    """Write a step; see `UnitOfWork.record`."""
+    instance_id = locked.id
+    if step.closed:
+        _close(link, instance_id, step.closed, now, by, assigned)
+    opened = user_tasks.open_(link, instance_id, step.user_tasks, now) if step.user_tasks else {}
+    if step.jobs:
+        jobs.open_(link, instance_id, step.jobs, now)
+    if step.timers:
+        timers.open_(link, instance_id, step.timers)
+    if step.subscriptions:
+        subscriptions.open_(link, instance_id, step.subscriptions)
+    if step.incidents:
+        incidents.open_(link, instance_id, step.incidents, now)
+    if step.visits:
+        history.visit(link, instance_id, step.visits, now)
+    _write_instance(link, locked, step, now, status or step.status, end_reason)
+    return Recorded(opened, bool(step.jobs))
+
+
+def _close(
+    link: statements.Link,
+    instance_id: int,
+    closed: tuple[steps.Closed, ...],
+    now: datetime.datetime,
+    by: str,
+    assigned: set[tuple[int, int]],
+) -> None:
+    kinds: dict[str, list[steps.Closed]] = {}
+    for wait in closed:
+        kinds.setdefault(wait.kind, []).append(wait)
+    for kind, waits in kinds.items():
+        if kind == "user_task":
+            user_tasks.close(link, instance_id, waits, now, by, assigned)
+        elif kind == "job":
+            jobs.close(link, instance_id, waits)
+        elif kind == "timer":
+            timers.close(link, instance_id, waits)
+        elif kind == "subscription":
+            subscriptions.close(link, instance_id, waits)
+        elif kind == "incident":
+            incidents.close(link, instance_id, waits, now, by)
+        elif kind != "call":  # a call has no row of its own: the child instance is one
+            raise ValueError(f"a step closes an unknown kind of wait: {kind}")
+
+
+def _write_instance(
+    link: statements.Link,
+    locked: LockedInstance,
+    step: steps.Step,
+    now: datetime.datetime,
+    status: model.InstanceStatus,
+    end_reason: str | None,
+) -> None:
+    before = locked.instance.status
+    if status is model.InstanceStatus.ACTIVE and before is model.InstanceStatus.SUSPENDED:
+        status = before  # a variable set while the case rests does not wake it
+    params: dict[str, Any] = {
+        "instance": locked.instance.id,
+        "stored_seq": locked.stored_seq,
+        "variables": step.state.variables,
+        "tokens": step.state.tokens,
+        "seq": locked.audit_seq,
+        "head": locked.audit_hash,
+    }
+    if status is before:
+        touched = link.run(_GO_ON, params)
+    else:
+        ended_at = now if status.ended else None
+        touched = link.run(_CHANGE, params | {"status": status, "ended_at": ended_at, "end_reason": end_reason})
+    if touched != 1:
+        raise errors.Conflict(f"流程实例 {locked.id} 已被其他操作改变，操作未执行，请刷新后再试。")
+    if status is not before:
+        locked.instance = dataclasses.replace(locked.instance, status=status, ended_at=ended_at, end_reason=end_reason)
+    locked.state = step.state
+    locked.stored_seq = locked.audit_seq

@@ -1,0 +1,165 @@
+"""One transaction, and everything that can be done in it."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from engine.model import instances as model
+from engine.model import steps
+from engine.store import audit as audit_module
+from engine.store import comments as comments_module
+from engine.store import definitions as definitions_module
+from engine.store import deployments as deployments_module
+from engine.store import history as history_module
+from engine.store import idempotency as idempotency_module
+from engine.store import incidents as incidents_module
+from engine.store import instances as instances_module
+from engine.store import jobs as jobs_module
+from engine.store import messages as messages_module
+from engine.store import recording, statements
+from engine.store import subscriptions as subscriptions_module
+from engine.store import timers as timers_module
+from engine.store import user_tasks as user_tasks_module
+
+if TYPE_CHECKING:
+    from engine.store.database import Store
+
+
+class UnitOfWork:
+    """A transaction as a ``with`` block; made by `Store.write` and `Store.read`.
+
+    Its attributes are the repositories: deployments, definitions, instances, user_tasks, jobs, timers, subscriptions,
+    messages, incidents, history, comments, audit, idempotency. `link` is for the read side (`engine.store.queries`).
+    """
+
+    def __init__(self, store: Store, *, writable: bool) -> None:
+        self._store = store
+        self._writable = writable
+        self._assigned: set[tuple[int, int]] = set()
+        self.link: statements.Link
+
+    def __enter__(self) -> UnitOfWork:
+        self._connection, self.link = self._store.begin(writable=self._writable)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None and self._writable:
+                self.flush()
+                self.link.commit()
+        finally:
+            self._store.end(self._connection, writable=self._writable)
+
+    def flush(self) -> None:
+        """Write the audit entries noted so far; the end of the block does it, too."""
+        touched = [each for each in self.instances.all_locked() if each.audit_seq != each.stored_seq]
+        self.audit.flush(touched)
+
+    def record(
+        self,
+        locked: instances_module.LockedInstance,
+        step: steps.Step,
+        now: datetime.datetime,
+        *,
+        by: str,
+        status: model.InstanceStatus | None = None,
+        end_reason: str | None = None,
+    ) -> recording.Recorded:
+        """Write everything that a step did, and the head of the instance's audit chain with it.
+
+        Several steps of one instance may be recorded in one unit of work; `locked` has the newest state each time.
+
+        Args:
+            locked: The instance, as a `lock` of this unit of work returned it.
+            step: What the executor did.
+            now: When, with time zone.
+            by: Id of the actor: who completed user tasks or resolved incidents that the step closes.
+            status: Instead of the status of the step, e.g. ERROR for an error that nobody caught.
+            end_reason: Why the instance ended, if it did.
+
+        Returns:
+            The ids of the user tasks that were opened, by token, and whether there are jobs to run.
+
+        Raises:
+            errors.Conflict: The instance is not as it was locked; nothing of the unit of work may be kept.
+        """
+        return recording.record(
+            self.link,
+            locked,
+            step,
+            now,
+            by=by,
+            status=status,
+            end_reason=end_reason,
+            assigned=self._assigned,
+        )
+
+    @functools.cached_property
+    def deployments(self) -> deployments_module.Deployments:
+        """Packs as they were deployed."""
+        return deployments_module.Deployments(self.link)
+
+    @functools.cached_property
+    def definitions(self) -> definitions_module.Definitions:
+        """Versions of processes."""
+        return definitions_module.Definitions(self.link)
+
+    @functools.cached_property
+    def instances(self) -> instances_module.Instances:
+        """Process instances."""
+        return instances_module.Instances(self.link, self.audit)
+
+    @functools.cached_property
+    def user_tasks(self) -> user_tasks_module.UserTasks:
+        """Work for people."""
+        return user_tasks_module.UserTasks(self.link, self.instances, self._assigned)
+
+    @functools.cached_property
+    def jobs(self) -> jobs_module.Jobs:
+        """Work for handlers."""
+        return jobs_module.Jobs(self.link, self.instances)
+
+    @functools.cached_property
+    def timers(self) -> timers_module.Timers:
+        """Points in time that something waits for."""
+        return timers_module.Timers(self.link, self.instances)
+
+    @functools.cached_property
+    def subscriptions(self) -> subscriptions_module.Subscriptions:
+        """Messages and signals that something waits for."""
+        return subscriptions_module.Subscriptions(self.link)
+
+    @functools.cached_property
+    def messages(self) -> messages_module.Messages:
+        """Messages that nobody waits for yet."""
+        return messages_module.Messages(self.link)
+
+    @functools.cached_property
+    def incidents(self) -> incidents_module.Incidents:
+        """What ops must look at."""
+        return incidents_module.Incidents(self.link, self.instances)
+
+    @functools.cached_property
+    def history(self) -> history_module.History:
+        """Where tokens have been."""
+        return history_module.History(self.link)
+
+    @functools.cached_property
+    def comments(self) -> comments_module.Comments:
+        """What people wrote on cases."""
+        return comments_module.Comments(self.link)
+
+    @functools.cached_property
+    def audit(self) -> audit_module.AuditTrail:
+        """Who did what."""
+        return audit_module.AuditTrail(self.link)
+
+    @functools.cached_property
+    def idempotency(self) -> idempotency_module.Idempotency:
+        """Answers to requests that may be repeated."""
+        return idempotency_module.Idempotency(self.link)

@@ -1,0 +1,249 @@
+"""User tasks, and who may claim them."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine import errors
+from engine.model import instances as model
+from engine.model import steps
+from engine.store import statements, types
+from engine.store.instances import LOCKED_COLUMNS, LOCKED_WIDTH, Instances, LockedInstance
+from engine.store.tables import candidates, instances, user_tasks
+
+#: The columns of a `UserTask`, in its order.
+COLUMNS = [column for column in user_tasks.c if column.name != "sort_due"]
+#: A literal, not a parameter: SQLite uses an index of open tasks only where the statement says that they are open.
+IS_OPEN = user_tasks.c.status == sa.literal_column("'open'")
+
+_INSERT = statements.insert(
+    user_tasks,
+    without=("id", "owner", "delegation", "draft", "completed_at", "completed_by"),
+    returning=user_tasks.c.id,
+)
+_INSERT_MANY = statements.insert(
+    user_tasks, without=("id", "owner", "delegation", "draft", "completed_at", "completed_by")
+)
+_IDS = sa.select(user_tasks.c.token, user_tasks.c.id).where(
+    user_tasks.c.instance_id == sa.bindparam("instance"), IS_OPEN
+)
+_CLOSE = (
+    sa.update(user_tasks)
+    .where(user_tasks.c.instance_id == sa.bindparam("instance"), user_tasks.c.token == sa.bindparam("at"), IS_OPEN)
+    .values(
+        status=sa.bindparam("status"),
+        completed_at=sa.bindparam("completed_at"),
+        completed_by=sa.bindparam("completed_by"),
+    )
+)
+_INSERT_CANDIDATE = statements.insert(candidates)
+_DELETE_CANDIDATES = sa.delete(candidates).where(
+    candidates.c.instance_id == sa.bindparam("instance"), candidates.c.token == sa.bindparam("at")
+)
+_GET = sa.select(*COLUMNS).where(user_tasks.c.id == sa.bindparam("task"))
+_AT = sa.select(*COLUMNS).where(
+    user_tasks.c.instance_id == sa.bindparam("instance"), user_tasks.c.token == sa.bindparam("at")
+)
+_OF_INSTANCE = sa.select(*COLUMNS).where(user_tasks.c.instance_id == sa.bindparam("instance")).order_by(user_tasks.c.id)
+# The instance stands first: PostgreSQL locks in this order, and so does everybody else.
+_LOCK = (
+    sa.select(*LOCKED_COLUMNS, *COLUMNS)
+    .select_from(instances.join(user_tasks, user_tasks.c.instance_id == instances.c.id))
+    .where(user_tasks.c.id == sa.bindparam("task"))
+    .with_for_update()
+)
+_CHANGEABLE = (
+    "assignee",
+    "owner",
+    "delegation",
+    "candidate_users",
+    "candidate_groups",
+    "due",
+    "follow_up",
+    "priority",
+    "draft",
+)
+_SAVE = (
+    sa.update(user_tasks)
+    .where(user_tasks.c.id == sa.bindparam("task"), IS_OPEN)
+    .values({name: sa.bindparam(name) for name in (*_CHANGEABLE, "sort_due")})
+)
+
+
+class UserTasks:
+    """The user tasks of a unit of work."""
+
+    def __init__(self, link: statements.Link, instances_: Instances, assigned: set[tuple[int, int]]) -> None:
+        self._link = link
+        self._instances = instances_
+        self._assigned = assigned
+
+    def get(self, user_task_id: int) -> model.UserTask:
+        """Return a user task without locking it.
+
+        Raises:
+            errors.NotFound: There is none with this id.
+        """
+        row = self._link.one(_GET, {"task": user_task_id})
+        if row is None:
+            raise _unknown(user_task_id)
+        return model.UserTask(*row)
+
+    def lock(self, user_task_id: int) -> tuple[model.UserTask, LockedInstance]:
+        """Lock the instance of a user task; return both, and the state, in one SELECT.
+
+        The task may be completed or cancelled already: look at its status, who did it and when.
+
+        Raises:
+            errors.NotFound: There is none with this id.
+            errors.Conflict: Another action held the instance for too long.
+        """
+        row = self._link.one(_LOCK, {"task": user_task_id})
+        if row is None:
+            raise _unknown(user_task_id)
+        task = model.UserTask(*row[LOCKED_WIDTH:])
+        self._remember(task)
+        return task, self._instances.adopt(row)
+
+    def at(self, instance_id: int, token: int) -> model.UserTask | None:
+        """Return the user task of a token, in whatever status."""
+        row = self._link.one(_AT, {"instance": instance_id, "at": token})
+        return None if row is None else model.UserTask(*row)
+
+    def of_instance(self, instance_id: int) -> list[model.UserTask]:
+        """Return all user tasks of an instance, finished ones included, oldest first."""
+        return [model.UserTask(*row) for row in self._link.all(_OF_INSTANCE, {"instance": instance_id})]
+
+    def change(self, task: model.UserTask, **changes: Any) -> model.UserTask:
+        """Change an open user task of a locked instance; return it as it now is.
+
+        Args:
+            task: As `lock` returned it.
+            changes: New values of assignee, owner, delegation, candidate_users, candidate_groups, due, follow_up,
+                priority or draft.
+
+        Raises:
+            errors.Conflict: The task is not open any more.
+        """
+        refused = set(changes) - set(_CHANGEABLE)
+        if refused:
+            raise ValueError(f"not for change: {sorted(refused)}")
+        after = dataclasses.replace(task, **changes)
+        params: dict[str, Any] = {name: getattr(after, name) for name in _CHANGEABLE}
+        params.update(task=task.id, sort_due=after.due or types.NEVER)
+        if self._link.run(_SAVE, params) != 1:
+            raise errors.Conflict(f"任务“{task.name}”已经结束，不能再改变。", user_task=task.id)
+        if _claims(after) != _claims(task) or after.due != task.due:
+            if task.assignee is None:
+                self._link.run(_DELETE_CANDIDATES, {"instance": task.instance_id, "at": task.token})
+            self._link.run_many(_INSERT_CANDIDATE, _candidate_rows(after))
+        self._remember(after)
+        return after
+
+    def _remember(self, task: model.UserTask) -> None:
+        at = (task.instance_id, task.token)
+        if task.assignee is None:
+            self._assigned.discard(at)
+        else:
+            self._assigned.add(at)
+
+
+def open_(
+    link: statements.Link, instance_id: int, opened: Sequence[steps.UserTaskOpened], now: datetime.datetime
+) -> dict[int, int]:
+    """Insert user tasks with their candidates; return their ids by token."""
+    rows = [_row(instance_id, task, now) for task in opened]
+    if len(rows) == 1:
+        ids = {opened[0].token: link.insert(_INSERT, rows[0])}
+    else:
+        link.run_many(_INSERT_MANY, rows)
+        tokens = {task.token for task in opened}
+        ids = {token: id_ for token, id_ in link.all(_IDS, {"instance": instance_id}) if token in tokens}
+    claims = [row for task in rows if task["assignee"] is None for row in _claim_rows(task)]
+    if claims:
+        link.run_many(_INSERT_CANDIDATE, claims)
+    return ids
+
+
+def close(
+    link: statements.Link,
+    instance_id: int,
+    waits: Sequence[steps.Closed],
+    now: datetime.datetime,
+    by: str,
+    assigned: set[tuple[int, int]],
+) -> None:
+    """Complete or cancel user tasks. `assigned` are those known to be held by somebody: nobody may claim them."""
+    link.run_many(
+        _CLOSE,
+        [
+            {
+                "instance": instance_id,
+                "at": wait.token,
+                "status": model.UserTaskStatus(wait.outcome),
+                "completed_at": now,
+                "completed_by": by,
+            }
+            for wait in waits
+        ],
+    )
+    link.run_many(
+        _DELETE_CANDIDATES,
+        [{"instance": instance_id, "at": wait.token} for wait in waits if (instance_id, wait.token) not in assigned],
+    )
+
+
+def _row(instance_id: int, task: steps.UserTaskOpened, now: datetime.datetime) -> dict[str, Any]:
+    return {
+        "instance_id": instance_id,
+        "token": task.token,
+        "element_id": task.element_id,
+        "name": task.name,
+        "status": model.UserTaskStatus.OPEN,
+        "created_at": now,
+        "lane": task.lane,
+        "form_key": task.form_key,
+        "assignee": task.assignee,
+        "candidate_users": task.candidate_users,
+        "candidate_groups": task.candidate_groups,
+        "due": task.due,
+        "follow_up": task.follow_up,
+        "priority": task.priority,
+        "clause": task.clause,
+        "sort_due": task.due or types.NEVER,
+    }
+
+
+def _claims(task: model.UserTask) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return (task.candidate_users, task.candidate_groups) if task.assignee is None else ((), ())
+
+
+def _candidate_rows(task: model.UserTask) -> list[dict[str, Any]]:
+    users, groups = _claims(task)
+    return list(
+        _claim_rows(
+            {
+                "instance_id": task.instance_id,
+                "token": task.token,
+                "candidate_users": users,
+                "candidate_groups": groups,
+                "sort_due": task.due or types.NEVER,
+            }
+        )
+    )
+
+
+def _claim_rows(task: dict[str, Any]) -> Iterable[dict[str, Any]]:
+    key = {"instance_id": task["instance_id"], "token": task["token"], "sort_due": task["sort_due"]}
+    for kind in ("user", "group"):
+        for name in dict.fromkeys(task[f"candidate_{kind}s"]):
+            yield {**key, "kind": kind, "name": name}
+
+
+def _unknown(user_task_id: int) -> errors.NotFound:
+    return errors.NotFound(f"没有编号为 {user_task_id} 的任务。", user_task=user_task_id)
