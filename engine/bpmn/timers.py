@@ -41,11 +41,18 @@ def duration(text: str) -> relativedelta.relativedelta:
     match = _DURATION.fullmatch(text.strip())
     if match is None:
         raise errors.EvaluationFailed(f"时长应为 ISO 8601 写法（如 P5D、PT1H），现为 {text!r}")
-    parts = {name: float(value) if "." in value else int(value) for name, value in match.groupdict("0").items()}
-    seconds = float(parts.pop("seconds"))
-    whole = int(seconds)
-    micro = round((seconds - whole) * 1_000_000)
-    return relativedelta.relativedelta(**{k: int(v) for k, v in parts.items()}, seconds=whole, microseconds=micro)
+    found = match.groupdict("0")
+    seconds, _, fraction = found["seconds"].partition(".")
+    return relativedelta.relativedelta(
+        years=int(found["years"]),
+        months=int(found["months"]),
+        weeks=int(found["weeks"]),
+        days=int(found["days"]),
+        hours=int(found["hours"]),
+        minutes=int(found["minutes"]),
+        seconds=int(seconds),
+        microseconds=int(fraction.ljust(6, "0") or 0),
+    )
 
 
 def after(start: datetime.datetime, text: str) -> datetime.datetime:

@@ -8,7 +8,7 @@ work of a step and the size of the state follow what is open, never what has hap
 from __future__ import annotations
 
 import collections
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.bpmn import BpmnWorkflow
@@ -150,10 +150,8 @@ class ProcessWorkflow(BpmnWorkflow):
 
     def waiting_join(self, spec: base.ElementSpec, scope: Token) -> Token | None:
         """Find the token that waits at a joining gateway in a scope."""
-        for child in scope.children:
-            if child.task_spec is spec and "in" in child.internal_data:
-                return child
-        return None
+        waiting: Iterator[Token] = (c for c in scope.children if c.task_spec is spec and "in" in c.internal_data)
+        return next(waiting, None)
 
     # -- scopes ---------------------------------------------------------------------------------------------
 
@@ -231,9 +229,9 @@ class ProcessWorkflow(BpmnWorkflow):
     def arm_boundaries(self, host: Token) -> None:
         """Make the boundary events of an activity that waits listen."""
         for spec in host.task_spec.boundaries:
-            if not isinstance(spec.event, events.ErrorEvent | events.EscalationEvent):  # type: ignore[attr-defined]
+            if not isinstance(spec.event, events.ErrorEvent | events.EscalationEvent):
                 listener = self.place(spec, host, {"role": "boundary"}, visit=False)
-                spec.event.subscribe(self, listener)  # type: ignore[attr-defined]
+                spec.event.subscribe(self, listener)
 
     # -- events ---------------------------------------------------------------------------------------------
 

@@ -65,7 +65,7 @@ class ElementSpec(BpmnTaskSpec):
     @property
     def title(self) -> str:
         """The name of the element, or its id when it has none."""
-        return self.bpmn_name or self.name
+        return str(self.bpmn_name or self.name)
 
     def prepare(self) -> None:
         """Finish what needs the whole diagram: called once, when all flows are connected."""

@@ -18,5 +18,5 @@ class EventGateway(base.ElementSpec):
         """Listen to every event behind the gateway."""
         for flow in self.outgoing:
             arm = workflow.place(flow.target, token, {"role": "arm"}, visit=False)
-            flow.target.event.subscribe(workflow, arm)  # type: ignore[attr-defined]
+            flow.target.event.subscribe(workflow, arm)
         return None

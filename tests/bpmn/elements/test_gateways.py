@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from play import Case, diagram, end, flows, script, service, start, timer, user, MESSAGE, ROOTS
+from play import MESSAGE, ROOTS, Case, diagram, end, flows, script, service, start, timer, user
 
 from engine.model.instances import IncidentKind
 
