@@ -150,10 +150,15 @@ def complete_call(
 
 
 def fail(process: Process, context: Context, before: State, token: int, message: str) -> steps.Step:
-    """Open an incident for a job whose retries are exhausted; the job row is the caller's to mark."""
-    workflow, found = _waiting(process, context, before, token, "job")
-    found.internal_data["waits"].remove("job")
-    workflow.open_incident(found, instances.IncidentKind.JOB, message)
+    """Open an incident for a job whose retries are exhausted, or for a call that cannot be made.
+
+    The job row is the caller's to mark.
+    """
+    workflow, found = _waiting(process, context, before, token, "job", "call")
+    waits = found.internal_data["waits"]
+    kind = instances.IncidentKind.JOB if "job" in waits else instances.IncidentKind.ERROR
+    found.internal_data["waits"] = [wait for wait in waits if wait not in ("job", "call")]
+    workflow.open_incident(found, kind, message)
     return _run(workflow, before)
 
 

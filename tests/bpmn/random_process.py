@@ -1,0 +1,352 @@
+"""Random well-formed processes, and the count of visits each of their elements must have had in the end.
+
+A block has one way in and one way out. `check` follows the tokens: n of them in, n of them out, and inside exactly as
+many completions as the structure, and the events that were in fact fired, demand. It knows nothing of the executor.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import random
+from collections.abc import Callable
+
+from play import ERROR, ESCALATION, MESSAGE, ROOTS, SIGNAL, diagram, flows, timer
+
+
+@dataclasses.dataclass
+class Block:
+    """Elements in one scope between `entry` and `exit`, and the rule of counting them."""
+
+    xml: str
+    flow: str
+    entry: str
+    exit: str
+    check: Callable[[collections.Counter[str], int], None]
+
+
+class Maker:
+    """Makes one random process."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.number = 0
+        #: Elements whose waits are events that may but need not fire.
+        self.optional: set[str] = set()
+        self.jobs_in_scripts = 0
+
+    def id(self, prefix: str) -> str:
+        self.number += 1
+        return f"{prefix}{self.number}"
+
+    def block(self, depth: int, *, single: bool) -> Block:
+        """Make a block; `single` tells that at most one token at a time can be in it."""
+        leaves = [self.leaf, self.leaf, self.catch, self.throw, self.counting]
+        nodes = [
+            self.sequence, self.parallel, self.exclusive, self.inclusive, self.subprocess, self.multiple, self.standard_loop,
+            self.side_boundary, self.interrupting_boundary, self.event_gateway, self.error, self.escalation, self.listening,
+            self.implicit, self.link, self.terminated,
+        ]  # fmt: skip
+        if single:
+            nodes.append(self.gateway_loop)
+        make = self.random.choice(leaves if depth <= 0 else nodes)
+        return make(depth - 1, single)
+
+    # -- leaves ---------------------------------------------------------------------------------------------
+
+    def leaf(self, depth: int, single: bool) -> Block:
+        tag, attributes = self.random.choice(
+            [
+                ("userTask", ""), ("userTask", ""), ("manualTask", ""), ("task", ""),
+                ("serviceTask", 'camunda:type="external" camunda:topic="t"'),
+                ("receiveTask", 'messageRef="M"'), ("sendTask", 'messageRef="M"'),
+                ("callActivity", 'calledElement="c"'), ("businessRuleTask", 'camunda:decisionRef="d"'),
+            ]
+        )  # fmt: skip
+        name = self.id("t")
+        return self._one(f'<{tag} id="{name}" {attributes}/>', name)
+
+    def _one(self, xml: str, name: str) -> Block:
+        def check(done: collections.Counter[str], n: int) -> None:
+            assert done[name] == n, f"{name}: {n} tokens came, {done[name]} were completed"
+
+        return Block(xml, "", name, name, check)
+
+    def counting(self, depth: int, single: bool) -> Block:
+        name = self.id("t")
+        self.jobs_in_scripts += 1
+        return self._one(f'<scriptTask id="{name}"><script>count = count + 1</script></scriptTask>', name)
+
+    def catch(self, depth: int, single: bool) -> Block:
+        name = self.id("c")
+        definition = self.random.choice([MESSAGE, SIGNAL, timer("Duration", "PT1H")])
+        return self._one(f'<intermediateCatchEvent id="{name}">{definition}</intermediateCatchEvent>', name)
+
+    def throw(self, depth: int, single: bool) -> Block:
+        name = self.id("w")
+        definition = self.random.choice([MESSAGE, ESCALATION, ""])
+        return self._one(f'<intermediateThrowEvent id="{name}">{definition}</intermediateThrowEvent>', name)
+
+    # -- structure ------------------------------------------------------------------------------------------
+
+    def sequence(self, depth: int, single: bool) -> Block:
+        parts = [self.block(depth, single=single) for _ in range(self.random.randint(2, 3))]
+        links = ";".join(f"{a.exit}>{b.entry}" for a, b in zip(parts, parts[1:], strict=False))
+        return self._join(parts, links, parts[0].entry, parts[-1].exit, lambda n: [n] * len(parts))
+
+    def _join(
+        self, parts: list[Block], links: str, entry: str, exit: str, counts: Callable[[int], list[int]], xml: str = ""
+    ) -> Block:
+        def check(done: collections.Counter[str], n: int) -> None:
+            for part, m in zip(parts, counts(n), strict=True):
+                part.check(done, m)
+
+        flow = ";".join([*(p.flow for p in parts if p.flow), links])
+        return Block(xml + "".join(p.xml for p in parts), flow, entry, exit, check)
+
+    def _gateways(self, tag: str, depth: int, single: bool, open: Callable[[int, int], bool], default: bool) -> Block:
+        split, join = self.id("g"), self.id("g")
+        parts = [self.block(depth, single=single) for _ in range(self.random.randint(2, 3))]
+        taken = [open(i, len(parts)) for i in range(len(parts))]
+        extra = ""
+        links = []
+        for index, part in enumerate(parts):
+            last = default and index == len(parts) - 1
+            condition = "" if tag == "parallelGateway" or last else f"[{taken[index]}]"
+            links.append(f"{split}>{condition}{part.entry}; {part.exit}>{join}")
+            if last:
+                extra = f' default="{split}_{part.entry}"'
+        if default:
+            earlier = any(taken[:-1])
+            taken[-1] = not earlier
+        if tag == "exclusiveGateway":
+            first = taken.index(True)
+            taken = [i == first for i in range(len(parts))]
+        xml = f'<{tag} id="{split}"{extra}/><{tag} id="{join}"/>'
+        return self._join(parts, ";".join(links), split, join, lambda n: [n if t else 0 for t in taken], xml)
+
+    def parallel(self, depth: int, single: bool) -> Block:
+        return self._gateways("parallelGateway", depth, single, lambda i, n: True, False)
+
+    def exclusive(self, depth: int, single: bool) -> Block:
+        return self._gateways("exclusiveGateway", depth, single, lambda i, n: self.random.random() < 0.5, True)
+
+    def inclusive(self, depth: int, single: bool) -> Block:
+        if not single:  # two rounds at once may be joined into one: then the count is not determined
+            return self.parallel(depth, single)
+        return self._gateways("inclusiveGateway", depth, single, lambda i, n: self.random.random() < 0.6, True)
+
+    def implicit(self, depth: int, single: bool) -> Block:
+        """Fork by several flows out of a task, end the side branch in the air."""
+        head, side, main = self.id("t"), self.leaf(0, single), self.block(depth, single=single)
+        links = f"{head}>{main.entry}; {head}>{side.entry}"
+        block = self._join([main, side], links, head, main.exit, lambda n: [n, n], f'<task id="{head}"/>')
+        return block
+
+    def link(self, depth: int, single: bool) -> Block:
+        name, throw, catch = self.id("L"), self.id("w"), self.id("c")
+        definition = f'<linkEventDefinition name="{name}"/>'
+        xml = (
+            f'<intermediateThrowEvent id="{throw}">{definition}</intermediateThrowEvent>'
+            f'<intermediateCatchEvent id="{catch}">{definition}</intermediateCatchEvent>'
+        )
+        return Block(xml, "", throw, catch, lambda done, n: self._equal(done, n, throw, catch))
+
+    @staticmethod
+    def _equal(done: collections.Counter[str], n: int, *names: str) -> None:
+        for name in names:
+            assert done[name] == n, f"{name}: expected {n}, found {done[name]}"
+
+    def gateway_loop(self, depth: int, single: bool) -> Block:
+        merge, test, step, reset = self.id("g"), self.id("g"), self.id("t"), self.id("t")
+        body, rounds, variable = self.block(depth, single=True), self.random.randint(1, 3), self.id("n")
+        xml = (
+            f'<scriptTask id="{reset}"><script>{variable} = 0</script></scriptTask><exclusiveGateway id="{merge}"/>'
+            f'<scriptTask id="{step}"><script>{variable} = {variable} + 1</script></scriptTask>'
+            f'<exclusiveGateway id="{test}" default="{test}_{(out := self.id("t"))}"/><task id="{out}"/>'
+        )
+        links = f"{reset}>{merge}>{body.entry}; {body.exit}>{step}>{test}>[{variable} < {rounds}]{merge}; {test}>{out}"
+        return self._join([body], links, reset, out, lambda n: [n * rounds], xml)
+
+    # -- scopes ---------------------------------------------------------------------------------------------
+
+    def _scope(self, body: Block, attributes: str = "", loop: str = "", extra: str = "", end: str = "") -> tuple[str, str]:
+        name, first, last = self.id("sub"), self.id("s"), self.id("e")
+        inside = f"{body.xml}{flows(f'{body.flow};{first}>{body.entry};{body.exit}>{last}')}"
+        xml = (
+            f'<subProcess id="{name}" {attributes}>{loop}<startEvent id="{first}"/><endEvent id="{last}">{end}</endEvent>'
+            f"{inside}{extra}</subProcess>"
+        )
+        return name, xml
+
+    def subprocess(self, depth: int, single: bool) -> Block:
+        body = self.block(depth, single=single)
+        name, xml = self._scope(body)
+        return self._wrap(name, xml, body, 1)
+
+    def _wrap(self, name: str, xml: str, body: Block, times: int) -> Block:
+        def check(done: collections.Counter[str], n: int) -> None:
+            body.check(done, n * times)
+
+        return Block(xml, "", name, name, check)
+
+    def multiple(self, depth: int, single: bool) -> Block:
+        times, sequential = self.random.randint(0, 3), self.random.random() < 0.5
+        body = self.block(depth, single=single and sequential)
+        loop = (
+            f'<multiInstanceLoopCharacteristics isSequential="{str(sequential).lower()}">'
+            f"<loopCardinality>{times}</loopCardinality></multiInstanceLoopCharacteristics>"
+        )
+        name, xml = self._scope(body, loop=loop)
+        return self._wrap(name, xml, body, times)
+
+    def standard_loop(self, depth: int, single: bool) -> Block:
+        times = self.random.randint(1, 3)
+        body = self.block(depth, single=single)
+        name, xml = self._scope(body, loop=f'<standardLoopCharacteristics loopMaximum="{times}"/>')
+        return self._wrap(name, xml, body, times)
+
+    def listening(self, depth: int, single: bool) -> Block:
+        body, handler = self.block(depth, single=single), self.block(min(depth, 0), single=False)
+        esp, first, last = self.id("esp"), self.id("c"), self.id("e")
+        self.optional.add(first)
+        definition = self.random.choice([MESSAGE, SIGNAL])
+        inside = f"{handler.xml}{flows(f'{handler.flow};{first}>{handler.entry};{handler.exit}>{last}')}"
+        extra = (
+            f'<subProcess id="{esp}" triggeredByEvent="true"><startEvent id="{first}" isInterrupting="false">{definition}'
+            f'</startEvent><endEvent id="{last}"/>{inside}</subProcess>'
+        )
+        name, xml = self._scope(body, extra=extra)
+
+        def check(done: collections.Counter[str], n: int) -> None:
+            body.check(done, n)
+            handler.check(done, done[first])
+
+        return Block(xml, "", name, name, check)
+
+    def error(self, depth: int, single: bool) -> Block:
+        # The error ends its scope at once: what ran beside it must have ended before, in a scope of its own.
+        body, handler = self.subprocess(depth, single), self.block(min(depth, 0), single=single)
+        name, xml = self._scope(body, end=ERROR)
+        boundary = self.id("b")
+        xml += f'<boundaryEvent id="{boundary}" attachedToRef="{name}">{ERROR}</boundaryEvent>' + handler.xml
+        links = f"{handler.flow};{boundary}>{handler.entry}"
+
+        def check(done: collections.Counter[str], n: int) -> None:
+            body.check(done, n)
+            self._equal(done, n, boundary)
+            handler.check(done, n)
+
+        return Block(xml, links, name, handler.exit, check)
+
+    def escalation(self, depth: int, single: bool) -> Block:
+        handler = self.leaf(0, single)
+        throw, boundary, end = self.id("w"), self.id("b"), self.id("e")
+        name, xml = self._scope(
+            Block(f'<intermediateThrowEvent id="{throw}">{ESCALATION}</intermediateThrowEvent>', "", throw, throw, lambda d, n: None)
+        )
+        xml += (
+            f'<boundaryEvent id="{boundary}" attachedToRef="{name}" cancelActivity="false">{ESCALATION}</boundaryEvent>'
+            f'<endEvent id="{end}"/>{handler.xml}'
+        )
+
+        def check(done: collections.Counter[str], n: int) -> None:
+            self._equal(done, n, throw, boundary, name, end)
+            handler.check(done, n)
+
+        return Block(xml, f"{boundary}>{handler.entry};{handler.exit}>{end}", name, name, check)
+
+    def terminated(self, depth: int, single: bool) -> Block:
+        """A subprocess that ends all it does as soon as one of its branches does."""
+        name, split, a, b, first, end = (self.id(p) for p in ("sub", "g", "t", "t", "s", "e"))
+        inside = (
+            f'<startEvent id="{first}"/><parallelGateway id="{split}"/><userTask id="{a}"/><userTask id="{b}"/>'
+            f'<endEvent id="{end}"><terminateEventDefinition/></endEvent>{flows(f"{first}>{split}>{a}>{end};{split}>{b}>{end}")}'
+        )
+
+        def check(done: collections.Counter[str], n: int) -> None:
+            assert done[a] + done[b] == done[end] == done[name] == n
+
+        return Block(f'<subProcess id="{name}">{inside}</subProcess>', "", name, name, check)
+
+    # -- events ---------------------------------------------------------------------------------------------
+
+    def side_boundary(self, depth: int, single: bool) -> Block:
+        handler = self.block(min(depth, 0), single=False)
+        host, boundary, end = self.id("t"), self.id("b"), self.id("e")
+        self.optional.add(boundary)
+        definition = self.random.choice([MESSAGE, SIGNAL, timer("Duration", "PT1H"), timer("Cycle", "R2/PT1H")])
+        xml = (
+            f'<userTask id="{host}"/><boundaryEvent id="{boundary}" attachedToRef="{host}" cancelActivity="false">{definition}'
+            f'</boundaryEvent><endEvent id="{end}"/>{handler.xml}'
+        )
+
+        def check(done: collections.Counter[str], n: int) -> None:
+            self._equal(done, n, host)
+            handler.check(done, done[boundary])
+            self._equal(done, done[boundary], end)
+
+        return Block(xml, f"{handler.flow};{boundary}>{handler.entry};{handler.exit}>{end}", host, host, check)
+
+    def interrupting_boundary(self, depth: int, single: bool) -> Block:
+        handler = self.block(min(depth, 0), single=single)
+        host, boundary, merge = self.id("t"), self.id("b"), self.id("g")
+        self.optional.add(boundary)
+        definition = self.random.choice([MESSAGE, SIGNAL, timer("Duration", "PT1H")])
+        xml = (
+            f'<userTask id="{host}"/><boundaryEvent id="{boundary}" attachedToRef="{host}">{definition}</boundaryEvent>'
+            f'<exclusiveGateway id="{merge}"/>{handler.xml}'
+        )
+
+        def check(done: collections.Counter[str], n: int) -> None:
+            assert done[host] + done[boundary] == n, f"{host}/{boundary}: {done[host]} + {done[boundary]} of {n}"
+            handler.check(done, done[boundary])
+            self._equal(done, n, merge)
+
+        return Block(
+            xml, f"{handler.flow};{host}>{merge};{boundary}>{handler.entry};{handler.exit}>{merge}", host, merge, check
+        )
+
+    def event_gateway(self, depth: int, single: bool) -> Block:
+        gateway, merge = self.id("g"), self.id("g")
+        parts = [self.block(min(depth, 0), single=single) for _ in range(2)]
+        arms = [self.id("c") for _ in parts]
+        definitions = [MESSAGE, timer("Duration", "PT2H")]
+        xml = f'<eventBasedGateway id="{gateway}"/><exclusiveGateway id="{merge}"/>' + "".join(
+            f'<intermediateCatchEvent id="{a}">{d}</intermediateCatchEvent>' for a, d in zip(arms, definitions, strict=True)
+        )
+        links = ";".join(f"{gateway}>{a}>{p.entry};{p.exit}>{merge}" for a, p in zip(arms, parts, strict=True))
+
+        def check(done: collections.Counter[str], n: int) -> None:
+            assert sum(done[a] for a in arms) == n
+            for arm, part in zip(arms, parts, strict=True):
+                part.check(done, done[arm])
+            self._equal(done, n, merge, gateway)
+
+        flow = ";".join([*(p.flow for p in parts if p.flow), links])
+        return Block(xml + "".join(p.xml for p in parts), flow, gateway, merge, check)
+
+
+@dataclasses.dataclass
+class RandomProcess:
+    """A diagram, which of its events need not fire, and the count its visits must satisfy."""
+
+    data: bytes
+    optional: set[str]
+    check: Callable[[collections.Counter[str]], None]
+
+
+def make(seed: int) -> RandomProcess:
+    """Make the process of a seed."""
+    maker = Maker(seed)
+    parts = [maker.block(maker.random.randint(1, 4), single=True) for _ in range(3)]
+    links = ";".join(f"{a.exit}>{b.entry}" for a, b in zip(parts, parts[1:], strict=False))
+    body = maker._join(parts, links, parts[0].entry, parts[-1].exit, lambda n: [n] * len(parts))
+    xml = f'<startEvent id="s"/><endEvent id="e"/>{body.xml}'
+    data = diagram(xml, f"s>{body.entry};{body.exit}>e;{body.flow}", ROOTS)
+
+    def check(done: collections.Counter[str]) -> None:
+        body.check(done, 1)
+        assert done["s"] == done["e"] == 1
+
+    return RandomProcess(data, maker.optional, check)
