@@ -16,7 +16,7 @@ How to use it::
         uow.idempotency.keep(key, actor, "complete", {...}, now)
 
     with database.read() as uow:             # one consistent state, nothing can be written
-        page = queries.user_tasks(uow, groups=("clerk",), limit=50)
+        page = queries.claimable_user_tasks(uow, user="zhang", groups=("clerk",), limit=50)
 
 Rules:
 

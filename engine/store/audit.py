@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from engine.store import statements, types
+from engine.store import statements, types, verification
+from engine.store.audit_chain import STARTED, SYSTEM_CHAIN, hash_entry
 from engine.store.tables import NO_HASH, audit, audit_heads, instances
 
 if TYPE_CHECKING:
     from engine.store.instances import LockedInstance
 
-#: The chain of everything that belongs to no instance.
-SYSTEM_CHAIN = 0
-#: What the chain of the system notes when an instance starts; its subject is ``instance/<id>``.
-STARTED = "instance-started"
-
 _INSERT = statements.insert(audit, without=("id",))
+_COUNT = sa.select(sa.func.count()).select_from(audit)
 _LOCK_HEAD = (
     sa.select(audit_heads.c.seq, audit_heads.c.hash)
     .where(audit_heads.c.chain == sa.bindparam("chain"))
@@ -32,14 +28,6 @@ _SET_INSTANCE_HEAD = (
     .where(instances.c.id == sa.bindparam("instance"))
     .values(audit_seq=sa.bindparam("seq"), audit_hash=sa.bindparam("head"))
 )
-
-
-def hash_entry(
-    chain: int, seq: int, at: str, actor: str, action: str, subject: str, details: str, previous_hash: str
-) -> str:
-    """Return the hash of an entry: SHA-256 over the canonical JSON of all its fields as they are stored."""
-    text = types.dump_json([chain, seq, at, actor, action, subject, details, previous_hash], canonical=True)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class AuditTrail:
@@ -82,6 +70,21 @@ class AuditTrail:
     def started(self, instance_id: int, definition_id: int, actor: str, at: datetime.datetime) -> None:
         """Note in the chain of the system that an instance exists."""
         self.append(None, actor, STARTED, f"instance/{instance_id}", {"definition": definition_id}, at)
+
+    def verify(self, progress: Callable[[int], None] | None = None) -> list[verification.Problem]:
+        """Check every entry and every chain; return what was changed, removed or put elsewhere, nothing if all is well.
+
+        Every instance is expected to have entries: the action that starts one notes that it did.
+
+        Args:
+            progress: Called now and then with the number of entries checked so far; `count` tells how many there are.
+        """
+        return verification.verify(self._link, progress)
+
+    def count(self) -> int:
+        """Return how many entries there are."""
+        row = self._link.one(_COUNT, {})
+        return 0 if row is None else int(row[0])
 
     def flush(self, touched: list[LockedInstance]) -> None:
         """Write what was noted, and the heads of those chains that `UnitOfWork.record` did not write."""

@@ -14,11 +14,12 @@ from engine.model import instances as model
 from engine.store import audit, statements
 from engine.store.tables import NO_HASH, instances
 
-_COLUMNS = [column for column in instances.c if column.name not in ("audit_seq", "audit_hash", "variables", "tokens")]
+#: The columns of a `ProcessInstance`, in its order.
+COLUMNS = [column for column in instances.c if column.name not in ("audit_seq", "audit_hash", "variables", "tokens")]
 #: How many columns of a row make a `ProcessInstance`; what follows them, `LockedInstance.of` reads.
-_WIDTH = len(_COLUMNS)
+_WIDTH = len(COLUMNS)
 LOCKED_COLUMNS: list[sa.Column[Any]] = [
-    *_COLUMNS,
+    *COLUMNS,
     instances.c.variables,
     instances.c.tokens,
     instances.c.audit_seq,
@@ -26,11 +27,11 @@ LOCKED_COLUMNS: list[sa.Column[Any]] = [
 ]
 
 _INSERT = statements.insert(instances, without=("id", "ended_at", "end_reason"), returning=instances.c.id)
-_GET = sa.select(*_COLUMNS).where(instances.c.id == sa.bindparam("instance"))
+_GET = sa.select(*COLUMNS).where(instances.c.id == sa.bindparam("instance"))
 _LOCK = sa.select(*LOCKED_COLUMNS).where(instances.c.id == sa.bindparam("instance")).with_for_update()
-_CHILDREN = sa.select(*_COLUMNS).where(instances.c.parent_id == sa.bindparam("parent")).order_by(instances.c.id)
+_CHILDREN = sa.select(*COLUMNS).where(instances.c.parent_id == sa.bindparam("parent")).order_by(instances.c.id)
 _CHILD = (
-    sa.select(*_COLUMNS)
+    sa.select(*COLUMNS)
     .where(instances.c.parent_id == sa.bindparam("parent"), instances.c.parent_token == sa.bindparam("token"))
     .order_by(instances.c.id.desc())
     .limit(1)

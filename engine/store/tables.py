@@ -151,6 +151,7 @@ _index(
     user_tasks.c.id,
     where="status = 'open' AND assignee IS NOT NULL",
 )
+_index("ix_user_tasks_completed_by", user_tasks.c.completed_by, user_tasks.c.id, where="status = 'completed'")
 
 # Who may claim what: rows exist only while a task is open and nobody has it.  The task itself keeps its candidates.
 candidates = sa.Table(

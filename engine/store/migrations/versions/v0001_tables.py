@@ -270,6 +270,9 @@ def upgrade() -> None:
         ["assignee", "sort_due", "id"],
         **_where("status = 'open' AND assignee IS NOT NULL"),
     )
+    op.create_index(
+        "ix_user_tasks_completed_by", "user_tasks", ["completed_by", "id"], **_where("status = 'completed'")
+    )
     op.create_index("ix_user_tasks_open", "user_tasks", ["sort_due", "id"], **_where("status = 'open'"))
     op.create_table(
         "candidates",
