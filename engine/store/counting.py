@@ -18,7 +18,7 @@ class Count:
     @property
     def statements(self) -> int:
         """Return how many statements were sent, those that begin or end a transaction not among them."""
-        return sum(not sql.startswith(("BEGIN", "COMMIT")) for sql in self.sql)
+        return sum(not sql.startswith(("BEGIN", "COMMIT", "SET TRANSACTION")) for sql in self.sql)
 
     @property
     def commits(self) -> int:

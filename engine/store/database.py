@@ -162,7 +162,15 @@ def _engine(url: sa.URL, wait: float) -> sa.Engine:
         sa.event.listen(engine, "connect", _prepare_sqlite)
         return engine
     if dialect == "postgresql":
-        return sa.create_engine(url, pool_size=8, max_overflow=56, pool_timeout=wait, pool_pre_ping=True)
+        engine = sa.create_engine(url, pool_size=8, max_overflow=56, pool_timeout=wait, pool_pre_ping=True)
+
+        def prepare(raw: Any, _record: Any) -> None:
+            with raw.cursor() as cursor:
+                cursor.execute(f"SET lock_timeout = {int(wait * 1000)}")
+            raw.commit()
+
+        sa.event.listen(engine, "connect", prepare)
+        return engine
     raise exc.NoSuchModuleError(dialect)
 
 

@@ -35,10 +35,11 @@ _DUE = (
     .order_by(jobs.c.poll_at, jobs.c.id)
     .limit(sa.bindparam("limit", type_=sa.Integer))
     .with_for_update(of=jobs, skip_locked=True)
+    .cte("due")  # PostgreSQL runs it once; a subquery might be run, and lock, again and again
 )
 _LEASE = (
     sa.update(jobs)
-    .where(jobs.c.id.in_(_DUE.scalar_subquery()))
+    .where(jobs.c.id.in_(sa.select(_DUE.c.id)))
     .values(
         status=sa.literal_column("'leased'"),
         leased_by=sa.bindparam("worker"),

@@ -89,6 +89,15 @@ class Messages:
         self._link.run(_SET_STATUS, {"message": message.id, "new_status": "delivered"})
         return message
 
+    def take_first(self, name: str, now: datetime.datetime) -> model.Message | None:
+        """Take the oldest message with this name, whatever its key: for a start event, which waits for any."""
+        row = self._link.one(_OLDEST, {"name": name, "now": now})
+        if row is None:
+            return None
+        message = model.Message(*row)
+        self._link.run(_SET_STATUS, {"message": message.id, "new_status": "delivered"})
+        return message
+
     def expire(self, now: datetime.datetime, limit: int) -> list[model.Message]:
         """Take up to `limit` messages that nobody waited for in time, so that their loss can be noted."""
         expired = [model.Message(*row) for row in self._link.all(_EXPIRED, {"now": now, "limit": limit})]

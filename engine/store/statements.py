@@ -172,6 +172,8 @@ class Link:
         """Begin the transaction; PostgreSQL's driver does so by itself."""
         if self.dialect_name == "sqlite":
             self.driver("BEGIN IMMEDIATE" if self._writable else "BEGIN")
+        elif not self._writable:
+            self.driver("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
     def commit(self) -> None:
         """Make everything last that was sent."""

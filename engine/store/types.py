@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import enum
+import functools
 import json
 from collections.abc import Callable
 from typing import Any
@@ -22,6 +23,7 @@ NEVER = datetime.datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=datetime.UTC)
 _parse = datetime.datetime.fromisoformat
 
 
+@functools.lru_cache(maxsize=1024)  # one transaction stores the same moment in many places
 def dump_instant(value: datetime.datetime) -> str:
     """Return a point in time as stored, e.g. ``2026-03-01T01:30:00.000000Z``.
 
@@ -36,6 +38,11 @@ def dump_instant(value: datetime.datetime) -> str:
     return value.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+_encode_canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=True).encode
+_encode_ascii = json.JSONEncoder(separators=(",", ":"), allow_nan=False, sort_keys=True).encode
+
+
 def dump_json(value: Any, *, canonical: bool = False) -> str:
     """Return a value as JSON text; `canonical` sorts the keys, so that equal values give equal text.
 
@@ -43,55 +50,77 @@ def dump_json(value: Any, *, canonical: bool = False) -> str:
         errors.InvalidInput: The value is not JSON (NaN and infinities are not, either).
     """
     try:
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=canonical)
-        text.encode()
+        text = _encode_canonical(value) if canonical else _encode(value)
+        if not text.isascii():
+            text.encode()
     except UnicodeEncodeError:  # half of a surrogate pair: no database takes it, its escape is fine
-        text = json.dumps(value, separators=(",", ":"), allow_nan=False, sort_keys=canonical)
+        text = _encode_ascii(value)
     except (TypeError, ValueError, RecursionError) as error:
         raise errors.InvalidInput(f"数据不能以 JSON 保存：{error}。") from None
     return text
 
 
-class Instant(types.TypeDecorator[datetime.datetime]):
+class _Plain(types.TypeDecorator[Any]):
+    """A type whose two conversions are plain functions: of a value that is there, and the same on every database."""
+
+    cache_ok = True
+    #: Turns a Python value into what is stored, and back.
+    dump: Callable[[Any], Any]
+    load: Callable[[Any], Any]
+
+    def process_bind_param(self, value: Any, dialect: Any) -> Any:
+        return self.dump(value)
+
+    def process_result_value(self, value: Any, dialect: Any) -> Any:
+        return self.load(value)
+
+
+class Instant(_Plain):
     """A point in time; refuses one without time zone, returns UTC."""
 
     impl = types.String(27)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime.datetime | None, dialect: Any) -> str | None:
+    @staticmethod
+    def dump(value: datetime.datetime | None) -> str | None:
         return None if value is None else dump_instant(value)
 
-    def process_result_value(self, value: str | None, dialect: Any) -> datetime.datetime | None:
+    @staticmethod
+    def load(value: str | None) -> datetime.datetime | None:
         return None if value is None else _parse(value)
 
 
-class Json(types.TypeDecorator[Any]):
+class Json(_Plain):
     """Any JSON value as text; a missing value is NULL, and so is ``None``."""
 
     impl = types.Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Any) -> str | None:
+    @staticmethod
+    def dump(value: Any) -> str | None:
         return None if value is None else dump_json(value)
 
-    def process_result_value(self, value: str | None, dialect: Any) -> Any:
+    @staticmethod
+    def load(value: str | None) -> Any:
         return None if value is None else json.loads(value)
 
 
-class Names(types.TypeDecorator[tuple[str, ...]]):
+class Names(_Plain):
     """Several names, in order, as JSON text."""
 
     impl = types.Text
     cache_ok = True
 
-    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Any) -> str | None:
+    @staticmethod
+    def dump(value: tuple[str, ...] | None) -> str | None:
         return dump_json(value) if value else "[]"
 
-    def process_result_value(self, value: str | None, dialect: Any) -> tuple[str, ...]:
+    @staticmethod
+    def load(value: str | None) -> tuple[str, ...]:
         return () if value is None or value == "[]" else tuple(json.loads(value))
 
 
-class Choice(types.TypeDecorator[Any]):
+class Choice(_Plain):
     """A member of a string enum, kept as its value."""
 
     impl = types.String
@@ -100,20 +129,18 @@ class Choice(types.TypeDecorator[Any]):
     def __init__(self, members: type[enum.StrEnum]) -> None:
         super().__init__(16)
         self.members = members
-        self._by_value = {member.value: member for member in members}
-
-    def process_bind_param(self, value: enum.StrEnum | str | None, dialect: Any) -> str | None:
-        return None if value is None else self.members(value).value
-
-    def process_result_value(self, value: str | None, dialect: Any) -> enum.StrEnum | None:
-        return None if value is None else self._by_value[value]
+        # Members are strings: each is found by itself and by its value.
+        dumped: dict[str | None, str | None] = {None: None, **{member: member.value for member in members}}
+        loaded: dict[str | None, enum.StrEnum | None] = {None: None, **{member.value: member for member in members}}
+        self.dump = dumped.__getitem__
+        self.load = loaded.__getitem__
 
 
 def binder(type_: types.TypeEngine[Any], dialect: sqlalchemy.Dialect) -> Callable[[Any], Any] | None:
     """Return what turns a Python value of a column into one for the driver; None if it goes as it is."""
-    return type_.dialect_impl(dialect).bind_processor(dialect)
+    return type_.dump if isinstance(type_, _Plain) else type_.dialect_impl(dialect).bind_processor(dialect)
 
 
 def loader(type_: types.TypeEngine[Any], dialect: sqlalchemy.Dialect) -> Callable[[Any], Any] | None:
     """Return what turns a value from the driver into the Python value of a column; None if it comes as it is."""
-    return type_.dialect_impl(dialect).result_processor(dialect, None)
+    return type_.load if isinstance(type_, _Plain) else type_.dialect_impl(dialect).result_processor(dialect, None)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime
-import functools
+from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from engine.model import instances as model
 from engine.model import steps
@@ -26,6 +26,24 @@ from engine.store import user_tasks as user_tasks_module
 
 if TYPE_CHECKING:
     from engine.store.database import Store
+
+
+R = TypeVar("R")
+
+
+class _lazy(Generic[R]):  # noqa: N801 - used like `property`
+    """An attribute made when it is first asked for; `functools.cached_property` takes a lock to do so."""
+
+    def __init__(self, make: Callable[[Any], R]) -> None:
+        self._make = make
+        self.__doc__ = make.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, owner: Any, _type: type | None = None) -> R:
+        made = owner.__dict__[self._name] = self._make(owner)
+        return made
 
 
 class UnitOfWork:
@@ -99,67 +117,67 @@ class UnitOfWork:
             assigned=self._assigned,
         )
 
-    @functools.cached_property
+    @_lazy
     def deployments(self) -> deployments_module.Deployments:
         """Packs as they were deployed."""
         return deployments_module.Deployments(self.link)
 
-    @functools.cached_property
+    @_lazy
     def definitions(self) -> definitions_module.Definitions:
         """Versions of processes."""
         return definitions_module.Definitions(self.link)
 
-    @functools.cached_property
+    @_lazy
     def instances(self) -> instances_module.Instances:
         """Process instances."""
         return instances_module.Instances(self.link, self.audit)
 
-    @functools.cached_property
+    @_lazy
     def user_tasks(self) -> user_tasks_module.UserTasks:
         """Work for people."""
         return user_tasks_module.UserTasks(self.link, self.instances, self._assigned)
 
-    @functools.cached_property
+    @_lazy
     def jobs(self) -> jobs_module.Jobs:
         """Work for handlers."""
         return jobs_module.Jobs(self.link, self.instances)
 
-    @functools.cached_property
+    @_lazy
     def timers(self) -> timers_module.Timers:
         """Points in time that something waits for."""
         return timers_module.Timers(self.link, self.instances)
 
-    @functools.cached_property
+    @_lazy
     def subscriptions(self) -> subscriptions_module.Subscriptions:
         """Messages and signals that something waits for."""
         return subscriptions_module.Subscriptions(self.link)
 
-    @functools.cached_property
+    @_lazy
     def messages(self) -> messages_module.Messages:
         """Messages that nobody waits for yet."""
         return messages_module.Messages(self.link)
 
-    @functools.cached_property
+    @_lazy
     def incidents(self) -> incidents_module.Incidents:
         """What ops must look at."""
         return incidents_module.Incidents(self.link, self.instances)
 
-    @functools.cached_property
+    @_lazy
     def history(self) -> history_module.History:
         """Where tokens have been."""
         return history_module.History(self.link)
 
-    @functools.cached_property
+    @_lazy
     def comments(self) -> comments_module.Comments:
         """What people wrote on cases."""
         return comments_module.Comments(self.link)
 
-    @functools.cached_property
+    @_lazy
     def audit(self) -> audit_module.AuditTrail:
         """Who did what."""
         return audit_module.AuditTrail(self.link)
 
-    @functools.cached_property
+    @_lazy
     def idempotency(self) -> idempotency_module.Idempotency:
         """Answers to requests that may be repeated."""
         return idempotency_module.Idempotency(self.link)
