@@ -1,0 +1,202 @@
+"""Activities: what a service, script, decision, call or loop needs to be carried out."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterator
+
+from lxml import etree
+
+from engine import errors
+from engine.bpmn import timers
+from engine.bpmn.lint import markup
+from engine.bpmn.lint.diagram import Diagram, Node
+from engine.bpmn.lint.surroundings import Surroundings
+from engine.model import definitions
+
+Findings = Iterator[definitions.Finding]
+
+_CODE_ATTRIBUTES = ("class", "expression", "delegateExpression")
+_VERSIONED = {"version": "calledElementVersion", "versionTag": "calledElementVersionTag"}
+
+
+def check(seen: Diagram, around: Surroundings) -> Findings:
+    """Yield what is wrong with activities."""
+    for node in seen.nodes:
+        yield from _topics(seen, node, around)
+        if node.tag == "businessRuleTask":
+            yield from _decision(seen, node, around)
+        elif node.tag == "callActivity":
+            yield from _call(seen, node, around)
+        elif node.tag == "scriptTask":
+            yield from _script(seen, node)
+        yield from _loops(seen, node)
+        yield from _parameters(seen, node)
+        yield from _retries(seen, node)
+
+
+def _topics(seen: Diagram, node: Node, around: Surroundings) -> Findings:
+    """Check the topics of a service or send task, or of the message that an event throws."""
+    places = [node.element] if node.tag in ("serviceTask", "sendTask") else []
+    if node.tag in markup.THROW_EVENTS:
+        places = [each for each in node.events if markup.local(each) == "messageEventDefinition"]
+    for place in places:
+        kind, topic = markup.camunda(place, "type"), markup.camunda(place, "topic")
+        written_as_code = any(markup.camunda(place, name) is not None for name in _CODE_ATTRIBUTES)
+        if written_as_code or markup.extensions(place, "connector"):
+            continue  # refused already, with the advice to use a topic
+        if kind not in (None, "", "external"):
+            continue  # told by the rule camunda-value
+        if node.tag != "serviceTask" and kind is None and topic is None:
+            continue
+        if kind != "external" or not topic:
+            found = f"type=“{kind or ''}”、topic=“{topic or ''}”"
+            yield seen.finding("topic", place, 'camunda:type="external" 和 camunda:topic', found)
+        elif "${" in topic:
+            yield seen.finding("topic", place, "主题是固定的文字", f"“{topic}”")
+        elif around.topics is not None and topic not in around.topics:
+            yield seen.finding("handler", place, f"handlers/ 中有主题“{topic}”的处理程序", "没有")
+
+
+def _decision(seen: Diagram, node: Node, around: Surroundings) -> Findings:
+    reference = markup.camunda(node.element, "decisionRef")
+    if not reference or "${" in reference:
+        yield seen.finding("decision", node.element, "camunda:decisionRef 写明决策的 id", f"“{reference or ''}”")
+    elif around.decisions is not None and reference not in around.decisions:
+        yield seen.finding("decision", node.element, "已有的决策", f"“{reference}”")
+    mapping = markup.camunda(node.element, "mapDecisionResult")
+    if mapping and not markup.camunda(node.element, "resultVariable"):
+        found = f"只有 mapDecisionResult=“{mapping}”"
+        yield seen.finding("decision", node.element, "mapDecisionResult 与 camunda:resultVariable 一起写", found)
+
+
+def _call(seen: Diagram, node: Node, around: Surroundings) -> Findings:
+    called = node.element.get("calledElement", "")
+    own = {process.get("id") for process in seen.processes if process not in seen.drawn}
+    if not called.strip():
+        yield seen.finding("called-process", node.element, "calledElement 写明被调用流程的 id", "没有")
+    elif around.processes is not None and called not in around.processes and called not in own:
+        yield seen.finding("called-process", node.element, "已有的流程", f"“{called}”")
+    binding = markup.camunda(node.element, "calledElementBinding") or "deployment"
+    for wanted, attribute in _VERSIONED.items():
+        value = markup.camunda(node.element, attribute)
+        if (binding == wanted) != bool(value):
+            expected = f"calledElementBinding=“{wanted}”与 {attribute} 一起写"
+            yield seen.finding("camunda-value", node.element, expected, f"“{binding}”与“{value or ''}”")
+        elif value and attribute == "calledElementVersion" and not value.isdecimal():
+            yield seen.finding("camunda-value", node.element, f"{attribute} 是正整数", f"“{value}”")
+    for mapping in [*markup.extensions(node.element, "in"), *markup.extensions(node.element, "out")]:
+        yield from _mapping(seen, mapping)
+
+
+def _mapping(seen: Diagram, mapping: etree._Element) -> Findings:
+    sources = [name for name in ("source", "sourceExpression", "variables", "businessKey") if mapping.get(name)]
+    if len(sources) != 1:
+        found = "、".join(sources) or "没有"
+        yield seen.finding("call-mapping", mapping, "source、sourceExpression、variables、businessKey 之一", found)
+        return
+    if sources == ["variables"] and mapping.get("variables") != "all":
+        yield seen.finding("call-mapping", mapping, "variables=“all”", f"“{mapping.get('variables')}”")
+    needs_target = sources[0] in ("source", "sourceExpression")
+    target = mapping.get("target", "")
+    if needs_target and not is_name(target):
+        yield seen.finding("call-mapping", mapping, "target 是变量名", f"“{target}”")
+    elif not needs_target and target:
+        yield seen.finding("call-mapping", mapping, f"{sources[0]} 不写 target", f"“{target}”")
+    if sources == ["source"] and not is_name(mapping.get("source", "")):
+        yield seen.finding(
+            "call-mapping", mapping, "source 是变量名，表达式写在 sourceExpression 中", f"“{mapping.get('source')}”"
+        )
+    if mapping.get("local", "false") != "false":
+        yield seen.finding("call-mapping", mapping, "不写 local", f"“{mapping.get('local')}”")
+
+
+def _script(seen: Diagram, node: Node) -> Findings:
+    language = node.element.get("scriptFormat", "").strip()
+    if language.lower() != "python":
+        yield seen.finding("script", node.element, "scriptFormat=“python”", f"“{language}”")
+    script = markup.child(node.element, "script")
+    if script is None or not markup.text_of(script):
+        yield seen.finding("script", node.element, "有脚本", "没有")
+
+
+def _loops(seen: Diagram, node: Node) -> Findings:
+    several = markup.child(node.element, "multiInstanceLoopCharacteristics")
+    if several is not None:
+        yield from _multi_instance(seen, node, several)
+    loop = markup.child(node.element, "standardLoopCharacteristics")
+    if loop is None:
+        return
+    condition, maximum = markup.child(loop, "loopCondition"), loop.get("loopMaximum", "").strip()
+    if (condition is None or not markup.text_of(condition)) and not maximum:
+        yield seen.finding("loop", loop, "loopCondition 或 loopMaximum", "都没有")
+    elif maximum and (not maximum.isdecimal() or int(maximum) < 1):
+        yield seen.finding("loop", loop, "loopMaximum 是正整数", f"“{maximum}”")
+
+
+def _multi_instance(seen: Diagram, node: Node, several: etree._Element) -> Findings:
+    reference = markup.child(several, "loopDataInputRef")
+    written = markup.camunda(several, "collection") or (markup.text_of(reference) if reference is not None else "")
+    cardinality = markup.child(several, "loopCardinality")
+    number = markup.text_of(cardinality) if cardinality is not None else ""
+    if bool(written) == bool(number):
+        found = "都有" if written else "都没有"
+        yield seen.finding("multi-instance", several, "camunda:collection 与 loopCardinality 之一", found)
+    variable = markup.camunda(several, "elementVariable")
+    if variable is not None and not written:
+        found = f"只有 camunda:elementVariable=“{variable}”"
+        yield seen.finding("multi-instance", several, "camunda:elementVariable 与 camunda:collection 一起写", found)
+    elif variable is not None and not is_name(variable):
+        yield seen.finding("multi-instance", several, "camunda:elementVariable 是变量名", f"“{variable}”")
+    given = markup.properties(node.element)
+    if ("outputCollection" in given) != ("outputElement" in given):
+        one = "outputCollection" if "outputCollection" in given else "outputElement"
+        yield seen.finding("multi-instance", node.element, "outputCollection 与 outputElement 一起写", f"只有 {one}")
+
+
+def _parameters(seen: Diagram, node: Node) -> Findings:
+    for holder in markup.extensions(node.element, "inputOutput"):
+        names: set[tuple[str, str]] = set()
+        for each in holder.iterchildren(f"{{{markup.CAMUNDA}}}*"):
+            tag, name = markup.local(each), each.get("name", "")
+            if not is_name(name):
+                yield seen.finding("input-output", each, "name 是变量名", f"“{name}”")
+            elif (tag, name) in names:
+                yield seen.finding("input-output", each, "不重复的参数", f"又一个“{name}”")
+            names.add((tag, name))
+            inside = list(each.iterchildren(etree.Element))
+            if len(inside) > 1 or (inside and markup.text_of(each)):
+                yield seen.finding("input-output", each, "一个值：文字、list 或 map", f"“{name}”有几个值")
+            if use := _useless(node, tag):
+                yield seen.finding("input-output", each, use, f"{node.kind}上的 camunda:{tag}")
+
+
+def _useless(node: Node, tag: str) -> str | None:
+    """Say what to write instead of a parameter that the executor would not look at."""
+    if tag == "inputParameter" and node.tag in markup.CATCH_EVENTS:
+        return "捕获事件只有输出参数"
+    if tag == "inputParameter" and node.triggered_by_event:
+        return "事件子流程没有输入参数"
+    if tag == "outputParameter" and node.tag == "endEvent":
+        return "结束事件只有输入参数"
+    return None
+
+
+def _retries(seen: Diagram, node: Node) -> Findings:
+    for each in markup.extensions(node.element, "failedJobRetryTimeCycle"):
+        written = markup.text_of(each)
+        if not _is_retry_cycle(written):
+            yield seen.finding("retry-cycle", each, "R次数/间隔，例如 R3/PT5M", f"“{written}”")
+
+
+def _is_retry_cycle(text: str) -> bool:
+    try:
+        cycle = timers.cycle(text)
+    except errors.EvaluationFailed:
+        return False
+    return cycle.times is not None and cycle.start is None
+
+
+def is_name(text: str) -> bool:
+    """Tell whether a text can be the name of a variable, and so be used in expressions."""
+    return text.isidentifier() and not keyword.iskeyword(text)
