@@ -55,9 +55,14 @@ class Cursor:
         """
         if self.current.kind == "end":
             return
-        hint = "（变量名不能含空格，文字应加英文双引号）" if self.current.kind == "name" else ""
-        hint = "（区间写作 [1..5]）" if self.at("..") else hint
-        raise self.expected(f"运算符、逗号或内容结束{hint}")
+        raise self.expected(f"运算符、逗号或内容结束{self._hint()}")
+
+    def _hint(self) -> str:
+        if self.at(".."):
+            return "（区间写作 [1..5]）"
+        if self.at("and", "or"):
+            return "（“并且”写作区间 [1..5] 或 ? > 1 and ? < 5，“或者”写作逗号）"
+        return "（变量名不能含空格，文字应加英文双引号）" if self.current.kind == "name" else ""
 
     def expected(self, what: str) -> errors.InvalidExpression:
         """Return the error that says what belongs at the current token."""

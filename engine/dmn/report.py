@@ -62,6 +62,7 @@ class Report:
         """
         if not self.errors:
             return
+        self.findings.sort(key=lambda finding: finding.line or 0)
         first, count = self.errors[0].sentence(), len(self.errors)
         more = f"（另有 {count - 1} 处错误）" if count > 1 else ""
         findings = [dataclasses.asdict(finding) for finding in self.findings]
