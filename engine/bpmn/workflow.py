@@ -255,6 +255,8 @@ class ProcessWorkflow(BpmnWorkflow):
                 token, kind, f"业务错误 {code}（{message}）没有边界事件或事件子流程接收", code, variables
             )
         else:
+            if token.task_spec.type == "endEvent":
+                self.remove(token, "completed")
             catching.catch_error(self, catcher, code, message, variables)
 
     def escalate(self, token: Token, code: str, variables: Mapping[str, Any]) -> None:
@@ -287,7 +289,9 @@ class ProcessWorkflow(BpmnWorkflow):
         """Let a token with an incident try again."""
         token.internal_data.pop("error", None)
         self.close_waits(token, "completed")
-        if token.internal_data.pop("leaving", False):
+        if token.internal_data.pop("failed", False):
+            self._guarded(token, lambda: token.task_spec.reopen_job(self, token))
+        elif token.internal_data.pop("leaving", False):
             token._set_state(base.WAITING)
             self._guarded(token, token.complete)
         elif "in" in token.internal_data:
