@@ -22,8 +22,9 @@ def check_unique(decision: Decision, matching: Sequence[Rule]) -> None:
         errors.EvaluationFailed: It has; the message names them.
     """
     if decision.hit_policy is HitPolicy.UNIQUE and len(matching) > 1:
-        which = "与".join(_named(rule) for rule in matching)
-        raise errors.EvaluationFailed(f"命中策略 UNIQUE 要求至多一条规则满足，但{which}同时满足，请修改决策表")
+        which = "、".join(_named(rule) for rule in matching[:3])
+        more = f"等 {len(matching)} 条规则" if len(matching) > 3 else ""
+        raise errors.EvaluationFailed(f"命中策略 UNIQUE 要求至多一条规则满足，但{which}{more}同时满足，请修改决策表")
 
 
 def chosen(decision: Decision, hits: Sequence[Hit]) -> list[Row]:

@@ -22,9 +22,9 @@ from engine.dmn.report import Report
 from engine.dmn.syntax import Scope, Test
 from engine.dmn.values import Type
 
-#: Most rules, and most pieces times cells of one column, that are compared: about a second of work.
+#: Most rules, and most pieces of a column times values in its cells, that are compared: about a second of work.
 MAX_RULES = 500
-MAX_WORK = 200_000
+MAX_WORK = 1_000_000
 #: Most pairs that are reported one by one.
 MAX_PAIRS = 20
 
@@ -107,7 +107,7 @@ def _column(decision: Decision, group: list[int]) -> _Column | None:
     allowed = [one.allowed for one in inputs if one.allowed is not None]
     tests = {test for row in rows for test in row if columns.constant(test)}
     samples = _samples([*tests, *allowed], inputs[0].type)
-    if len(samples) * len(tests) > MAX_WORK:
+    if len(samples) * sum(1 for test in tests for _ in columns.operands(test)) > MAX_WORK:
         return None
     domain = (1 << len(samples)) - 1
     for test in allowed:

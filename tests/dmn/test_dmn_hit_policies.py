@@ -40,8 +40,15 @@ def test_unique_refuses_a_second_match_and_names_the_rules(table: Table) -> None
 
     message = caught.value.message
     assert "决策“审查”（check）求值失败" in message
-    assert "第 1 条规则（check_r1）与第 2 条规则（check_r2）与第 3 条规则（check_r3）同时满足" in message
+    assert "第 1 条规则（check_r1）、第 2 条规则（check_r2）、第 3 条规则（check_r3）同时满足" in message
     assert caught.value.details["decision"] == "check"
+
+
+def test_a_violation_by_many_rules_stays_readable(table: Table) -> None:
+    decision = table(["x"], rules=[["-", "1"]] * 100)
+
+    with pytest.raises(errors.DecisionFailed, match="第 3 条规则（check_r3）等 100 条规则同时满足"):
+        dmn.evaluate(decision, {"x": 20})
 
 
 def test_unique_with_equal_results_is_still_a_violation(table: Table) -> None:
@@ -184,6 +191,14 @@ def test_what_cannot_be_aggregated_is_an_error(table: Table, aggregation: str, c
         dmn.evaluate(decision, {"x": 0})
 
     assert message in caught.value.message
+
+
+def test_a_sum_out_of_range_is_an_error(table: Table) -> None:
+    large = "10 ** 300"
+    decision = table(["x"], rules=[["-", large]] * 20, hit="COLLECT", aggregation="SUM")
+
+    with pytest.raises(errors.DecisionFailed, match="合计超出范围"):
+        dmn.evaluate(decision, {"x": 0})
 
 
 @pytest.mark.parametrize("hit", ["UNIQUE", "FIRST", "ANY", "RULE ORDER", "COLLECT"])
