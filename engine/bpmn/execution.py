@@ -157,6 +157,7 @@ def fail(process: Process, context: Context, before: State, token: int, message:
     workflow, found = _waiting(process, context, before, token, "job", "call")
     waits = found.internal_data["waits"]
     kind = instances.IncidentKind.JOB if "job" in waits else instances.IncidentKind.ERROR
+    found.internal_data["failed"] = "job" in waits
     found.internal_data["waits"] = [wait for wait in waits if wait not in ("job", "call")]
     workflow.open_incident(found, kind, message)
     return _run(workflow, before)

@@ -19,7 +19,7 @@ class Token(Task):
     `data` holds the variables local to it (those of the process at the root). `internal_data` holds, all JSON:
     `done` the work is finished; `i` index within a loop; `role` arm, boundary or listener; `in` arrivals at a join;
     `waits` kinds of open waits; `due`, `cycle` a timer; `signal`; `condition` its last value; `local` new variables
-    stay here; `error` an incident; `leaving` the incident happened on the way out; `loop` state of a loop.
+    stay here; `error` an incident; `leaving` the incident happened on the way out; `failed` it is a job's; `loop` state of a loop.
     """
 
     def __init__(self, workflow: ProcessWorkflow, spec: ElementSpec, parent: Token | None, id: int) -> None:

@@ -113,6 +113,11 @@ class ElementSpec(BpmnTaskSpec):
         token.internal_data["done"] = True
         workflow.make_ready(token)
 
+    def reopen_job(self, workflow: ProcessWorkflow, token: Token) -> None:
+        """Open a failed job anew, on inputs evaluated anew; boundary events of the element go on listening."""
+        self.map_inputs(workflow, token)
+        workflow.open_job(token, self.extensions.attributes["topic"])
+
     def map_inputs(self, workflow: ProcessWorkflow, token: Token) -> None:
         """Evaluate the input parameters into variables local to the token."""
         if self.extensions.inputs:

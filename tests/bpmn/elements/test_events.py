@@ -236,7 +236,9 @@ def test_an_error_end_of_a_subprocess_goes_to_its_boundary():
         "s>sub; b>h",
         ROOTS,
     )
-    assert Case(data).complete("x").tasks == ["h"]
+    case = Case(data).complete("x")
+    assert case.tasks == ["h"]
+    assert case.path == ["s", "s2", "f", "x", "bad", "b"]
 
 
 def test_terminate_stops_siblings_at_once():

@@ -115,6 +115,27 @@ def test_a_job_whose_retries_are_exhausted_waits_for_ops():
     assert case.job("a").tasks == ["z"]
 
 
+def test_trying_a_failed_job_again_leaves_its_boundary_timer_running():
+    boundary = '<boundaryEvent id="b" attachedToRef="a"><timerEventDefinition><timeDuration>P1D</timeDuration></timerEventDefinition></boundaryEvent>'
+    case = Case(diagram(start() + service("a") + boundary + user("z", "late"), "s>a>z; b>late"))
+    due = next(iter(case.open["timer"].values())).due
+    token = case.token("job", "a")
+    del case.open["job"][token]
+    case._take(execution.fail(case.process, case.context, case.state, token, "连接失败"))
+    case.now += datetime.timedelta(hours=5)
+    case.retry("a")
+    assert [t.due for t in case.open["timer"].values()] == [due]
+    assert case.fire("b").tasks == ["late"]
+
+
+@pytest.mark.parametrize("tag", ["intermediateThrowEvent", "endEvent"])
+def test_an_event_with_a_topic_is_thrown_by_a_job(tag):
+    event = f'<{tag} id="a"><messageEventDefinition camunda:type="external" camunda:topic="notices.send"/></{tag}>'
+    case = Case(diagram(start() + event, "s>a"))
+    assert case.open["job"][case.token("job", "a")].topic == "notices.send"
+    assert case.job("a").ended
+
+
 def test_send_task_sends_by_message_or_by_topic():
     case = Case(diagram(start() + '<sendTask id="a" messageRef="M"/>' + user("z"), "s>a>z", ROOTS))
     assert [m.name for m in case.messages] == ["msg"]
