@@ -26,7 +26,10 @@ def parse(text: object) -> definition.Computation | None:
 
 
 def compute(computation: definition.Computation, values: Values) -> int | float | None:
-    """Return the value of a computed field, or None while something that it needs is missing."""
+    """Return the value of a computed field, or None while something that it needs is missing.
+
+    A list that is missing is a list without items: its sum and its count are 0.
+    """
     return FUNCTIONS[computation.function].run(*(_read(values, path) for path in computation.arguments))
 
 
@@ -36,7 +39,7 @@ def _read(values: Values, path: str) -> Any:
     value = values.get(name)
     if not dot:
         return value
-    return [row.get(rest) for row in value if isinstance(row, Mapping)] if isinstance(value, list) else None
+    return [row.get(rest) for row in value if isinstance(row, Mapping)] if isinstance(value, list) else value
 
 
 def _plain(number: decimal.Decimal) -> int | float:
@@ -50,7 +53,7 @@ def _exact(number: float) -> decimal.Decimal:
 
 def _sum(numbers: Any) -> int | float | None:
     if not isinstance(numbers, list):
-        return None
+        return 0 if numbers is None else None
     return _plain(sum((_exact(number) for number in numbers if dialect.is_number(number)), decimal.Decimal(0)))
 
 
@@ -61,7 +64,9 @@ def _product(left: Any, right: Any) -> int | float | None:
 
 
 def _count(items: Any) -> int | None:
-    return len(items) if isinstance(items, list) else None
+    if not isinstance(items, list):
+        return 0 if items is None else None
+    return len(items)
 
 
 def _days(first: Any, last: Any) -> int | None:

@@ -81,7 +81,7 @@ def _step(schema: Mapping[str, Any]) -> str:
     step = schema.get("multipleOf")
     if step is None:
         return ""
-    return {0.01: "最多两位小数", 0.1: "最多一位小数"}.get(step, f"{step} 的整数倍")
+    return {0.01: "最多两位小数", 0.1: "最多一位小数"}.get(step, f"能被 {step} 整除")
 
 
 def _enum(schema: Mapping[str, Any], field: definition.Field | None, value: object) -> str:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine import errors, forms
 from engine.forms import vocabulary
@@ -376,3 +379,34 @@ def test_every_widget_of_a_kind_is_accepted_and_the_first_is_usual(make_form, ki
     assert make_form({"x": schema}).fields[0].widget == allowed[0]
     for widget in allowed:
         assert make_form({"x": schema}, {"widgets": {"x": widget}}).fields[0].widget == widget
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-2, 60) | st.floats() | st.sampled_from(["", "name", "role", "date", "x"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["name", "role", "type", "properties", "required", "const", "field"]), inner, max_size=3
+        )
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_damaged_form_file_is_read_or_refused_never_anything_else(data: st.DataObject) -> None:
+    content: Any = copy.deepcopy(FORM)
+    for _ in range(data.draw(st.integers(1, 3))):
+        place: Any = content
+        while isinstance(place, dict | list) and place:
+            key = data.draw(st.sampled_from(sorted(place) if isinstance(place, dict) else range(len(place))))
+            if not isinstance(place[key], dict | list) or not place[key] or data.draw(st.integers(0, 3)) == 0:
+                place[key] = data.draw(_JSON)
+                break
+            place = place[key]
+    try:
+        form = forms.parse(json.dumps(content).encode(), "forms/shizhengwuban/hearing.json")
+    except errors.InvalidFormDefinition:
+        return
+    forms.describe(form, forms.initial(form, {}))
