@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 from typing import Protocol
 
 from engine import errors
 from engine.model.definitions import Finding
+
+#: Most findings of one severity that are kept of a file; more help nobody.
+MAX_FINDINGS = 500
 
 
 class Spot(Protocol):
@@ -27,6 +31,7 @@ class Report:
     def __init__(self, file: str) -> None:
         self.file = file
         self.findings: list[Finding] = []
+        self._counts: collections.Counter[str] = collections.Counter()
 
     def error(self, spot: Spot, place: str, rule: str, expected: str, found: str) -> None:
         """Record what prevents deployment; `place` tells in words where the spot is."""
@@ -37,6 +42,9 @@ class Report:
         self._add(spot, place, rule, expected, found, "warning")
 
     def _add(self, spot: Spot, place: str, rule: str, expected: str, found: str, severity: str) -> None:
+        self._counts[severity] += 1
+        if self._counts[severity] > MAX_FINDINGS:
+            return
         finding = Finding(
             self.file,
             rule,

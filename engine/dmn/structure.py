@@ -35,6 +35,27 @@ _DOCUMENTARY = {
     "usingProcess",
     "usingTask",
 }
+#: Elements that may stand several times below one parent; of every other, the second would be overlooked.
+_REPEATED = {
+    *_DOCUMENTARY,
+    "decision",
+    "inputData",
+    "informationRequirement",
+    "input",
+    "output",
+    "annotation",
+    "rule",
+    "inputEntry",
+    "outputEntry",
+    "annotationEntry",
+    "knowledgeSource",
+    "textAnnotation",
+    "association",
+    "group",
+    "elementCollection",
+    "performanceIndicator",
+    "organizationUnit",
+}
 #: Elements that only draw or document, with everything below them.
 _OPAQUE = {
     *_DOCUMENTARY,
@@ -162,33 +183,54 @@ def text(element: etree._Element | None) -> str:
 
 def check(root: etree._Element, report: Report) -> None:
     """Record every element and attribute that has no meaning here, and every id that stands twice."""
-    _check_element(root, etree.QName(root).namespace or "", report)
+    _check_element(root, report)
     _check_ids(root, report)
 
 
-def _check_element(element: etree._Element, namespace: str, report: Report) -> None:
+def _check_element(root: etree._Element, report: Report) -> None:
     # A loop, not a recursion: the depth of the file is the sender's choice.
-    waiting = [element]
+    waiting = [root]
     while waiting:
         current = waiting.pop()
-        shape = _SHAPES[local(current)]
-        _check_attributes(current, shape, report)
+        _check_attributes(current, _SHAPES[local(current)], report)
+        _check_content(current, report)
+        seen: set[str] = set()
         for below in _elements(current):
-            name = etree.QName(below)
-            if name.namespace != namespace:
+            name = local(below)
+            if etree.QName(below).namespace != etree.QName(root).namespace:
                 # Diagram interchange hangs below the root; anything else of other tools is in extensionElements.
-                if current is not element:
-                    report.error(spot(below), "", "dmn-element", _SUPPORTED, f"<{below.prefix}:{name.localname}>")
-            elif name.localname in _REFUSED:
-                found = f"{_REFUSED[name.localname]}，不受支持"
-                report.error(spot(below), below.get("name", ""), "dmn-unsupported", _SUPPORTED, found)
-            elif name.localname not in shape.children:
-                found = f"<{local(current)}> 之下的 <{name.localname}>"
-                report.error(spot(below), "", "dmn-element", "DMN 规定的元素", found)
-            elif name.localname in _OPAQUE:
-                _check_extensions(below, report)
-            else:
+                if current is not root:
+                    report.error(spot(below), "", "dmn-element", _SUPPORTED, f"<{below.prefix}:{name}>")
+            elif _is_expected(below, name, current, seen, report):
+                seen.add(name)
                 waiting.append(below)
+
+
+def _is_expected(element: etree._Element, name: str, parent: etree._Element, seen: set[str], report: Report) -> bool:
+    """Tell whether the inside of an element is to be checked; record an element that has no business there."""
+    if name in _REFUSED:
+        found = f"{_REFUSED[name]}，不受支持"
+        report.error(spot(element), element.get("name", ""), "dmn-unsupported", _SUPPORTED, found)
+    elif name not in _SHAPES[local(parent)].children:
+        report.error(spot(element), "", "dmn-element", "DMN 规定的元素", f"<{local(parent)}> 之下的 <{name}>")
+    elif name in seen and name not in _REPEATED:
+        report.error(spot(element), "", "dmn-element", f"至多一个 <{name}>", f"<{local(parent)}> 之下的又一个 <{name}>")
+    elif name in _OPAQUE:
+        _check_extensions(element, report)
+        seen.add(name)
+    else:
+        return True
+    return False
+
+
+def _check_content(element: etree._Element, report: Report) -> None:
+    # A cell whose text lacks its <text> would be an empty cell, which matches everything.
+    if local(element) == "text":
+        return
+    stray = "".join([element.text or "", *(below.tail or "" for below in element)]).strip()
+    if stray:
+        found = f"<{local(element)}> 之下的文字“{stray[:40]}”"
+        report.error(spot(element), element.get("name", ""), "dmn-element", "放在 <text> 中的文字", found)
 
 
 def _check_attributes(element: etree._Element, shape: _Shape, report: Report) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -195,8 +196,8 @@ def test_a_file_without_decisions_is_refused(refused: Refused, file: Callable[..
         (
             '<decision id="d2"><literalExpression><text>1</text></literalExpression>'
             "<literalExpression><text>1</text></literalExpression></decision>",
-            "dmn-logic",
-            "2 个",
+            "dmn-element",
+            "又一个 <literalExpression>",
         ),
         (
             '<decision id="d2"><literalExpression><importedValues/><text>1</text></literalExpression></decision>',
@@ -209,6 +210,18 @@ def test_a_file_without_decisions_is_refused(refused: Refused, file: Callable[..
             "expressionLanguage=“juel”",
         ),
         ('<decision id="d2"><literalExpression/></decision>', "dmn-cell", "空"),
+        ('<decision id="d2"><literalExpression>1</literalExpression></decision>', "dmn-element", "文字“1”"),
+        (
+            '<decision id="d2"><literalExpression><text>1</text><text>2</text></literalExpression></decision>',
+            "dmn-element",
+            "又一个 <text>",
+        ),
+        (
+            '<decision id="d2"><variable name="a"/><variable name="b"/>'
+            "<literalExpression><text>1</text></literalExpression></decision>",
+            "dmn-element",
+            "又一个 <variable>",
+        ),
         (
             '<decision id="d2"><variable name="审查 结果"/><literalExpression><text>1</text></literalExpression></decision>',
             "dmn-name",
@@ -407,3 +420,17 @@ def test_a_deeply_nested_file_is_refused() -> None:
 
     with pytest.raises(errors.InvalidInput):
         dmn.parse(data, "a.dmn")
+
+
+@pytest.mark.parametrize("inner", ["<text/>" * 100_000, "<rule/>" * 50_000, "<wrong/>" * 100_000, "<input/>" * 50_000])
+def test_a_file_full_of_mistakes_is_refused_at_once(refused: Refused, inner: str) -> None:
+    table = (
+        f'<decisionTable id="t"><output name="a"/><rule><inputEntry>{inner}</inputEntry></rule>{inner}</decisionTable>'
+    )
+    data = f'<definitions xmlns="{NAMESPACES[3]}"><decision id="d">{table}</decision></definitions>'.encode()
+
+    started = time.perf_counter()
+    findings = refused(data)
+
+    assert 0 < len(findings) <= 1000
+    assert time.perf_counter() - started < 10
