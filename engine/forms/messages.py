@@ -34,7 +34,10 @@ def now(field: definition.Field | None, value: object) -> str:
 
 
 def sentence(keyword: str, schema: Mapping[str, Any], field: definition.Field | None, value: object) -> str:
-    """Return the message for a failed `keyword` of `schema`, in the form's own words when it has some."""
+    """Return the message for a failed `keyword` of `schema`, in the form's own words when it has some.
+
+    A `pattern` always has words of its own (value_rules sees to it): a pattern is nothing to show to people.
+    """
     own = schema.get("x-messages", {}).get(keyword)
     if isinstance(own, str):
         return own
@@ -109,19 +112,10 @@ def _items(limit: str, words: str) -> Callable[[Mapping[str, Any], definition.Fi
     return lambda schema, _, value: f"应{words} {schema[limit]} 项，现为 {len(value)} 项"
 
 
-def _pattern(_: Mapping[str, Any], __: definition.Field | None, value: object) -> str:
-    # Forms have to word this one themselves; only a text beyond all limits comes here without words.
-    return f"格式不符合要求{now(None, value)}"
-
-
 def _unique(_: Mapping[str, Any], field: definition.Field | None, value: Any) -> str:
-    seen: set[str] = set()
-    item = field.item if field is not None else None
-    for one in value:
-        if dialect.canonical(one) in seen:
-            return f"各项应互不相同，现有重复的{found(item, one)}"
-        seen.add(dialect.canonical(one))
-    return "各项应互不相同"
+    texts = [dialect.canonical(one) for one in value]
+    repeated = next(one for one, text in zip(value, texts, strict=True) if texts.count(text) > 1)
+    return f"各项应互不相同，现有重复的{found(field.item if field is not None else None, repeated)}"
 
 
 def size(count: int) -> str:
@@ -146,7 +140,6 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any], definition.Field | None, A
     "enum": _enum,
     "const": _const,
     "format": _format,
-    "pattern": _pattern,
     "minLength": _length("minLength", "不少于"),
     "maxLength": _length("maxLength", "不超过"),
     "minItems": _items("minItems", "不少于"),
