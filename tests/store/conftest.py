@@ -1,0 +1,109 @@
+"""The databases that the store is tested on, and a desk to work at.
+
+SQLite always; PostgreSQL too where GONGKAI_TEST_POSTGRES has the URL of a database in which schemas may be created,
+e.g. ``postgresql+psycopg://test@localhost/test``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from engine import store
+from engine.model import definitions, instances, steps
+
+NOW = datetime.datetime(2026, 3, 2, 9, 30, tzinfo=datetime.timezone(datetime.timedelta(hours=8)))
+POSTGRES = os.environ.get("GONGKAI_TEST_POSTGRES")
+
+
+@pytest.fixture(params=["sqlite", *(["postgresql"] if POSTGRES else [])])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'store.db'}"
+        return
+    schema = f"test_{uuid.uuid4().hex}"
+    engine = sa.create_engine(POSTGRES or "", isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.schema.CreateSchema(schema))
+    own = sa.make_url(POSTGRES or "").update_query_dict({"options": f"-csearch_path={schema}"})
+    try:
+        yield own.render_as_string(hide_password=False)
+    finally:
+        with engine.connect() as connection:
+            connection.execute(sa.schema.DropSchema(schema, cascade=True))
+        engine.dispose()
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[store.Store]:
+    """A store with its tables."""
+    database = store.Store(url)
+    database.upgrade()
+    yield database
+    database.dispose()
+
+
+@dataclasses.dataclass
+class Desk:
+    """A store with one process definition, and the shortest way to get a case onto it."""
+
+    database: store.Store
+    definition_id: int
+    now: datetime.datetime = NOW
+
+    def define(self, key: str, **values: Any) -> definitions.ProcessDefinition:
+        """Deploy a pack with one process."""
+        with self.database.write() as uow:
+            return define(uow, key, **values)
+
+    def step(self, **values: Any) -> steps.Step:
+        """Return a step that goes on, with whatever is given."""
+        state = instances.InstanceState(values.pop("variables", "{}"), values.pop("tokens", "{}"))
+        return steps.Step(state, values.pop("status", instances.InstanceStatus.ACTIVE), **values)
+
+    def start(self, *, business_key: str | None = None, **values: Any) -> int:
+        """Start an instance with a step; return its id."""
+        with self.database.write() as uow:
+            locked = uow.instances.create(
+                self.definition_id, business_key=business_key, started_at=self.now, started_by="zhang"
+            )
+            uow.audit.append(locked, "zhang", "start", f"instance/{locked.id}", {}, self.now)
+            uow.record(locked, self.step(**values), self.now, by="zhang")
+            return locked.id
+
+    def go_on(self, instance_id: int, *, by: str = "zhang", **values: Any) -> store.Recorded:
+        """Record another step of an instance."""
+        with self.database.write() as uow:
+            locked = uow.instances.lock(instance_id)
+            uow.audit.append(locked, by, "go-on", f"instance/{instance_id}", {}, self.now)
+            return uow.record(locked, self.step(**values), self.now, by=by)
+
+    def task(self, **values: Any) -> instances.UserTask:
+        """Start an instance with one user task; return the task."""
+        opened = steps.UserTaskOpened(**{"token": 1, "element_id": "Task_shenhe", "name": "审核公开申请", **values})
+        instance_id = self.start(user_tasks=(opened,))
+        with self.database.read() as uow:
+            return uow.user_tasks.of_instance(instance_id)[0]
+
+
+def define(uow: store.UnitOfWork, key: str, **values: Any) -> definitions.ProcessDefinition:
+    """Deploy a pack with one process."""
+    deployment = uow.deployments.add(key, "0" * 64, [], deployed_at=NOW, deployed_by="admin")
+    given = {"name": f"流程{key}", "sha256": "1" * 64, "resource": f"{key}.bpmn", **values}
+    return uow.definitions.add(key, deployment_id=deployment.id, pack=key, **given)
+
+
+@pytest.fixture
+def desk(database: store.Store) -> Desk:
+    """A desk with one process definition, `yushen`."""
+    with database.write() as uow:
+        return Desk(database, define(uow, "yushen").id)
