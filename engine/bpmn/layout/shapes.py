@@ -1,0 +1,223 @@
+"""A guess at how an edge will run, good enough to compare two ways of putting nodes into rows.
+
+Horizontal places are counted in half columns: 2c is the channel left of column c, 2c + 1 its middle.  Vertical places
+are row keys; a channel lies 0.2 above or below its row.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+BEND, ROW, CROSSING, OVERLAP, SHARED = 1.0, 0.45, 2.2, 6.0, 1.5
+_CHANNEL = 0.2
+_SIDE_OF_TASK = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Where a node stands: first and last column, row key.
+
+    ``corners`` tells whether the middles of its upper and lower side are natural exits, ``below`` that the edge can
+    only leave at the lower one, as that of a boundary event does.
+    """
+
+    left: int
+    right: int
+    row: float
+    corners: bool = False
+    below: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A guessed run: its cost, and its pieces.
+
+    ``flat`` holds horizontal pieces (y, x1, x2), ``steep`` vertical ones (x, y1, y2, side1, side2), where the sides
+    tell whether the edge goes on to the left (-1) or right (1) of the upper and the lower end, or ends there (0).
+    """
+
+    cost: float
+    flat: tuple[tuple[float, float, float], ...]
+    steep: tuple[tuple[float, float, float, int, int], ...]
+
+
+class Board:
+    """Which cells are taken."""
+
+    def __init__(self, taken: Mapping[tuple[float, int], str], rows: Sequence[float]) -> None:
+        self.taken, self.rows = taken, rows
+
+    def flat(self, row: float, first: int, last: int) -> bool:
+        """Whether the cells of the columns from first to last are free in a row."""
+        return all((row, c) not in self.taken for c in range(first, last + 1))
+
+    def steep(self, column: int, a: float, b: float) -> bool:
+        """Whether the cells strictly between two rows are free in a column."""
+        low, high = min(a, b), max(a, b)
+        return all((r, column) not in self.taken for r in self.between(low, high))
+
+    def between(self, low: float, high: float) -> Sequence[float]:
+        """Rows strictly between two row keys."""
+        start = bisect_left(self.rows, low + 1e-9)
+        return self.rows[start : bisect_left(self.rows, high)]
+
+    def distance(self, a: float, b: float) -> int:
+        """Number of rows from one to the other."""
+        return abs(bisect_left(self.rows, a) - bisect_left(self.rows, b))
+
+
+def guess(board: Board, source: End, target: End, beside: bool = False) -> Shape:
+    """The cheapest plausible run.
+
+    Args:
+        board: The taken cells.
+        source: Where the edge starts.
+        target: Where it ends.
+        beside: The edge belongs to an artifact and may start and end at every side.
+    """
+    if source.below:
+        choices = _below(board, source, target)
+    elif source.left <= target.right and target.left <= source.right:
+        choices = _same_column(board, source, target, beside)
+    elif target.left > source.right:
+        choices = _forward(board, source, target, beside)
+    elif beside:
+        choices = _forward(board, target, source, beside)
+    else:
+        choices = _backward(board, source, target)
+    return min(choices, key=lambda s: s.cost)
+
+
+def _shape(board: Board, points: list[tuple[float, float]], extra: float = 0.0) -> Shape:
+    flat, steep = [], []
+    rows = 0.0
+    for n, ((ax, ay), (bx, by)) in enumerate(zip(points, points[1:], strict=False)):
+        if ay == by and ax != bx:
+            flat.append((ay, min(ax, bx), max(ax, bx)))
+        elif ax == bx and ay != by:
+            start = _sign(points[n - 1][0] - ax) if n else 0
+            end = _sign(points[n + 2][0] - bx) if n + 2 < len(points) else 0
+            steep.append((ax, ay, by, start, end) if ay < by else (ax, by, ay, end, start))
+            rows += abs(bisect_left(board.rows, ay) - bisect_left(board.rows, by))
+    bends = len(flat) + len(steep) - 1
+    return Shape(bends * BEND + rows * ROW + extra, tuple(flat), tuple(steep))
+
+
+def _sign(value: float) -> int:
+    return (value > 0) - (value < 0)
+
+
+def _same_column(board: Board, source: End, target: End, beside: bool) -> list[Shape]:
+    a, b = source.row, target.row
+    column = (max(source.left, target.left) + min(source.right, target.right)) // 2
+    x = 2 * column + 1
+    choices = []
+    if board.steep(column, a, b):
+        side = 0.0 if beside else (0.0 if source.corners else _SIDE_OF_TASK)
+        choices.append(_shape(board, [(x, a), (x, b)], side))
+    right = 2 * max(source.right, target.right) + 2
+    left = 2 * min(source.left, target.left)
+    choices.append(_shape(board, [(x, a), (right, a), (right, b), (x, b)], 2.0))
+    choices.append(_shape(board, [(x, a), (left, a), (left, b), (x, b)], 2.0))
+    return choices
+
+
+def _forward(board: Board, source: End, target: End, beside: bool) -> list[Shape]:
+    a, b = source.row, target.row
+    out, into = 2 * source.right + 1, 2 * target.left + 1
+    between = (source.right + 1, target.left - 1)
+    if a == b and board.flat(a, *between):
+        return [_shape(board, [(out, a), (into, a)])]
+    choices = []
+    first, last = out + 1, into - 1
+    if a != b:
+        if board.flat(a, *between):
+            choices.append(_shape(board, [(out, a), (last, a), (last, b), (into, b)]))
+        if board.flat(b, *between):
+            choices.append(_shape(board, [(out, a), (first, a), (first, b), (into, b)]))
+        if (source.corners or beside) and board.steep(source.right, a, b) and board.flat(b, source.right, between[1]):
+            choices.append(_shape(board, [(out, a), (out, b), (into, b)]))
+        if (target.corners or beside) and board.steep(target.left, a, b) and board.flat(a, between[0], target.left):
+            choices.append(_shape(board, [(out, a), (into, a), (into, b)], 0.2))
+    for y in (a + _CHANNEL, a - _CHANNEL, b + _CHANNEL, b - _CHANNEL):
+        choices.append(_shape(board, [(out, a), (first, a), (first, y), (last, y), (last, b), (into, b)], 0.5))
+        if source.corners and abs(y - a) <= _CHANNEL:
+            choices.append(_shape(board, [(out, a), (out, y), (last, y), (last, b), (into, b)], 0.3))
+    return choices
+
+
+def _below(board: Board, source: End, target: End) -> list[Shape]:
+    a, b = source.row, target.row
+    out, into = 2 * source.right + 1, 2 * target.left + 1
+    y = a + _CHANNEL
+    side = into - 1 if target.left > source.right else 2 * target.right + 2
+    choices = [_shape(board, [(out, a), (out, y), (side, y), (side, b), (into, b)], 0.3)]
+    step = 1 if target.left > source.right else -1
+    if (
+        b > a
+        and board.steep(source.right, a, b)
+        and board.flat(
+            b, *sorted((source.right if step > 0 else target.right + 1, target.left - 1 if step > 0 else source.right))
+        )
+    ):
+        choices.append(_shape(board, [(out, a), (out, b), (into, b)]))
+    return choices
+
+
+def _backward(board: Board, source: End, target: End) -> list[Shape]:
+    a, b = source.row, target.row
+    out, into = 2 * source.right + 1, 2 * target.left + 1
+    choices = []
+    between = (target.right + 1, source.left - 1)
+    if a == b and board.flat(a, *between):
+        choices.append(_shape(board, [(out, a), (into, a)], 0.3))
+    if a != b:
+        if board.steep(source.right, a, b) and board.flat(b, target.right + 1, source.right):
+            choices.append(_shape(board, [(out, a), (out, b), (into, b)], 0.0 if source.corners else _SIDE_OF_TASK))
+        if board.steep(target.left, a, b) and board.flat(a, target.left, source.left - 1):
+            choices.append(_shape(board, [(out, a), (into, a), (into, b)], 0.3))
+    for y in (a + _CHANNEL, a - _CHANNEL, b + _CHANNEL, b - _CHANNEL):
+        if board.steep(source.right, a, y) and board.steep(target.left, y, b):
+            choices.append(_shape(board, [(out, a), (out, y), (into, y), (into, b)], 0.5))
+    y = max(a, b) + _CHANNEL
+    choices.append(_shape(board, [(out, a), (out + 1, a), (out + 1, y), (into - 1, y), (into - 1, b), (into, b)], 3.0))
+    return choices
+
+
+def clash(one: Shape, other: Shape, related: bool) -> float:
+    """What two runs cost by crossing or covering each other; related edges share an end."""
+    cost = _cross(one, other) + _cross(other, one)
+    share, limit = (SHARED, 1.1) if related else (OVERLAP, 0.0)
+    for y, x1, x2 in one.flat:
+        if (2 * y).is_integer():  # in a row, not in a channel
+            for v, u1, u2 in other.flat:
+                if v == y and min(x2, u2) - max(x1, u1) > limit:
+                    cost += share
+    for piece in one.steep:
+        for mate in other.steep:
+            if piece[0] == mate[0] and piece[1] < mate[2] and mate[1] < piece[2]:
+                if piece[0] % 2 == 1:
+                    cost += share
+                elif not related:
+                    cost += CROSSING * min(_beside(piece, mate), _beside(mate, piece))
+    return cost
+
+
+def _cross(one: Shape, other: Shape) -> float:
+    cost = 0.0
+    for y, x1, x2 in one.flat:
+        for x, y1, y2, _, _ in other.steep:
+            if x1 < x < x2 and y1 < y < y2:
+                cost += CROSSING
+    return cost
+
+
+def _beside(left: tuple[float, float, float, int, int], right: tuple[float, float, float, int, int]) -> int:
+    """Crossings of two vertical pieces in one channel when the first runs left of the second."""
+    count = 0
+    for piece, other, sign in ((left, right, 1), (right, left, -1)):
+        for y, side in ((piece[1], piece[3]), (piece[2], piece[4])):
+            count += side == sign and other[1] < y < other[2]
+    return count
