@@ -29,7 +29,6 @@ class Settings:
     concurrency: jobs that one worker runs at the same time.
     message_ttl_seconds: how long a message nobody waits for is kept when its sender does not say.
     cached_definitions: parsed process definitions kept in memory.
-    calendar: areas and offices whose calendar overrides apply, from the widest to the narrowest, separated by commas.
     """
 
     database: str = "sqlite:///var/gongkai.db"
@@ -41,7 +40,6 @@ class Settings:
     concurrency: int = 2
     message_ttl_seconds: float = 3600.0
     cached_definitions: int = 64
-    calendar: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("poll_seconds", "lease_seconds", "heartbeat_seconds"):
@@ -93,17 +91,13 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
 
 
 def _readers() -> dict[str, Callable[[str], Any]]:
-    by_type: dict[str, Callable[[str], Any]] = {"str": str, "int": int, "float": float, "tuple[str, ...]": _names}
+    by_type: dict[str, Callable[[str], Any]] = {"str": str, "int": int, "float": float}
     by_type["tuple[pathlib.Path, ...]"] = _paths
     return {field.name: by_type[str(field.type)] for field in dataclasses.fields(Settings)}
 
 
 def _paths(text: str) -> tuple[pathlib.Path, ...]:
     return tuple(pathlib.Path(part) for part in text.split(os.pathsep) if part)
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _unknown(variable: str, known: Mapping[str, object]) -> str:

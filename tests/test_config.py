@@ -21,14 +21,12 @@ def test_every_setting_is_read_from_its_variable() -> None:
             "GONGKAI_PACKS": "/x:/y",
             "GONGKAI_CONCURRENCY": "4",
             "GONGKAI_LEASE_SECONDS": "60",
-            "GONGKAI_CALENDAR": "beijing, haidian",
             "GONGKAI_GRACE_SECONDS": " ",
             "HOME": "/root",
         }
     )
     assert settings.packs == (pathlib.Path("/x"), pathlib.Path("/y"))
     assert (settings.database, settings.concurrency, settings.lease_seconds) == ("sqlite:///a.db", 4, 60.0)
-    assert settings.calendar == ("beijing", "haidian")
     assert settings.grace_seconds == 30
 
 

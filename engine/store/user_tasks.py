@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -118,6 +118,23 @@ class UserTasks:
     def of_instance(self, instance_id: int) -> list[model.UserTask]:
         """Return all user tasks of an instance, finished ones included, oldest first."""
         return [model.UserTask(*row) for row in self._link.all(_OF_INSTANCE, {"instance": instance_id})]
+
+    def doers(self, instance_id: int, element_ids: Collection[str]) -> list[tuple[str, str, bool]]:
+        """Return who completed tasks of these elements in an instance: person, name of the task, whether by delegation.
+
+        Every combination comes once, however often the elements were visited.
+        """
+        found = (
+            sa.select(user_tasks.c.completed_by, user_tasks.c.name, user_tasks.c.delegation.is_not(None))
+            .where(
+                user_tasks.c.instance_id == instance_id,
+                user_tasks.c.element_id.in_(sorted(element_ids)),
+                user_tasks.c.status == sa.literal_column("'completed'"),
+            )
+            .distinct()
+            .order_by(user_tasks.c.completed_by, user_tasks.c.name)
+        )
+        return [(person, name, bool(delegated)) for person, name, delegated in self._link.select(found)]
 
     def change(self, task: model.UserTask, **changes: Any) -> model.UserTask:
         """Change an open user task of a locked instance; return it as it now is.

@@ -1,0 +1,165 @@
+"""The one validator of packs: `gongkai check` and deployment find the same things, for the same reasons."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from engine import catalog, dmn, errors, forms
+from engine.actions import definition_cache
+from engine.bpmn import lint, process, reader
+from engine.model import definitions
+
+ERROR = "error"
+
+
+@dataclasses.dataclass(frozen=True)
+class Checked:
+    """What a pack holds, as far as it could be read, and everything that is wrong with it."""
+
+    processes: Mapping[str, tuple[definitions.Resource, process.Process]]
+    forms: Mapping[str, forms.Form]
+    decisions: Mapping[str, tuple[definitions.Resource, dmn.Decision]]
+    findings: tuple[definitions.Finding, ...]
+
+    @property
+    def errors(self) -> tuple[definitions.Finding, ...]:
+        """The findings that forbid deployment."""
+        return tuple(finding for finding in self.findings if finding.severity == ERROR)
+
+
+def check(
+    pack: catalog.Pack, *, topics: Collection[str] | None, others: Callable[[], Collection[str]] = tuple
+) -> Checked:
+    """Read and check every file of a pack.
+
+    Args:
+        pack: The pack as it is on disk.
+        topics: The topics that have a handler; None when they are not known.
+        others: Gives the keys of the processes outside the pack that it may call; asked only if it calls one.
+    """
+    kinds = definitions.ResourceKind
+    findings: list[definitions.Finding] = []
+    read_forms = dict(_forms(pack.of_kind(kinds.FORM), findings))
+    decisions = dict(_decisions(pack.of_kind(kinds.DECISION), findings))
+    diagrams = pack.of_kind(kinds.PROCESS)
+    found = list(_processes(diagrams))
+    own = {each.key for _, each in found}
+    called = {key for _, each in found for key in each.called_elements}
+    around = lint.Surroundings(
+        topics=topics,
+        forms={key: frozenset(form.by_name) for key, form in read_forms.items()},
+        decisions=frozenset(decisions),
+        processes=own if called <= own else own | set(others()),
+        roles=pack.info.lanes,
+        clauses=frozenset(clause.id for clause in pack.info.clauses),
+    )
+    for diagram in diagrams:
+        findings.extend(lint.check(diagram.content, diagram.path, around))
+    findings.extend(_unreadable(diagrams, findings))
+    findings.extend(_repeated(found))
+    findings.extend(_calendar(pack))
+    return Checked({each.key: (file, each) for file, each in found}, read_forms, decisions, tuple(findings))
+
+
+def keys(pack: catalog.Pack) -> frozenset[str]:
+    """Return the keys of the processes of a pack, as far as its diagrams can be read."""
+    return process_keys(pack.resources)
+
+
+def process_keys(resources: Iterable[definitions.Resource]) -> frozenset[str]:
+    """Return the keys of the processes among some files, as far as their diagrams can be read."""
+    diagrams = (each for each in resources if each.kind is definitions.ResourceKind.PROCESS)
+    return frozenset(each.key for _, each in _processes(diagrams))
+
+
+def refuse(slug: str, findings: Iterable[definitions.Finding]) -> None:
+    """Raise errors.InvalidDiagram with all findings, when there is one."""
+    found = tuple(findings)
+    if found:
+        sentences = "\n".join(finding.sentence() for finding in found)
+        raise errors.InvalidDiagram(f"流程包“{slug}”有 {len(found)} 处错误，不能部署：\n{sentences}", findings=found)
+
+
+def _processes(
+    diagrams: Iterable[definitions.Resource],
+) -> Iterator[tuple[definitions.Resource, process.Process]]:
+    for diagram in diagrams:
+        try:
+            for found in reader.read(diagram.content, diagram.path):
+                yield diagram, found
+        except errors.InvalidInput:
+            continue  # the check says what is wrong
+
+
+def _unreadable(
+    diagrams: Iterable[definitions.Resource], known: list[definitions.Finding]
+) -> Iterator[definitions.Finding]:
+    """Yield why a diagram cannot be read that the check found nothing wrong with: nothing is skipped silently."""
+    bad = {finding.file for finding in known if finding.severity == ERROR}
+    for diagram in diagrams:
+        if diagram.path not in bad:
+            try:
+                reader.read(diagram.content, diagram.path)
+            except errors.InvalidInput as error:
+                yield from _of(error, diagram.path)
+
+
+def _forms(
+    files: Iterable[definitions.Resource], findings: list[definitions.Finding]
+) -> Iterator[tuple[str, forms.Form]]:
+    for file in files:
+        try:
+            form = forms.parse(file.content, file.path)
+            yield form.id, form
+        except errors.InvalidInput as error:
+            findings.extend(_of(error, file.path))
+
+
+def _decisions(
+    files: Iterable[definitions.Resource], findings: list[definitions.Finding]
+) -> Iterator[tuple[str, tuple[definitions.Resource, dmn.Decision]]]:
+    seen: dict[str, str] = {}
+    for file in files:
+        try:
+            for decision in dmn.parse(file.content, file.path):
+                findings.extend(decision.warnings)
+                other = seen.setdefault(decision.id, file.path)
+                if other != file.path:
+                    expected = f"决策的 id 在流程包内不重复（{other} 已有）"
+                    findings.append(definitions.Finding(file.path, "duplicate-id", expected, decision.id, decision.id))
+                yield decision.id, (file, decision)
+        except errors.InvalidInput as error:
+            findings.extend(_of(error, file.path))
+
+
+def _repeated(found: list[tuple[definitions.Resource, process.Process]]) -> Iterator[definitions.Finding]:
+    files = collections.defaultdict(list)
+    for file, each in found:
+        files[each.key].append(file.path)
+    for key, places in files.items():
+        for place in places[1:]:
+            yield definitions.Finding(
+                place, "duplicate-id", f"流程的 id 在流程包内不重复（{places[0]} 已有）", key, key
+            )
+
+
+def _calendar(pack: catalog.Pack) -> Iterator[definitions.Finding]:
+    try:
+        definition_cache.office_calendar(pack.info)
+    except errors.CalendarError as error:
+        place = pack.of_kind(definitions.ResourceKind.PACK)[0].path
+        yield definitions.Finding(place, "calendar", "有效的日历调整", error.message)
+
+
+def _of(error: errors.GongkaiError, file: str) -> list[definitions.Finding]:
+    """Return the findings that an error carries, or the error as one."""
+    carried: Any = error.details.get("findings") or ()
+    found = [each if isinstance(each, definitions.Finding) else definitions.Finding(**each) for each in carried]
+    line = error.details.get("line")
+    alone = definitions.Finding(
+        file, "read", "可以读取的文件", error.message, line=line if isinstance(line, int) else None
+    )
+    return found or [alone]

@@ -1,0 +1,74 @@
+"""The engine as actions see it: everything they may use, put together once by engine.bootstrap."""
+
+from __future__ import annotations
+
+import datetime
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Protocol, Self
+
+from engine import catalog, config, registry
+from engine.actions import definition_cache
+from engine.store import database
+
+
+class Clock(Protocol):
+    """Where time comes from: nothing in the platform looks at the clock of the machine but this."""
+
+    def now(self) -> datetime.datetime:
+        """Return the time, with its zone."""
+        ...
+
+
+class Engine:
+    """Store, packs, handlers, clock and caches. Safe to share among threads; close it at the end."""
+
+    def __init__(
+        self,
+        *,
+        settings: config.Settings,
+        store: database.Store,
+        packs: catalog.Catalog,
+        handlers: registry.Registry,
+        clock: Clock,
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.packs = packs
+        self.handlers = handlers
+        self.clock = clock
+        self.definitions = definition_cache.DefinitionCache(settings.cached_definitions)
+        self._listeners: list[Callable[[], None]] = []
+        self._lock = threading.Lock()
+
+    def on_work(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Have `listener` called after every commit that made work for a worker; return what ends that."""
+        with self._lock:
+            self._listeners.append(listener)
+
+        def forget() -> None:
+            with self._lock:
+                if listener in self._listeners:
+                    self._listeners.remove(listener)
+
+        return forget
+
+    def announce_work(self) -> None:
+        """Tell the workers of this process that there is something to do; those of others find it by polling."""
+        with self._lock:
+            listeners = tuple(self._listeners)
+        for listener in listeners:
+            listener()
+
+    def close(self) -> None:
+        """Close the connections to the database."""
+        self.store.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,282 @@
+"""Deploying packs: what is on disk becomes an immutable deployment, with new versions of what has changed."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import enum
+import hashlib
+from collections.abc import Iterator, Mapping
+
+from engine import catalog, errors
+from engine.actions import checking, context, correlation, definition_cache, policy, transaction
+from engine.bpmn import execution, process
+from engine.model import commands, definitions, instances
+from engine.store import unit_of_work
+
+
+class ChangeKind(enum.StrEnum):
+    """What a deployment does to a process."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    REMOVED = "removed"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Change:
+    """What happens to one process: `version` is the one that cases start with from now on.
+
+    A removed process is no longer in the pack; it stays deployed, and may still be started, until it is suspended.
+    """
+
+    key: str
+    name: str
+    kind: ChangeKind
+    version: int
+    version_tag: str | None = None
+    definition_id: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FileChange:
+    """What happens to one file: new, changed or removed."""
+
+    path: str
+    kind: ChangeKind
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Report:
+    """What a deployment changed, or would change. `deployment` is None when there was nothing to deploy, or dry."""
+
+    pack: str
+    changes: tuple[Change, ...]
+    files: tuple[FileChange, ...]
+    warnings: tuple[definitions.Finding, ...]
+    deployment: definitions.Deployment | None = None
+
+    @property
+    def unchanged(self) -> bool:
+        """Tell whether the pack is deployed exactly as it is."""
+        return not self.files
+
+
+def check(engine: context.Engine, slug: str) -> tuple[definitions.Finding, ...]:
+    """Return everything that is wrong with a pack; errors forbid its deployment, warnings do not."""
+    return _check(engine, engine.packs.pack(slug)).findings
+
+
+def deploy(engine: context.Engine, slug: str, actor: commands.Actor, *, dry_run: bool = False) -> Report:
+    """Deploy a pack as it is on disk.
+
+    Nothing happens when it is deployed already. A process gets a new version when its content has changed: its diagram,
+    the forms and decision tables it uses, the roles of its lanes, or a process of the same pack that it calls.
+
+    Raises:
+        errors.NotFound: There is no such pack.
+        errors.InvalidInput: `pack.yaml` is wrong.
+        errors.InvalidDiagram: The pack has errors (`details["findings"]`).
+        errors.Conflict: A version tag stands for another content already, or a process belongs to another pack.
+    """
+    policy.operate(actor, "部署流程包")
+    pack = engine.packs.pack(slug)
+    checked = _check(engine, pack)
+    checking.refuse(slug, checked.errors)
+    if dry_run:
+        with engine.store.read() as uow:
+            return _Plan(uow, pack, checked).report()
+    with transaction.begin(engine, actor) as tx:
+        plan = _Plan(tx.uow, pack, checked)
+        report = plan.report()
+        if not report.unchanged:
+            report = _carry_out(tx, plan)
+    return report
+
+
+def _check(engine: context.Engine, pack: catalog.Pack) -> checking.Checked:
+    def others() -> set[str]:
+        known: set[str] = set()
+        for slug in engine.packs.slugs:
+            with contextlib.suppress(errors.InvalidInput):
+                known |= checking.keys(engine.packs.pack(slug)) if slug != pack.slug else set()
+        return known
+
+    return checking.check(pack, topics=engine.handlers.topics, others=others)
+
+
+class _Plan:
+    """What deploying a pack would do to what the store holds."""
+
+    def __init__(self, uow: unit_of_work.UnitOfWork, pack: catalog.Pack, checked: checking.Checked) -> None:
+        self.uow = uow
+        self.pack = pack
+        self.checked = checked
+        self.latest = uow.deployments.latest(pack.slug)
+        self.hashes = _contents(pack, checked)
+        self.before = {key: uow.definitions.latest(key) for key in checked.processes}
+        for key in checked.processes:
+            self._refuse(key)
+
+    def changed(self) -> list[str]:
+        """Return the keys of the processes that get a new version."""
+        return [key for key, row in self.before.items() if row is None or row.sha256 != self.hashes[key]]
+
+    def report(self) -> Report:
+        """Describe the plan."""
+        changed = set(self.changed())
+        return self.described([self._change(key, key in changed) for key in self.checked.processes])
+
+    def described(self, changes: list[Change], deployment: definitions.Deployment | None = None) -> Report:
+        """Return the report for these changes."""
+        warnings = tuple(each for each in self.checked.findings if each.severity != checking.ERROR)
+        everything = tuple(sorted([*changes, *self._removed()], key=lambda change: change.key))
+        return Report(self.pack.slug, everything, tuple(self._files()), warnings, deployment)
+
+    def _change(self, key: str, changed: bool) -> Change:
+        row, found = self.before[key], self.checked.processes[key][1]
+        if row is None:
+            return Change(key, found.name, ChangeKind.NEW, 1, found.version_tag)
+        if changed:
+            return Change(key, found.name, ChangeKind.CHANGED, row.version + 1, found.version_tag)
+        return Change(key, row.name, ChangeKind.UNCHANGED, row.version, row.version_tag, row.id)
+
+    def _refuse(self, key: str) -> None:
+        row, found = self.before[key], self.checked.processes[key][1]
+        if row is not None and row.pack != self.pack.slug:
+            raise errors.Conflict(f"流程“{key}”属于流程包“{row.pack}”，不能由“{self.pack.slug}”部署，请换一个流程 id。")
+        if found.version_tag is None or (row is not None and row.sha256 == self.hashes[key]):
+            return
+        tagged = self.uow.definitions.tagged(key, found.version_tag)
+        if tagged is not None:
+            raise errors.Conflict(
+                f"流程“{found.name}”（{key}）的版本标签“{found.version_tag}”已用于第 {tagged.version} 版，"
+                "而内容（流程图、所用表单、决策表、角色或所调用的流程）与现在不同。"
+                "版本标签不能改指其他内容，请改用新的标签。",
+                key=key,
+                version_tag=found.version_tag,
+            )
+
+    def _removed(self) -> Iterator[Change]:
+        if self.latest is None:
+            return
+        known = self.uow.deployments.resources(self.latest.id)
+        for key in checking.process_keys(known) - set(self.checked.processes):
+            row = self.uow.definitions.latest(key)
+            if row is not None:
+                yield Change(key, row.name, ChangeKind.REMOVED, row.version, row.version_tag, row.id)
+
+    def _files(self) -> Iterator[FileChange]:
+        before = {} if self.latest is None else self.uow.deployments.hashes(self.latest.id)
+        after = {each.path: each.sha256 for each in self.pack.resources}
+        for path in sorted({*before, *after}):
+            if path not in before:
+                yield FileChange(path, ChangeKind.NEW)
+            elif path not in after:
+                yield FileChange(path, ChangeKind.REMOVED)
+            elif before[path] != after[path]:
+                yield FileChange(path, ChangeKind.CHANGED)
+
+
+def _carry_out(tx: transaction.Transaction, plan: _Plan) -> Report:
+    pack, changed = plan.pack, plan.changed()
+    deployment = tx.uow.deployments.add(
+        pack.slug, pack.sha256, pack.resources, deployed_at=tx.now, deployed_by=tx.actor.id
+    )
+    rows = {key: _new_version(tx, plan, key, deployment) for key in changed}
+    versions = {key: row.version for key, row in rows.items()}
+    tx.note(None, "deploy", f"deployment/{deployment.id}", pack=pack.slug, sha256=pack.sha256, versions=versions)
+    changes = [
+        dataclasses.replace(change, definition_id=rows[change.key].id) if change.key in rows else change
+        for change in plan.report().changes
+        if change.kind is not ChangeKind.REMOVED
+    ]
+    return plan.described(changes, deployment)
+
+
+def _new_version(
+    tx: transaction.Transaction, plan: _Plan, key: str, deployment: definitions.Deployment
+) -> definitions.ProcessDefinition:
+    file, found = plan.checked.processes[key]
+    row = tx.uow.definitions.add(
+        key,
+        name=found.name,
+        sha256=plan.hashes[key],
+        deployment_id=deployment.id,
+        pack=plan.pack.slug,
+        resource=file.path,
+        version_tag=found.version_tag,
+        starter_groups=found.starter_groups,
+        history_ttl=found.history_ttl,
+        starts=found.starts,
+    )
+    before = plan.before[key]
+    if before is not None:
+        tx.uow.subscriptions.remove_starts(before.id)
+        tx.uow.timers.remove_starts(before.id)
+    listen(tx, tx.definition(row.id))
+    return row
+
+
+def listen(tx: transaction.Transaction, definition: definition_cache.Definition) -> None:
+    """Let messages, signals and points in time start instances of a definition.
+
+    Raises:
+        errors.Conflict: A message would start two processes: a message has one receiver.
+    """
+    for start in definition.process.starts:
+        if start.kind is definitions.StartKind.TIMER:
+            due = execution.start_due(definition.process, definition.context(tx.now), start.element_id)
+            if due is not None:
+                tx.uow.timers.set_start(definition.id, start.element_id, due)
+                tx.made_work = True
+        elif start.kind in (definitions.StartKind.MESSAGE, definitions.StartKind.SIGNAL):
+            assert start.name is not None
+            kind = instances.SubscriptionKind(start.kind.value)
+            if kind is instances.SubscriptionKind.MESSAGE:
+                _refuse_second_receiver(tx, definition, start.name)
+            tx.uow.subscriptions.set_start(definition.id, start.element_id, kind, start.name)
+            if kind is instances.SubscriptionKind.MESSAGE:
+                correlation.start_from_buffer(tx, start.name)
+
+
+def _refuse_second_receiver(tx: transaction.Transaction, definition: definition_cache.Definition, message: str) -> None:
+    for other in tx.uow.subscriptions.starts(instances.SubscriptionKind.MESSAGE, message):
+        if other.definition_id is not None and other.definition_id != definition.id:
+            row = tx.uow.definitions.get(other.definition_id)
+            raise errors.Conflict(
+                f"消息“{message}”已经启动流程“{row.name}”（{row.key}），不能再启动“{definition.row.name}”"
+                f"（{definition.row.key}）。请为其中之一换一个消息名称。"
+            )
+
+
+def _contents(pack: catalog.Pack, checked: checking.Checked) -> Mapping[str, str]:
+    """Return for each process the hash of all that its instances run on."""
+    own = {key: _own_content(pack, checked, key) for key in checked.processes}
+    return {key: _digest(own[each] for each in sorted(_reachable(checked, key))) for key in own}
+
+
+def _own_content(pack: catalog.Pack, checked: checking.Checked, key: str) -> str:
+    file, found = checked.processes[key]
+    parts = [f"{file.path}={file.sha256}"]
+    parts += [f"form {name}={checked.forms[name].sha256}" for name in sorted(found.form_keys & set(checked.forms))]
+    tables = {checked.decisions[name][0] for name in found.decision_refs & set(checked.decisions)}
+    parts += sorted(f"decision {table.path}={table.sha256}" for table in tables)
+    parts += [f"lane {lane}={pack.info.lanes.get(lane)}" for lane in sorted(found.lanes)]
+    return _digest([key, *parts])
+
+
+def _reachable(checked: checking.Checked, key: str) -> set[str]:
+    """Return a process and all processes of the pack that it calls, directly or not."""
+    reached, pending = {key}, [key]
+    while pending:
+        called: process.Process = checked.processes[pending.pop()][1]
+        fresh = (called.called_elements & set(checked.processes)) - reached
+        reached |= fresh
+        pending += sorted(fresh)
+    return reached
+
+
+def _digest(parts: Iterator[str] | list[str]) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -1,0 +1,263 @@
+"""Process instances: start, cancel, suspend, activate, change variables."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from engine import errors
+from engine.actions import context, correlation, definition_cache, policy, propagate, starting, submissions, transaction
+from engine.bpmn import execution
+from engine.model import commands, definitions
+from engine.model import instances as model
+from engine.store import instances as stored
+
+_STARTED = "start-instance"
+
+
+def start(
+    engine: context.Engine,
+    key: str,
+    actor: commands.Actor,
+    *,
+    form: Mapping[str, Any] | None = None,
+    variables: Mapping[str, Any] | None = None,
+    business_key: str | None = None,
+    version: int | None = None,
+    version_tag: str | None = None,
+    idempotency_key: str | None = None,
+) -> model.ProcessInstance:
+    """Start an instance at its start event without trigger.
+
+    Args:
+        engine: The engine.
+        key: Id of the process.
+        actor: A candidate starter, or an operator.
+        form: What was filled in, validated by the form of the start event.
+        variables: Further variables; from operators only.
+        business_key: What people call the case; messages find it by this key.
+        version: A version other than the newest, by number.
+        version_tag: A version other than the newest, by tag.
+        idempotency_key: Repeating the request with the same key gives the instance it started the first time.
+
+    Raises:
+        errors.NotFound: No such process, version or start event.
+        errors.Forbidden: The actor may not start it.
+        errors.InvalidForm: The form is not filled in right.
+        errors.Conflict: The definition is suspended.
+    """
+    with transaction.begin(engine, actor) as tx:
+        definition = _definition(tx, key, version, version_tag)
+        return _start(tx, definition, definitions.StartKind.NONE, None, form, variables, business_key, idempotency_key)
+
+
+def start_by_id(
+    engine: context.Engine,
+    definition_id: int,
+    actor: commands.Actor,
+    *,
+    form: Mapping[str, Any] | None = None,
+    variables: Mapping[str, Any] | None = None,
+    business_key: str | None = None,
+    idempotency_key: str | None = None,
+) -> model.ProcessInstance:
+    """Start an instance of exactly this definition; see `start`."""
+    with transaction.begin(engine, actor) as tx:
+        definition = tx.definition(definition_id)
+        return _start(tx, definition, definitions.StartKind.NONE, None, form, variables, business_key, idempotency_key)
+
+
+def start_by_message(
+    engine: context.Engine,
+    message: str,
+    actor: commands.Actor,
+    *,
+    form: Mapping[str, Any] | None = None,
+    variables: Mapping[str, Any] | None = None,
+    business_key: str | None = None,
+    idempotency_key: str | None = None,
+) -> model.ProcessInstance:
+    """Start an instance at the message start event of this name, as `start` does; nothing is kept for later.
+
+    Raises:
+        errors.NotFound: No process starts with this message.
+    """
+    with transaction.begin(engine, actor) as tx:
+        found = tx.uow.subscriptions.starts(model.SubscriptionKind.MESSAGE, message)
+        if not found or found[0].definition_id is None:
+            raise errors.NotFound(f"没有由消息“{message}”启动的流程。", name=message)
+        definition = tx.definition(found[0].definition_id)
+        kind = definitions.StartKind.MESSAGE
+        return _start(tx, definition, kind, message, form, variables, business_key, idempotency_key)
+
+
+def cancel(engine: context.Engine, instance_id: int, reason: str, actor: commands.Actor) -> model.ProcessInstance:
+    """End an instance at once, with everything it has called.
+
+    Raises:
+        errors.Forbidden: The actor is no operator.
+        errors.InvalidInput: No reason is given.
+        errors.Conflict: It has ended, or another instance called it and waits for it.
+    """
+    policy.operate(actor, "取消事项")
+    if not reason.strip():
+        raise errors.InvalidInput("取消事项应说明理由。")
+    with transaction.begin(engine, actor) as tx:
+        locked = tx.uow.instances.lock(instance_id)
+        tx.refuse_ended(locked)
+        parent_id = locked.instance.parent_id
+        if parent_id is not None:
+            raise errors.Conflict(f"事项 {instance_id} 由事项 {parent_id} 调用并等待，请取消事项 {parent_id}。")
+        propagate.end(tx, locked, model.InstanceStatus.CANCELLED, reason.strip())
+    return locked.instance
+
+
+def suspend(engine: context.Engine, instance_id: int, actor: commands.Actor) -> model.ProcessInstance:
+    """Let an instance and everything it has called rest: nothing happens to it until it is activated.
+
+    Raises:
+        errors.Forbidden: The actor is no operator.
+        errors.Conflict: It has ended or rests already.
+    """
+    policy.operate(actor, "暂停事项")
+    with transaction.begin(engine, actor) as tx:
+        locked = tx.uow.instances.lock(instance_id)
+        tx.refuse_resting(locked)
+        for each in _tree(tx, locked):
+            if each.instance.status is model.InstanceStatus.ACTIVE:
+                tx.note(each, "suspend-instance", f"instance/{each.id}")
+                tx.uow.instances.set_status(each, model.InstanceStatus.SUSPENDED, at=tx.now)
+    return locked.instance
+
+
+def activate(engine: context.Engine, instance_id: int, actor: commands.Actor) -> model.ProcessInstance:
+    """Let a suspended instance and everything it has called go on. Messages that came meanwhile are delivered.
+
+    Raises:
+        errors.Forbidden: The actor is no operator.
+        errors.Conflict: It does not rest, or the instance that called it does.
+    """
+    policy.operate(actor, "恢复事项")
+    with transaction.begin(engine, actor) as tx:
+        locked = tx.uow.instances.lock(instance_id)
+        tx.refuse_ended(locked)
+        if locked.instance.status is not model.InstanceStatus.SUSPENDED:
+            raise errors.Conflict(f"事项 {instance_id} 没有暂停，无需恢复。")
+        parent_id = locked.instance.parent_id
+        if parent_id is not None and tx.uow.instances.get(parent_id).status is model.InstanceStatus.SUSPENDED:
+            raise errors.Conflict(f"事项 {instance_id} 由已暂停的事项 {parent_id} 调用，请恢复事项 {parent_id}。")
+        woken = [each for each in _tree(tx, locked) if each.instance.status is model.InstanceStatus.SUSPENDED]
+        for each in woken:
+            tx.note(each, "activate-instance", f"instance/{each.id}")
+            tx.uow.instances.set_status(each, model.InstanceStatus.ACTIVE, at=tx.now)
+        for each in woken:
+            _catch_up(tx, each)
+        tx.made_work = True
+    return locked.instance
+
+
+def set_variables(
+    engine: context.Engine, instance_id: int, variables: Mapping[str, Any], actor: commands.Actor
+) -> model.ProcessInstance:
+    """Write process variables from outside; conditions are looked at again. Also while the instance rests.
+
+    The audit trail keeps old and new values, of long ones their hash.
+
+    Raises:
+        errors.Forbidden: The actor is no operator.
+        errors.Conflict: The instance has ended.
+        errors.EvaluationFailed: A value is not JSON.
+    """
+    policy.operate(actor, "修改变量")
+    with transaction.begin(engine, actor) as tx:
+        locked = tx.uow.instances.lock(instance_id)
+        tx.refuse_ended(locked)
+        definition = tx.of(locked)
+        before = json.loads(locked.state.variables)
+        step = execution.set_variables(definition.process, tx.context(locked), locked.state, variables)
+        changes = {name: {"old": _shown(before.get(name)), "new": _shown(value)} for name, value in variables.items()}
+        tx.note(locked, "set-variables", f"instance/{instance_id}", changes=changes)
+        tx.record(locked, step)
+    return locked.instance
+
+
+def _definition(
+    tx: transaction.Transaction, key: str, version: int | None, version_tag: str | None
+) -> definition_cache.Definition:
+    if version is None and version_tag is None:
+        return starting.latest(tx, key)
+    repository = tx.uow.definitions
+    row = repository.tagged(key, version_tag) if version_tag is not None else repository.version(key, version or 0)
+    if row is None or (version is not None and row.version != version):
+        which = f"版本标签“{version_tag}”" if version_tag is not None else f"第 {version} 版"
+        raise errors.NotFound(f"没有部署过流程“{key}”的{which}。", key=key)
+    return tx.definition(row.id)
+
+
+def _start(
+    tx: transaction.Transaction,
+    definition: definition_cache.Definition,
+    kind: definitions.StartKind,
+    name: str | None,
+    form: Mapping[str, Any] | None,
+    variables: Mapping[str, Any] | None,
+    business_key: str | None,
+    idempotency_key: str | None,
+) -> model.ProcessInstance:
+    answered = transaction.once(tx, _STARTED, idempotency_key)
+    if answered is not None:
+        return tx.uow.instances.get(answered["instance_id"])
+    points = definition.process.starts
+    point = next((each for each in points if each.kind is kind and name in (None, each.name)), None)
+    if point is None:
+        ways = "、".join(sorted(f"{each.kind.value} {each.name or ''}".strip() for each in points))
+        raise errors.NotFound(f"流程“{definition.row.name}”不能直接发起，它由以下方式启动：{ways}。")
+    policy.start(tx.actor, definition.row.name, *_starters(definition, point))
+    starting.refuse_suspended(tx.uow.definitions.get(definition.id))
+    given, payload = submissions.start(tx, definition, point, form, variables)
+    locked = starting.launch(
+        tx,
+        definition,
+        business_key=business_key,
+        variables=given,
+        started_by=tx.actor.id,
+        element_id=point.element_id,
+        payload=payload,
+    )
+    transaction.keep(tx, _STARTED, idempotency_key, {"instance_id": locked.id})
+    propagate.settle(tx)
+    return locked.instance
+
+
+def _starters(
+    definition: definition_cache.Definition, point: definitions.StartPoint
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the users and roles that may start; without any the role of the start event's lane."""
+    users, groups = definition.process.starter_users, definition.process.starter_groups
+    lane = definition.process.elements[point.element_id].lane
+    if not users and not groups and lane is not None and lane in definition.lanes:
+        groups = (definition.lanes[lane],)
+    return users, groups
+
+
+def _tree(tx: transaction.Transaction, root: stored.LockedInstance) -> Iterator[stored.LockedInstance]:
+    """Lock and yield an instance and all open instances below it."""
+    pending = [root]
+    while pending:
+        each = pending.pop()
+        yield each
+        children = tx.uow.instances.children(each.id)
+        pending += [tx.uow.instances.lock(child.id) for child in children if not child.status.ended]
+
+
+def _catch_up(tx: transaction.Transaction, locked: stored.LockedInstance) -> None:
+    for waiting in tx.uow.subscriptions.of_instance(locked.id):
+        if waiting.kind is model.SubscriptionKind.MESSAGE and waiting.token is not None:
+            correlation.from_buffer(tx, locked, waiting.token, waiting.name, waiting.correlation_key)
+
+
+def _shown(value: Any) -> Any:
+    text = json.dumps(value, ensure_ascii=False)
+    return value if len(text) <= 200 else {"sha256": hashlib.sha256(text.encode()).hexdigest(), "length": len(text)}

@@ -1,0 +1,143 @@
+"""Jobs: leased to a worker, run outside of any transaction, finished in one that checks the lease.
+
+Every function but `lease` takes the job as `lease` returned it: its fence tells the newest holder from one that was
+thought dead and comes back late.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any
+
+from engine.actions import context, policy, retries, transaction
+from engine.bpmn import execution
+from engine.model import commands, instances
+from engine.store import jobs as stored
+
+#: Leases that may run out before a job counts as one that kills its workers.
+MAX_CRASHES = 3
+
+
+def lease(
+    engine: context.Engine, worker: str, actor: commands.Actor = commands.SYSTEM, *, limit: int = 1
+) -> list[instances.Job]:
+    """Give a worker jobs that are due, or whose holder has fallen silent, for the lease time of the settings."""
+    policy.operate(actor, "领取作业")
+    with engine.store.write() as uow:
+        return uow.jobs.lease(worker, engine.clock.now(), limit, engine.settings.lease_seconds)
+
+
+def heartbeat(engine: context.Engine, job: instances.Job, actor: commands.Actor = commands.SYSTEM) -> bool:
+    """Renew a lease; False when the job is over or has gone to another worker."""
+    policy.operate(actor, "续租作业")
+    with engine.store.write() as uow:
+        until = engine.clock.now() + engine.settings.lease
+        return uow.jobs.heartbeat(job.id, job.fence, until)
+
+
+def release(engine: context.Engine, job: instances.Job, actor: commands.Actor = commands.SYSTEM) -> None:
+    """Give a leased job back untried.
+
+    Raises:
+        errors.Conflict: The lease has gone to another worker.
+    """
+    policy.operate(actor, "退回作业")
+    with engine.store.write() as uow:
+        uow.jobs.release(job, engine.clock.now())
+
+
+def complete(
+    engine: context.Engine,
+    job: instances.Job,
+    variables: Mapping[str, Any],
+    actor: commands.Actor = commands.SYSTEM,
+) -> None:
+    """Finish a job: what the handler returned becomes variables, and the case goes on.
+
+    Raises:
+        errors.Conflict: The lease has gone to another worker, the job is over, or the case rests: nothing changes.
+        errors.EvaluationFailed: The variables are not JSON.
+    """
+    policy.operate(actor, "完成作业")
+    with transaction.begin(engine, actor) as tx:
+        held, locked = tx.uow.jobs.lock(job.id, job.fence)
+        tx.refuse_resting(locked)
+        step = execution.complete(tx.of(locked).process, tx.context(locked), locked.state, held.token, variables)
+        tx.note(locked, "complete-job", _subject(held), element=held.element_id, variables=sorted(variables))
+        tx.record(locked, step)
+
+
+def fail(
+    engine: context.Engine,
+    job: instances.Job,
+    message: str,
+    actor: commands.Actor = commands.SYSTEM,
+    *,
+    retry: bool = True,
+) -> datetime.datetime | None:
+    """Report that a job failed: it runs again by its retry cycle, or becomes an incident.
+
+    Args:
+        engine: The engine.
+        job: As leased.
+        message: What went wrong, for operators.
+        actor: The worker.
+        retry: False when another run cannot help.
+
+    Returns:
+        When it runs again; None when it has become an incident.
+
+    Raises:
+        errors.Conflict: The lease has gone to another worker, the job is over, or the case rests: nothing changes.
+    """
+    policy.operate(actor, "报告作业失败")
+    message = message[:4000]
+    with transaction.begin(engine, actor) as tx:
+        held, locked = tx.uow.jobs.lock(job.id, job.fence)
+        tx.refuse_resting(locked)
+        if retry and held.retries_left > 1:
+            failures = stored.attempts_of(held.retry_cycle) - held.retries_left + 1
+            again = retries.next_run(held.retry_cycle, failures, tx.now)
+            tx.uow.jobs.retry(held, again, message)
+            tx.note(locked, "retry-job", _subject(held), element=held.element_id, error=message, at=again.isoformat())
+            return again
+        step = execution.fail(tx.of(locked).process, tx.context(locked), locked.state, held.token, message)
+        tx.uow.jobs.fail(held, message)
+        tx.note(locked, "fail-job", _subject(held), element=held.element_id, error=message)
+        tx.record(locked, step)
+    return None
+
+
+def throw_bpmn_error(
+    engine: context.Engine,
+    job: instances.Job,
+    code: str,
+    message: str = "",
+    variables: Mapping[str, Any] | None = None,
+    actor: commands.Actor = commands.SYSTEM,
+) -> None:
+    """Send a BPMN error from a job to the boundary event of its task, scope by scope, caller by caller.
+
+    Raises:
+        errors.Conflict: The lease has gone to another worker, the job is over, or the case rests: nothing changes.
+    """
+    policy.operate(actor, "报告业务错误")
+    with transaction.begin(engine, actor) as tx:
+        held, locked = tx.uow.jobs.lock(job.id, job.fence)
+        tx.refuse_resting(locked)
+        step = execution.throw_error(
+            tx.of(locked).process, tx.context(locked), locked.state, held.token, code, message, variables or {}
+        )
+        tx.note(locked, "throw-bpmn-error", _subject(held), element=held.element_id, code=code, error=message)
+        tx.record(locked, step)
+
+
+def crashes(job: instances.Job) -> int:
+    """Return how many leases of a job ran out before this one, without the worker saying anything."""
+    failures = stored.attempts_of(job.retry_cycle) - job.retries_left
+    return job.attempt - 1 - failures
+
+
+def _subject(job: instances.Job) -> str:
+    return f"job/{job.id}"

@@ -1,0 +1,58 @@
+"""Messages from outside."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any
+
+from engine import errors
+from engine.actions import context, correlation, policy, transaction
+from engine.model import commands
+
+
+def correlate(
+    engine: context.Engine,
+    name: str,
+    actor: commands.Actor,
+    *,
+    key: str | None = None,
+    payload: Mapping[str, Any] | None = None,
+    message_id: str | None = None,
+    ttl: datetime.timedelta | None = None,
+) -> correlation.Correlation:
+    """Give a message to the one who waits for it, start an instance with it, or keep it for its time to live.
+
+    Args:
+        engine: The engine.
+        name: Name of the message, as in the diagram.
+        actor: An operator; people start instances by `instances.start_by_message`.
+        key: Correlation key: by default the business key of the instance that waits. It becomes the business key of an
+            instance that the message starts.
+        payload: Variables that come with it.
+        message_id: The sender's id: a second message of this name with the same id is refused.
+        ttl: How long to keep it when nobody waits (default: the setting); zero refuses it then.
+
+    Raises:
+        errors.Forbidden: The actor is no operator.
+        errors.Conflict: It was received before.
+        errors.NotFound: Nobody waits for it, and its time to live is zero.
+    """
+    policy.operate(actor, "发送消息")
+    if not name.strip():
+        raise errors.InvalidInput("没有说明消息的名称。")
+    with transaction.begin(engine, actor) as tx:
+        kept_for = engine.settings.message_ttl if ttl is None else ttl
+        outcome = correlation.send(tx, name, key, payload or {}, ttl=kept_for, message_id=message_id)
+        subject = f"message/{name}"
+        tx.note(None, "correlate-message", subject, key=key, id=message_id, outcome=outcome.outcome)
+    return outcome
+
+
+def expire(engine: context.Engine, *, limit: int = 100) -> int:
+    """Give up messages whose time to live is over, and note each in the audit trail; return how many."""
+    with transaction.begin(engine, commands.SYSTEM) as tx:
+        expired = tx.uow.messages.expire(tx.now, limit)
+        for message in expired:
+            tx.note(None, "message-expired", f"message/{message.name}", key=message.correlation_key, id=message.id)
+    return len(expired)

@@ -1,0 +1,113 @@
+"""Who may do what. Everything that is not allowed here is refused; each rule raises errors.Forbidden with its reason.
+
+- Start: the candidate starters of the process; where it names none, the role of the lane with the start event.
+- A user task: its assignee; while nobody has it, its candidate users and roles. Administrators do not sign for others,
+  they transfer. Who did one of the tasks named by `notSameActorAs` may neither do this one nor be handed it.
+- A comment: who has to do with the case (started it, did or may do one of its tasks), and operators.
+- Everything else (deploy, cancel, suspend, variables, messages, signals, incidents): operators, which are
+  administrators and the platform itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from engine import errors
+from engine.actions import wording
+from engine.model import commands, instances
+
+People = Mapping[str, str]
+
+
+def operate(actor: commands.Actor, act: str) -> None:
+    """Allow operators.
+
+    Args:
+        actor: Who acts.
+        act: What they want, as a verb phrase that fits after “您没有权限”.
+    """
+    if not actor.is_operator:
+        raise errors.Forbidden(f"您（{actor.id}）没有权限{act}。此操作由系统管理员执行。")
+
+
+def start(actor: commands.Actor, name: str, users: Collection[str], groups: Collection[str]) -> None:
+    """Allow the starters of a process, and operators."""
+    if actor.is_operator or actor.id in users or actor.roles & frozenset(groups):
+        return
+    who = "、".join((*users, *groups)) or "系统管理员"
+    raise errors.Forbidden(f"您（{actor.id}）不能发起“{name}”，可以发起的是：{who}。")
+
+
+def claim(actor: commands.Actor, task: instances.UserTask, people: People) -> None:
+    """Allow candidates of a task that nobody has; whoever has it already has it."""
+    if not concerns(actor, task):
+        raise errors.Forbidden(f"您（{actor.id}）不在任务“{task.name}”的候选人之中：{_candidates(task)}。")
+    if task.assignee is not None and task.assignee != actor.id:
+        holder = wording.person(task.assignee, people)
+        raise errors.Conflict(f"任务“{task.name}”已由{holder}签收。", assignee=task.assignee)
+
+
+def work(actor: commands.Actor, task: instances.UserTask, act: str, people: People) -> None:
+    """Allow the assignee; while there is none, the candidates."""
+    if task.assignee == actor.id or (task.assignee is None and is_candidate(actor, task)):
+        return
+    if task.assignee is not None:
+        raise errors.Forbidden(
+            f"您（{actor.id}）不能{act}任务“{task.name}”，该任务由{wording.person(task.assignee, people)}办理。"
+        )
+    raise errors.Forbidden(f"您（{actor.id}）不能{act}任务“{task.name}”，可以办理的是：{_candidates(task)}。")
+
+
+def own(actor: commands.Actor, task: instances.UserTask, act: str, people: People) -> None:
+    """Allow the assignee alone."""
+    if task.assignee != actor.id:
+        holder = "尚未签收" if task.assignee is None else f"由{wording.person(task.assignee, people)}办理"
+        raise errors.Forbidden(f"您（{actor.id}）不能{act}任务“{task.name}”，该任务{holder}。")
+
+
+def hand_over(actor: commands.Actor, task: instances.UserTask, people: People) -> None:
+    """Allow the assignee and operators to give a task to somebody else."""
+    if not actor.is_operator:
+        own(actor, task, "移交", people)
+
+
+def separate(person: str, task: instances.UserTask, doers: Iterable[tuple[str, str]], people: People) -> None:
+    """Keep duties apart (职责分离).
+
+    Args:
+        person: Who would do the task; no role is exempt.
+        task: The task.
+        doers: Person and task name of everybody who did one of the tasks that must be done by others.
+        people: Names by user id.
+    """
+    for doer, name in doers:
+        if doer == person:
+            raise errors.Forbidden(
+                f"任务“{task.name}”与“{name}”不能由同一人办理，“{name}”已由{wording.person(person, people)}办理，"
+                "请由其他人办理。",
+                separated_from=name,
+            )
+
+
+def comment(actor: commands.Actor, instance: instances.ProcessInstance, tasks: Iterable[instances.UserTask]) -> None:
+    """Allow operators, who started the case, and who did or may do one of its tasks."""
+    if actor.is_operator or instance.started_by == actor.id:
+        return
+    if not any(
+        actor.id in (task.assignee, task.owner, task.completed_by) or is_candidate(actor, task) for task in tasks
+    ):
+        raise errors.Forbidden(f"您（{actor.id}）与此事项无关，不能发表意见。")
+
+
+def concerns(actor: commands.Actor, task: instances.UserTask) -> bool:
+    """Tell whether the actor has, had or may have a task."""
+    return actor.id in (task.assignee, task.owner, task.completed_by) or is_candidate(actor, task)
+
+
+def is_candidate(actor: commands.Actor, task: instances.UserTask) -> bool:
+    """Tell whether the actor is one of those a task is offered to."""
+    return actor.id in task.candidate_users or bool(actor.roles & frozenset(task.candidate_groups))
+
+
+def _candidates(task: instances.UserTask) -> str:
+    return "、".join((*task.candidate_users, *task.candidate_groups)) or "无（请由系统管理员移交）"

@@ -1,0 +1,107 @@
+"""How instances come into being, whoever starts them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from engine import errors
+from engine.actions import definition_cache
+from engine.bpmn import execution
+from engine.model import definitions, instances, steps
+from engine.store import instances as stored
+
+if TYPE_CHECKING:
+    from engine.actions.transaction import Transaction
+
+
+def launch(
+    tx: Transaction,
+    definition: definition_cache.Definition,
+    *,
+    business_key: str | None,
+    variables: Mapping[str, Any],
+    started_by: str,
+    element_id: str | None = None,
+    payload: Mapping[str, Any] | None = None,
+    parent: tuple[instances.ProcessInstance, int] | None = None,
+) -> stored.LockedInstance:
+    """Start an instance.
+
+    Args:
+        tx: The transaction.
+        definition: What to start.
+        business_key: What people call the case.
+        variables: First process variables.
+        started_by: Id of who starts it: the initiator.
+        element_id: The start event; by default the one that waits for nothing.
+        payload: Variables that come with the form, message or signal of the start event.
+        parent: The calling instance and the token of its call activity.
+
+    Raises:
+        errors.NotFound: There is no such start event.
+    """
+    above, token = parent or (None, None)
+    locked = tx.uow.instances.create(
+        definition.id,
+        business_key=business_key,
+        started_at=tx.now,
+        started_by=started_by,
+        parent_id=above.id if above else None,
+        parent_token=token,
+        root_id=(above.root_id or above.id) if above else None,
+    )
+    step = execution.start(definition.process, tx.context(locked), variables, element_id, payload)
+    details = {"definition": f"{definition.row.key}:{definition.row.version}", "business_key": business_key}
+    if above:
+        details["called_by"] = f"instance/{above.id}"
+    tx.note(locked, "start-instance", f"instance/{locked.id}", **details)
+    tx.record(locked, step)
+    return locked
+
+
+def called(
+    tx: Transaction, caller: definition_cache.Definition, call: steps.ChildCalled
+) -> definition_cache.Definition:
+    """Return the definition that a call activity calls, by its binding.
+
+    `deployment` is the newest version that was there when the caller was deployed.
+
+    Raises:
+        errors.NotFound: There is none.
+        errors.Conflict: It is suspended.
+    """
+    repository, key = tx.uow.definitions, call.called_element
+    row: definitions.ProcessDefinition | None
+    if call.binding == "latest":
+        row = repository.latest(key)
+    elif call.binding == "version":
+        row = repository.version(key, int(call.version or 0)) if (call.version or "").isdecimal() else None
+    elif call.binding == "versionTag":
+        row = repository.tagged(key, call.version or "")
+    else:
+        known = (each for each in repository.versions(key) if each.deployment_id <= caller.row.deployment_id)
+        row = next(known, None)
+    if row is None:
+        which = f"（{call.binding} {call.version or ''}）".replace(" ）", "）")
+        raise errors.NotFound(f"调用活动“{call.element_id}”所调用的流程“{key}”{which}没有部署。", called=key)
+    refuse_suspended(row)
+    return tx.definition(row.id)
+
+
+def refuse_suspended(row: definitions.ProcessDefinition) -> None:
+    """Raise errors.Conflict when no instance of a definition may be started."""
+    if row.status is definitions.DefinitionStatus.SUSPENDED:
+        raise errors.Conflict(f"流程“{row.name}”第 {row.version} 版已停用，不能发起。", definition=row.id)
+
+
+def latest(tx: Transaction, key: str) -> definition_cache.Definition:
+    """Return the newest version of a process, suspended or not.
+
+    Raises:
+        errors.NotFound: It was never deployed.
+    """
+    row = tx.uow.definitions.latest(key)
+    if row is None:
+        raise errors.NotFound(f"没有部署过流程“{key}”。", key=key)
+    return tx.definition(row.id)

@@ -1,0 +1,84 @@
+"""From what people submit to process variables, by the form that was deployed with the definition.
+
+A start event or task with a form takes what the form lets through, and nothing else.  One without a form takes nothing.
+Variables besides the form are for operators.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from engine import errors, forms
+from engine.actions import definition_cache
+from engine.bpmn import execution
+from engine.calendars import moments
+from engine.model import definitions, instances
+from engine.store import instances as stored
+
+if TYPE_CHECKING:
+    from engine.actions.transaction import Transaction
+
+Values = Mapping[str, Any]
+
+
+def task(
+    tx: Transaction,
+    definition: definition_cache.Definition,
+    locked: stored.LockedInstance,
+    user_task: instances.UserTask,
+    submission: Values | None,
+    variables: Values | None,
+) -> dict[str, Any]:
+    """Return the variables that completing a user task writes.
+
+    Raises:
+        errors.InvalidForm: The submission breaks the rules of the form.
+        errors.InvalidInput: There is a submission, but no form.
+        errors.Forbidden: Variables from somebody who is no operator.
+    """
+    given = _variables(tx, variables)
+    if user_task.form_key is None:
+        _refuse_submission(f"任务“{user_task.name}”", submission)
+        return given
+    checked = forms.validate(
+        definition.form(user_task.form_key),
+        submission or {},
+        current=execution.variables_at(definition.process, locked.state, user_task.token),
+        rights=definition.rights(user_task.element_id),
+        today=moments.local_day(tx.now),
+    )
+    return given | checked
+
+
+def start(
+    tx: Transaction,
+    definition: definition_cache.Definition,
+    point: definitions.StartPoint,
+    submission: Values | None,
+    variables: Values | None,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the first variables of an instance, and what the form of its start event adds; raises as `task` does."""
+    given = _variables(tx, variables)
+    if point.form_key is None:
+        _refuse_submission(f"发起“{definition.row.name}”", submission)
+        return given, {}
+    checked = forms.validate(
+        definition.form(point.form_key),
+        submission or {},
+        current=given,
+        rights=definition.rights(point.element_id),
+        today=moments.local_day(tx.now),
+    )
+    return given, checked
+
+
+def _variables(tx: Transaction, variables: Values | None) -> dict[str, Any]:
+    if variables and not tx.actor.is_operator:
+        raise errors.Forbidden(f"您（{tx.actor.id}）不能直接写入变量，请通过表单填写。")
+    return dict(variables or {})
+
+
+def _refuse_submission(what: str, submission: Values | None) -> None:
+    if submission:
+        raise errors.InvalidInput(f"{what}没有表单，不接受填写的内容：{'、'.join(map(str, submission))}。")

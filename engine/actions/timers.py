@@ -1,0 +1,75 @@
+"""Timers: what is due happens, in order of due time, each in a transaction of its own."""
+
+from __future__ import annotations
+
+import logging
+
+from engine.actions import context, starting, transaction
+from engine.bpmn import execution
+from engine.model import commands, instances
+
+_LOG = logging.getLogger(__name__)
+
+
+def fire_due(engine: context.Engine, *, limit: int = 100) -> int:
+    """Fire up to `limit` timers that are due; return how many fired.
+
+    After downtime every overdue timer fires once, the oldest first; an unlimited cycle does not make up for what it
+    missed. A timer that fails leaves its instance as it was and does not hold up the others.
+
+    Raises:
+        Exception: What made the first of the failed timers fail, after all others have fired.
+    """
+    with engine.store.read() as uow:
+        due = uow.timers.due(engine.clock.now(), limit)
+    fired = 0
+    failure: Exception | None = None
+    for timer in due:
+        try:
+            fired += fire(engine, timer)
+        except Exception as error:
+            _LOG.exception("timer %s of element %s failed", timer.id, timer.element_id)
+            failure = failure or error
+    if failure is not None:
+        raise failure
+    return fired
+
+
+def fire(engine: context.Engine, timer: instances.Timer) -> bool:
+    """Fire a timer if it is still due; tell whether it did."""
+    with transaction.begin(engine, commands.SYSTEM) as tx:
+        return _start(tx, timer) if timer.instance_id is None else _go_on(tx, timer)
+
+
+def _go_on(tx: transaction.Transaction, timer: instances.Timer) -> bool:
+    found = tx.uow.timers.lock(timer.id, tx.now)
+    if found is None or found[0].token is None:
+        return False
+    due, locked = found
+    assert due.token is not None
+    step = execution.fire_timer(tx.of(locked).process, tx.context(locked), locked.state, due.token)
+    tx.note(locked, "fire-timer", f"timer/{due.id}", element=due.element_id, due=due.due.isoformat())
+    tx.record(locked, step)
+    return True
+
+
+def _start(tx: transaction.Transaction, timer: instances.Timer) -> bool:
+    due = tx.uow.timers.lock_start(timer.id, tx.now)
+    if due is None or due.definition_id is None:
+        return False
+    definition = tx.definition(due.definition_id)
+    again = execution.start_due(definition.process, definition.context(tx.now), due.element_id, due.fired + 1, due.due)
+    if again is None:
+        tx.uow.timers.remove_start(definition.id, due.element_id)
+    else:
+        tx.uow.timers.set_start(definition.id, due.element_id, again, fired=due.fired + 1)
+    starting.launch(
+        tx,
+        definition,
+        business_key=None,
+        variables={},
+        started_by=tx.actor.id,
+        element_id=due.element_id,
+    )
+    tx.made_work = True
+    return True

@@ -1,0 +1,125 @@
+"""One transaction of one actor: what every action opens, and what it does to instances within it.
+
+At the end of the block everything that the recorded steps set off in other instances is carried through
+(`engine.actions.propagate`), then all of it is committed at once, then the workers of this process are told.
+"""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from engine import errors
+from engine.actions import context, definition_cache, propagate
+from engine.bpmn import execution
+from engine.model import commands, instances, steps
+from engine.store import instances as stored
+from engine.store import unit_of_work
+
+
+class Transaction:
+    """What an action may do: look things up, note them in the audit trail, record steps."""
+
+    def __init__(self, engine: context.Engine, uow: unit_of_work.UnitOfWork, actor: commands.Actor) -> None:
+        self.engine = engine
+        self.uow = uow
+        self.actor = actor
+        self.now = engine.clock.now()
+        #: Steps whose effects on other instances have not been carried through yet.
+        self.agenda: collections.deque[tuple[stored.LockedInstance, steps.Step]] = collections.deque()
+        self.made_work = False
+
+    def definition(self, definition_id: int) -> definition_cache.Definition:
+        """Return a definition, parsed."""
+        return self.engine.definitions.get(self.uow, definition_id)
+
+    def of(self, locked: stored.LockedInstance) -> definition_cache.Definition:
+        """Return the definition that an instance runs on."""
+        return self.definition(locked.definition_id)
+
+    def context(self, locked: stored.LockedInstance) -> execution.Context:
+        """Return what an instance may look at while it runs."""
+        instance = locked.instance
+        return self.of(locked).context(
+            self.now,
+            business_key=instance.business_key,
+            instance_id=instance.id,
+            initiator=instance.started_by,
+            actor=self.actor.id,
+        )
+
+    def note(self, locked: stored.LockedInstance | None, action: str, subject: str, **details: Any) -> None:
+        """Note an act in the audit trail of an instance, or (None) of the system. Before `record`, so it costs less."""
+        self.uow.audit.append(locked, self.actor.id, action, subject, details, self.now)
+
+    def record(
+        self,
+        locked: stored.LockedInstance,
+        step: steps.Step,
+        *,
+        status: instances.InstanceStatus | None = None,
+        end_reason: str | None = None,
+    ) -> Mapping[int, int]:
+        """Store a step; what it sets off elsewhere happens at the end of the transaction.
+
+        Returns:
+            The ids of the user tasks that it opened, by token.
+        """
+        step = dataclasses.replace(step, user_tasks=tuple(self._offered(locked, task) for task in step.user_tasks))
+        recorded = self.uow.record(locked, step, self.now, by=self.actor.id, status=status, end_reason=end_reason)
+        self.made_work = self.made_work or recorded.jobs or bool(step.timers)
+        self.agenda.append((locked, step))
+        return recorded.user_tasks
+
+    def refuse_resting(self, locked: stored.LockedInstance) -> None:
+        """Raise errors.Conflict when the instance is suspended or has ended."""
+        instance = locked.instance
+        if instance.status is instances.InstanceStatus.SUSPENDED:
+            raise errors.Conflict(f"事项 {instance.id} 已暂停办理，请在恢复后再操作。", instance=instance.id)
+        self.refuse_ended(locked)
+
+    def refuse_ended(self, locked: stored.LockedInstance) -> None:
+        """Raise errors.Conflict when the instance has ended."""
+        instance = locked.instance
+        if instance.status.ended:
+            ways = {instances.InstanceStatus.COMPLETED: "办结", instances.InstanceStatus.CANCELLED: "取消"}
+            way = ways.get(instance.status, "因错误终止")
+            raise errors.Conflict(f"事项 {instance.id} 已{way}，不能再操作。", instance=instance.id)
+
+    def _offered(self, locked: stored.LockedInstance, task: steps.UserTaskOpened) -> steps.UserTaskOpened:
+        """Offer a task that names nobody to the role of its lane."""
+        if task.assignee or task.candidate_users or task.candidate_groups or task.lane is None:
+            return task
+        role = self.of(locked).lanes.get(task.lane)
+        return task if role is None else dataclasses.replace(task, candidate_groups=(role,))
+
+
+@contextlib.contextmanager
+def begin(engine: context.Engine, actor: commands.Actor) -> Iterator[Transaction]:
+    """Open a transaction; it commits at the end of the block, and leaves nothing behind when an exception ends it.
+
+    Raises:
+        errors.Forbidden: The actor has no id.
+    """
+    if not actor.id.strip():
+        raise errors.Forbidden("没有说明操作人，操作未执行。")
+    with engine.store.write() as uow:
+        opened = Transaction(engine, uow, actor)
+        yield opened
+        propagate.settle(opened)
+    if opened.made_work:
+        engine.announce_work()
+
+
+def once(opened: Transaction, action: str, key: str | None) -> Mapping[str, Any] | None:
+    """Return the answer that the actor's first request with this idempotency key got; None if this is the first."""
+    return None if key is None else opened.uow.idempotency.find(key, opened.actor.id, action)
+
+
+def keep(opened: Transaction, action: str, key: str | None, answer: dict[str, Any]) -> None:
+    """Keep the answer of a request for its repetitions."""
+    if key is not None:
+        opened.uow.idempotency.keep(key, opened.actor.id, action, answer, opened.now)

@@ -1,0 +1,309 @@
+"""What people do with user tasks: claim, fill in, hand over, complete, comment."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from engine import errors, forms
+from engine.actions import context, definition_cache, policy, propagate, submissions, transaction, wording
+from engine.bpmn import execution
+from engine.model import commands, instances
+from engine.store import instances as stored
+from engine.store import queries
+
+_RESOLVED = "resolve-user-task"
+_COMPLETED = "complete-user-task"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Completion:
+    """The answer to a completion: who did it when, how the case stands, and which tasks it opened there."""
+
+    user_task_id: int
+    instance_id: int
+    completed_by: str
+    completed_at: datetime.datetime
+    instance_status: instances.InstanceStatus
+    opened: tuple[int, ...] = ()
+
+
+def claim(engine: context.Engine, user_task_id: int, actor: commands.Actor) -> instances.UserTask:
+    """Take a task that is offered to the actor (签收); taking one's own again changes nothing.
+
+    Raises:
+        errors.Forbidden: The actor is no candidate, or did a task that somebody else must do this one after.
+        errors.Conflict: Somebody else has the task, or it is over, or the case rests.
+    """
+    with transaction.begin(engine, actor) as tx:
+        task, locked = _open(tx, user_task_id)
+        policy.claim(actor, task, tx.of(locked).people)
+        _separate(tx, locked, task, actor.id)
+        if task.assignee == actor.id:
+            return task
+        tx.note(locked, "claim-user-task", _subject(task), element=task.element_id)
+        return tx.uow.user_tasks.change(task, assignee=actor.id)
+
+
+def unclaim(engine: context.Engine, user_task_id: int, actor: commands.Actor) -> instances.UserTask:
+    """Give a task back to its candidates (退签).
+
+    Raises:
+        errors.Forbidden: The actor does not have the task.
+        errors.Conflict: It was delegated, or nobody else could see it.
+    """
+    with transaction.begin(engine, actor) as tx:
+        task, locked = _open(tx, user_task_id)
+        policy.own(actor, task, "退签", tx.of(locked).people)
+        _refuse_delegated(tx, locked, task, "退签")
+        if not task.candidate_users and not task.candidate_groups:
+            raise errors.Conflict(f"任务“{task.name}”直接指派给您，没有其他候选人，不能退签，可以移交他人。")
+        tx.note(locked, "unclaim-user-task", _subject(task), element=task.element_id)
+        return tx.uow.user_tasks.change(task, assignee=None, owner=None)
+
+
+def complete(
+    engine: context.Engine,
+    user_task_id: int,
+    actor: commands.Actor,
+    submission: Mapping[str, Any] | None = None,
+    *,
+    variables: Mapping[str, Any] | None = None,
+    idempotency_key: str | None = None,
+) -> Completion:
+    """Complete a task (办结): the form becomes variables, and the case goes on to its next wait states.
+
+    Args:
+        engine: The engine.
+        user_task_id: The task.
+        actor: Its assignee, or a candidate while nobody has it.
+        submission: What was filled in, validated by the form that was deployed with the case's definition. A task
+            without a form takes none.
+        variables: Further variables; from operators only.
+        idempotency_key: Repeating the request with the same key gives the first answer.
+
+    Raises:
+        errors.Forbidden: The actor may not do the task, or did one that others must do.
+        errors.InvalidForm: The form is not filled in right.
+        errors.Conflict: The task is over (the message says who did it and when), or the case rests.
+    """
+    with transaction.begin(engine, actor) as tx:
+        found, locked = tx.uow.user_tasks.lock(user_task_id)
+        answered = transaction.once(tx, _COMPLETED, idempotency_key)
+        if answered is not None:
+            return _completion(answered)
+        task = _refuse_closed(tx, locked, found)
+        definition = tx.of(locked)
+        policy.work(actor, task, "办理", definition.people)
+        _refuse_delegated(tx, locked, task, "办结")
+        _separate(tx, locked, task, actor.id)
+        values = submissions.task(tx, definition, locked, task, submission, variables)
+        step = execution.complete(definition.process, tx.context(locked), locked.state, task.token, values)
+        tx.note(locked, _COMPLETED, _subject(task), element=task.element_id, variables=sorted(values))
+        opened = tx.record(locked, step)
+        propagate.settle(tx)
+        answer = Completion(task.id, locked.id, actor.id, tx.now, locked.instance.status, tuple(opened.values()))
+        transaction.keep(tx, _COMPLETED, idempotency_key, _as_json(answer))
+        return answer
+
+
+def save_draft(
+    engine: context.Engine, user_task_id: int, actor: commands.Actor, submission: Mapping[str, Any]
+) -> instances.UserTask:
+    """Keep an unfinished form (暂存). Keeping one in a task that nobody has does not take the task.
+
+    Raises:
+        errors.Forbidden: The actor may not do the task.
+        errors.InvalidForm: It has fields that are not the form's.
+        errors.InvalidInput: The task has no form.
+    """
+    with transaction.begin(engine, actor) as tx:
+        task, locked = _open(tx, user_task_id)
+        definition = tx.of(locked)
+        policy.work(actor, task, "填写", definition.people)
+        if task.form_key is None:
+            raise errors.InvalidInput(f"任务“{task.name}”没有表单，无需暂存。")
+        kept = forms.draft(definition.form(task.form_key), submission, definition.rights(task.element_id))
+        tx.note(locked, "save-draft", _subject(task), element=task.element_id, fields=sorted(kept))
+        return tx.uow.user_tasks.change(task, draft=kept)
+
+
+def delegate(engine: context.Engine, user_task_id: int, to: str, actor: commands.Actor) -> instances.UserTask:
+    """Let somebody else prepare one's task (委派); it comes back by `resolve`, and the actor completes it.
+
+    Raises:
+        errors.Forbidden: The actor does not have the task, or the other one must not do it.
+        errors.Conflict: It is delegated already.
+    """
+    with transaction.begin(engine, actor) as tx:
+        task, locked = _open(tx, user_task_id)
+        policy.own(actor, task, "委派", tx.of(locked).people)
+        _refuse_delegated(tx, locked, task, "再次委派")
+        to = _person(to, actor.id)
+        _separate(tx, locked, task, to)
+        tx.note(locked, "delegate-user-task", _subject(task), element=task.element_id, to=to)
+        return tx.uow.user_tasks.change(task, assignee=to, owner=actor.id, delegation=instances.Delegation.PENDING)
+
+
+def resolve(engine: context.Engine, user_task_id: int, actor: commands.Actor) -> instances.UserTask:
+    """Give a delegated task back to its owner (办理后交回).
+
+    Raises:
+        errors.Forbidden: The task was not delegated to the actor.
+        errors.Conflict: It is not delegated.
+    """
+    with transaction.begin(engine, actor) as tx:
+        task, locked = _open(tx, user_task_id)
+        policy.own(actor, task, "交回", tx.of(locked).people)
+        if task.delegation is not instances.Delegation.PENDING:
+            raise errors.Conflict(f"任务“{task.name}”不是委派给您的，无需交回，可以直接办结。")
+        _separate(tx, locked, task, actor.id)
+        # `name` and `element` stay readable in the trail: separation of duties counts who worked on a delegated task.
+        tx.note(locked, _RESOLVED, _subject(task), element=task.element_id, name=task.name, to=task.owner)
+        return tx.uow.user_tasks.change(task, assignee=task.owner, delegation=instances.Delegation.RESOLVED)
+
+
+def transfer(engine: context.Engine, user_task_id: int, to: str, actor: commands.Actor) -> instances.UserTask:
+    """Hand a task over to somebody else for good (移交).
+
+    Raises:
+        errors.Forbidden: The actor neither has the task nor operates the platform, or the other one must not do it.
+        errors.Conflict: The task was delegated to the actor, who gives it back instead.
+    """
+    with transaction.begin(engine, actor) as tx:
+        task, locked = _open(tx, user_task_id)
+        policy.hand_over(actor, task, tx.of(locked).people)
+        if not actor.is_operator:
+            _refuse_delegated(tx, locked, task, "移交")
+        to = _person(to, task.assignee)
+        _separate(tx, locked, task, to)
+        tx.note(locked, "transfer-user-task", _subject(task), element=task.element_id, to=to, by=task.assignee)
+        # Once delegated, a task says so for ever: separation of duties then asks the trail who worked on it.
+        kept = None if task.delegation is None else instances.Delegation.RESOLVED
+        return tx.uow.user_tasks.change(task, assignee=to, owner=None, delegation=kept)
+
+
+def add_comment(
+    engine: context.Engine, instance_id: int, text: str, actor: commands.Actor, *, user_task_id: int | None = None
+) -> instances.Comment:
+    """Write a comment on a case or one of its tasks, also after its end.
+
+    Raises:
+        errors.Forbidden: The actor has nothing to do with the case.
+        errors.InvalidInput: The text is empty or too long, or the task belongs to another case.
+    """
+    text = text.strip()
+    if not 0 < len(text) <= 4000:
+        raise errors.InvalidInput(f"意见应为 1 至 4000 字，现为 {len(text)} 字。")
+    with transaction.begin(engine, actor) as tx:
+        locked = tx.uow.instances.lock(instance_id)
+        tasks = tx.uow.user_tasks.of_instance(instance_id)
+        policy.comment(actor, locked.instance, tasks)
+        if user_task_id is not None and user_task_id not in {task.id for task in tasks}:
+            raise errors.InvalidInput(f"任务 {user_task_id} 不属于事项 {instance_id}。")
+        subject = f"instance/{instance_id}" if user_task_id is None else f"user_task/{user_task_id}"
+        tx.note(locked, "add-comment", subject, text=text)
+        return tx.uow.comments.add(instance_id, user_task_id, actor.id, text, tx.now)
+
+
+# --- what may not be ----------------------------------------------------------------------------------------------
+
+
+def _open(tx: transaction.Transaction, user_task_id: int) -> tuple[instances.UserTask, stored.LockedInstance]:
+    found, locked = tx.uow.user_tasks.lock(user_task_id)
+    return _refuse_closed(tx, locked, found), locked
+
+
+def _refuse_closed(
+    tx: transaction.Transaction, locked: stored.LockedInstance, task: instances.UserTask
+) -> instances.UserTask:
+    """Refuse a task that is over; who had to do with it learns who did it and when, strangers learn nothing."""
+    people = tx.of(locked).people
+    if task.status is instances.UserTaskStatus.OPEN:
+        tx.refuse_resting(locked)
+        return task
+    if not policy.concerns(tx.actor, task):
+        policy.work(tx.actor, task, "办理", people)
+    at = wording.when(task.completed_at or tx.now, tx.now)
+    if task.status is instances.UserTaskStatus.COMPLETED:
+        raise errors.Conflict(
+            f"该任务已由{wording.person(task.completed_by, people)}于 {at} 办结。",
+            completed_by=task.completed_by,
+            completed_at=task.completed_at,
+        )
+    raise errors.Conflict(f"该任务已于 {at} 取消，流程已转到其他环节，无需办理。")
+
+
+def _refuse_delegated(
+    tx: transaction.Transaction, locked: stored.LockedInstance, task: instances.UserTask, act: str
+) -> None:
+    if task.delegation is instances.Delegation.PENDING:
+        owner = wording.person(task.owner, tx.of(locked).people)
+        raise errors.Conflict(f"任务“{task.name}”由{owner}委派，办理后请交回，不能{act}。")
+
+
+def _separate(
+    tx: transaction.Transaction, locked: stored.LockedInstance, task: instances.UserTask, person: str
+) -> None:
+    definition = tx.of(locked)
+    others = definition.separated.get(task.element_id)
+    if others:
+        policy.separate(person, task, _doers(tx, locked, definition, others), definition.people)
+
+
+def _doers(
+    tx: transaction.Transaction,
+    locked: stored.LockedInstance,
+    definition: definition_cache.Definition,
+    elements: Collection[str],
+) -> Iterator[tuple[str, str]]:
+    """Yield who did tasks of these elements in the case: who completed them, and who worked on them by delegation."""
+    rows = tx.uow.user_tasks.doers(locked.id, elements)
+    yield from ((person, name) for person, name, _ in rows)
+    if not any(delegated for _, _, delegated in rows):
+        return
+    after = None
+    while True:
+        page = queries.audit(tx.uow, chain=locked.id, action=_RESOLVED, limit=1000, after=after)
+        for entry in page.items:
+            if entry.details["element"] in elements:
+                yield entry.actor, entry.details["name"]
+        if (after := page.after) is None:
+            return
+
+
+def _person(to: str, present: str | None) -> str:
+    to = to.strip()
+    if not to:
+        raise errors.InvalidInput("没有说明交给谁。")
+    if to == present:
+        raise errors.InvalidInput(f"任务已经在 {to} 手中，请选择其他人。")
+    return to
+
+
+def _subject(task: instances.UserTask) -> str:
+    return f"user_task/{task.id}"
+
+
+def _as_json(answer: Completion) -> dict[str, Any]:
+    return {
+        "user_task_id": answer.user_task_id,
+        "instance_id": answer.instance_id,
+        "completed_by": answer.completed_by,
+        "completed_at": answer.completed_at.isoformat(),
+        "instance_status": answer.instance_status.value,
+        "opened": list(answer.opened),
+    }
+
+
+def _completion(kept: Mapping[str, Any]) -> Completion:
+    return Completion(
+        user_task_id=kept["user_task_id"],
+        instance_id=kept["instance_id"],
+        completed_by=kept["completed_by"],
+        completed_at=datetime.datetime.fromisoformat(kept["completed_at"]),
+        instance_status=instances.InstanceStatus(kept["instance_status"]),
+        opened=tuple(kept["opened"]),
+    )

@@ -1,0 +1,22 @@
+"""Sentences about people and time, as an office writes them."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+
+from engine.calendars import moments
+
+
+def person(user_id: str | None, people: Mapping[str, str]) -> str:
+    """Return the name of a person, or the id where no name is known."""
+    return "系统" if user_id in (None, "system") else people.get(str(user_id), str(user_id))
+
+
+def when(at: datetime.datetime, now: datetime.datetime) -> str:
+    """Return a time in official Chinese time, as short as is clear on the day of `now`."""
+    there, here = at.astimezone(moments.SHANGHAI), now.astimezone(moments.SHANGHAI)
+    if there.date() == here.date():
+        return f"{there:%H:%M}"
+    year = f"{there.year}年" if there.year != here.year else ""
+    return f"{year}{there.month}月{there.day}日 {there:%H:%M}"

@@ -1,0 +1,78 @@
+"""Puts an engine together: the one place that knows every part."""
+
+from __future__ import annotations
+
+import datetime
+import pathlib
+
+from engine import catalog, config, registry, store
+from engine.actions import context
+
+Engine = context.Engine
+Clock = context.Clock
+
+_SQLITE = "sqlite:///"
+
+
+class SystemClock:
+    """The clock of the machine."""
+
+    def now(self) -> datetime.datetime:
+        """Return the time in UTC."""
+        return datetime.datetime.now(datetime.UTC)
+
+
+def open_engine(
+    settings: config.Settings | None = None, clock: Clock | None = None, *, shipped_packs: bool = True
+) -> Engine:
+    """Open the engine; use it as a context manager or close it at the end.
+
+    A SQLite database that does not exist yet is created; an older one is to be brought up to date by
+    `gongkai db upgrade` first.
+
+    Args:
+        settings: By default those of the environment.
+        clock: By default that of the machine.
+        shipped_packs: Whether to look for the packs that gongkai ships, besides those of the settings.
+
+    Raises:
+        errors.InvalidInput: A setting, a pack directory or a file of handlers is wrong.
+        errors.StoreError: The database cannot be opened, or has the tables of another version.
+    """
+    settings = config.read() if settings is None else settings
+    packs = catalog.find(settings, shipped=shipped_packs)
+    handlers = registry.scan(packs.handler_directories)
+    database = open_store(settings)
+    try:
+        database.check()
+    except BaseException:
+        database.dispose()
+        raise
+    return Engine(
+        settings=settings,
+        store=database,
+        packs=packs,
+        handlers=handlers,
+        clock=SystemClock() if clock is None else clock,
+    )
+
+
+def open_store(settings: config.Settings) -> store.Store:
+    """Open the database alone, creating a SQLite file that does not exist; for `gongkai db upgrade` and the engine."""
+    fresh = _make_room(settings.database)
+    database = store.Store(settings.database)
+    if fresh:
+        database.upgrade()
+    return database
+
+
+def _make_room(url: str) -> bool:
+    """Create the directory of a SQLite file; tell whether the database is new and empty."""
+    if not url.startswith(_SQLITE):
+        return url == "sqlite://"
+    name = url.removeprefix(_SQLITE).partition("?")[0]
+    if name in ("", ":memory:"):
+        return True
+    path = pathlib.Path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return not path.exists() or path.stat().st_size == 0

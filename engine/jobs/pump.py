@@ -1,0 +1,61 @@
+"""One round of background work, and rounds until nothing is left: what a worker does, without threads or waiting."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+
+from engine import errors
+from engine.actions import context, messages, timers
+from engine.actions import jobs as actions
+from engine.jobs import runner
+
+#: Rounds after which `run_until_idle` stops: a process that always makes new work would never end.
+LIMIT = 10_000
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Done:
+    """What background work was done."""
+
+    timers: int = 0
+    jobs: int = 0
+    expired: int = 0
+
+    def __add__(self, other: Done) -> Done:
+        return Done(self.timers + other.timers, self.jobs + other.jobs, self.expired + other.expired)
+
+    def __bool__(self) -> bool:
+        return bool(self.timers or self.jobs)
+
+
+def run_until_idle(engine: context.Engine, *, worker: str = "inline", limit: int = LIMIT) -> Done:
+    """Fire due timers and run due jobs, one after the other, until nothing is due at the engine's time.
+
+    Deterministic: timers in order of due time first, then jobs, oldest first. Retries that are due later stay.
+
+    Raises:
+        errors.Conflict: There is no end to it after `limit` rounds.
+    """
+    total = Done()
+    for _ in range(limit):
+        done = _round(engine, worker)
+        if not done:
+            return total + Done(expired=messages.expire(engine))
+        total += done
+    raise errors.Conflict(f"后台处理超过 {limit} 轮仍未结束，请检查是否有流程不断产生新的作业。")
+
+
+def next_due(engine: context.Engine) -> datetime.datetime | None:
+    """Return when the next timer or job is due, None when nothing is; it may be in the past."""
+    with engine.store.read() as uow:
+        moments = [moment for moment in (uow.timers.next_due(), uow.jobs.next_due()) if moment is not None]
+    return min(moments, default=None)
+
+
+def _round(engine: context.Engine, worker: str) -> Done:
+    fired = timers.fire_due(engine)
+    leased = actions.lease(engine, worker, limit=1)
+    for job in leased:
+        runner.run(engine, job)
+    return Done(fired, len(leased))

@@ -1,0 +1,104 @@
+"""Runs one leased job: handler in, transaction out. Whatever happens, the job ends in a known state or is run again."""
+
+from __future__ import annotations
+
+import enum
+import logging
+import traceback
+
+from engine import errors, registry
+from engine.actions import context
+from engine.actions import jobs as actions
+from engine.model import instances
+
+_LOG = logging.getLogger(__name__)
+
+
+class Outcome(enum.StrEnum):
+    """How a run ended; `lost` means that somebody else has the job now, or that it is not wanted any more."""
+
+    COMPLETED = "completed"
+    ERROR = "bpmn-error"
+    RETRY = "retry"
+    INCIDENT = "incident"
+    LOST = "lost"
+
+
+def run(engine: context.Engine, job: instances.Job) -> Outcome:
+    """Run the handler of a leased job and record how it ended."""
+    try:
+        return _run(engine, job)
+    except errors.Conflict as error:
+        # The lease ran out and another worker has the job, or the case was suspended or ended meanwhile.
+        _LOG.info("job %s of topic %s is not ours any more: %s", job.id, job.topic, error.message)
+        return Outcome.LOST
+
+
+def _run(engine: context.Engine, job: instances.Job) -> Outcome:
+    silent = actions.crashes(job)
+    if silent >= actions.MAX_CRASHES:
+        message = f"已有 {silent} 次执行没有回音（工作进程中断或超时），不再自动执行。"
+        return _failed(engine, job, message, retry=False)
+    try:
+        actions.complete(engine, job, _call(engine, job))
+    except errors.BpmnError as error:
+        actions.throw_bpmn_error(engine, job, error.error_code, error.message, error.variables)
+        return Outcome.ERROR
+    except (_Lost, errors.StoreError):
+        raise
+    except _Useless as error:
+        return _failed(engine, job, error.message, retry=False)
+    except Exception as error:
+        # Also when it is the transaction that failed: a job whose lease has gone is refused once more, as a Conflict.
+        _LOG.warning("job %s of topic %s failed", job.id, job.topic, exc_info=True)
+        return _failed(engine, job, _told(error), retry=True)
+    return Outcome.COMPLETED
+
+
+def _call(engine: context.Engine, job: instances.Job) -> dict[str, object]:
+    try:
+        handler = engine.handlers.get(job.topic)
+        handler.check_inputs(job.inputs)
+    except (errors.NotFound, errors.InvalidInput) as error:
+        raise _Useless(error.message) from None
+    with engine.store.read() as uow:
+        instance = uow.instances.get(job.instance_id)
+
+    def beat() -> None:
+        if not actions.heartbeat(engine, job):
+            raise _Lost(f"作业 {job.id} 已由其他工作进程接手。")
+
+    return handler.run(
+        registry.Job(
+            topic=job.topic,
+            inputs=job.inputs,
+            business_key=instance.business_key,
+            instance_id=job.instance_id,
+            element_id=job.element_id,
+            attempt=job.attempt,
+            idempotency_key=job.idempotency_key,
+            now=engine.clock.now(),
+            beat=beat,
+        )
+    )
+
+
+class _Lost(errors.Conflict):
+    """The lease has gone to another worker while the handler ran."""
+
+
+class _Useless(errors.GongkaiError):
+    """A failure that another run cannot mend."""
+
+
+def _failed(engine: context.Engine, job: instances.Job, message: str, *, retry: bool) -> Outcome:
+    again = actions.fail(engine, job, message, retry=retry)
+    return Outcome.INCIDENT if again is None else Outcome.RETRY
+
+
+def _told(error: Exception) -> str:
+    """Return what an operator needs to know of a failure: what and where, without the whole stack."""
+    if isinstance(error, errors.GongkaiError):
+        return error.message
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error}（{last.filename}:{last.lineno}）"

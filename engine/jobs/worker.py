@@ -1,0 +1,223 @@
+"""The embedded worker: threads that run due jobs and fire due timers, beside others in any number of processes."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from engine import errors
+from engine.actions import context, housekeeping, messages, timers
+from engine.actions import jobs as actions
+from engine.jobs import pump, runner
+from engine.model import instances
+
+_LOG = logging.getLogger(__name__)
+
+#: Seconds between rounds of forgetting and expiring.
+_TIDY_SECONDS = 60.0
+
+
+class Worker:
+    """Runs jobs and timers until it is stopped.
+
+    Use it as a context manager, or call `start` and `stop`; `run` does both and waits in between.
+
+    Args:
+        engine: The engine; many workers may share one database.
+        name: Who holds the leases; unique among the workers of the database.
+        concurrency: Jobs that run at the same time; by default as the settings say.
+        poll: Seconds between looks at the database when nobody tells of work; by default as the settings say.
+
+    A worker that is killed loses nothing: its jobs run again elsewhere when their leases run out, and what it should
+    still say about them is not heard.
+    """
+
+    def __init__(
+        self,
+        engine: context.Engine,
+        name: str | None = None,
+        *,
+        concurrency: int | None = None,
+        poll: float | None = None,
+    ) -> None:
+        self.engine = engine
+        self.name = name or f"{socket.gethostname()}-{os.getpid()}-{id(self):x}"
+        self.concurrency = concurrency or engine.settings.concurrency
+        self.poll = poll or engine.settings.poll_seconds
+        #: When the worker last looked for work: one that has not for a while is ill, though its process lives.
+        self.last_look: datetime.datetime | None = None
+        self._changed = threading.Condition()
+        self._poked = False
+        self._stopping = False
+        self._running: dict[int, instances.Job] = {}
+        self._threads: list[threading.Thread] = []
+        self._forget: Callable[[], None] | None = None
+
+    def start(self) -> None:
+        """Begin to work, in threads."""
+        if self._threads:
+            raise errors.Conflict(f"工作进程 {self.name} 已经启动。")
+        self._forget = self.engine.on_work(self.poke)
+        self._threads = [
+            threading.Thread(target=self._dispatch, name=f"{self.name}-dispatch", daemon=True),
+            threading.Thread(target=self._keep_alive, name=f"{self.name}-heartbeat", daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def poke(self) -> None:
+        """Look for work now."""
+        with self._changed:
+            self._poked = True
+            self._changed.notify_all()
+
+    def request_stop(self) -> None:
+        """Take no more work; returns at once, also from a signal handler of another thread's wait."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+
+    def stop(self, grace: float | None = None) -> bool:
+        """Take no more work, wait for running jobs, and give back the leases of those that do not end in time.
+
+        Args:
+            grace: Seconds to wait; by default as the settings say.
+
+        Returns:
+            Whether every job ended in time.
+        """
+        self.request_stop()
+        if self._forget is not None:
+            self._forget()
+        deadline = time.monotonic() + (self.engine.settings.grace_seconds if grace is None else grace)
+        with self._changed:
+            while self._running and (left := deadline - time.monotonic()) > 0:
+                self._changed.wait(left)
+            abandoned = list(self._running.values())
+        for thread in self._threads:
+            thread.join(max(deadline - time.monotonic(), 1.0))
+        for job in abandoned:
+            self._give_back(job)
+        return not abandoned
+
+    def run(self) -> bool:
+        """Work until `request_stop` is called (by a signal handler or another thread); return as `stop` does."""
+        self.start()
+        with self._changed:
+            while not self._stopping:
+                self._changed.wait(1.0)  # a bound, so that a signal handler of this very thread gets its turn
+        return self.stop()
+
+    @property
+    def running(self) -> tuple[instances.Job, ...]:
+        """Return the jobs whose handlers run now."""
+        with self._changed:
+            return tuple(self._running.values())
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    # --- threads -----------------------------------------------------------------------------------------------------
+
+    def _dispatch(self) -> None:
+        tidied = time.monotonic()
+        while not self._stopping:
+            busy = False
+            try:
+                busy = self._look()
+                if time.monotonic() - tidied > _TIDY_SECONDS:
+                    tidied = time.monotonic()
+                    messages.expire(self.engine)
+                    housekeeping.tidy(self.engine)
+            except Exception:
+                # A database that is away comes back; a timer that fails is tried again at the next poll.
+                _LOG.exception("worker %s could not look for work", self.name)
+            if not busy:
+                self._wait(self._pause())
+
+    def _look(self) -> bool:
+        """Do what is due; tell whether there may be more at once."""
+        now = self.engine.clock.now()
+        due = pump.next_due(self.engine)
+        self.last_look = now
+        if due is None or due > now:
+            return False
+        fired = timers.fire_due(self.engine)
+        free = self.concurrency - len(self.running)
+        leased = actions.lease(self.engine, self.name, limit=free) if free > 0 else []
+        for job in leased:
+            self._begin(job)
+        return bool(fired or leased)
+
+    def _pause(self) -> float:
+        try:
+            due = pump.next_due(self.engine)
+        except errors.GongkaiError:
+            return self.poll
+        if due is None:
+            return self.poll
+        until = (due - self.engine.clock.now()).total_seconds()
+        return min(self.poll, until) if until > 0 else self.poll
+
+    def _wait(self, seconds: float) -> None:
+        with self._changed:
+            if not self._poked and not self._stopping:
+                self._changed.wait(seconds)
+            self._poked = False
+
+    def _begin(self, job: instances.Job) -> None:
+        with self._changed:
+            self._running[job.id] = job
+        threading.Thread(target=self._run, args=(job,), name=f"{self.name}-job-{job.id}", daemon=True).start()
+
+    def _run(self, job: instances.Job) -> None:
+        try:
+            runner.run(self.engine, job)
+        except Exception:
+            # Nothing was recorded: the lease runs out and the job runs again.
+            _LOG.exception("worker %s could not finish job %s", self.name, job.id)
+        finally:
+            with self._changed:
+                if self._running.get(job.id) is job:
+                    del self._running[job.id]
+                self._poked = True
+                self._changed.notify_all()
+
+    def _keep_alive(self) -> None:
+        every = self.engine.settings.heartbeat_seconds
+        beat_at = time.monotonic() + every
+        while True:
+            with self._changed:
+                if self._stopping and not self._running:
+                    return
+                self._changed.wait(max(beat_at - time.monotonic(), 0.0))
+            if time.monotonic() >= beat_at:
+                beat_at = time.monotonic() + every
+                for job in self.running:
+                    self._beat(job)
+
+    def _beat(self, job: instances.Job) -> None:
+        try:
+            if not actions.heartbeat(self.engine, job):
+                _LOG.warning("job %s has gone to another worker", job.id)
+        except errors.GongkaiError:
+            _LOG.warning("worker %s could not renew the lease of job %s", self.name, job.id, exc_info=True)
+
+    def _give_back(self, job: instances.Job) -> None:
+        try:
+            actions.release(self.engine, job)
+        except errors.GongkaiError as error:
+            _LOG.info("job %s was not given back: %s", job.id, error.message)
