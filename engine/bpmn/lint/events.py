@@ -138,9 +138,9 @@ def _timer(seen: Diagram, node: Node, definition: etree._Element) -> Findings:
     tag, text = markup.local(filled[0]), markup.text_of(filled[0])
     if tag == "timeCycle" and not _may_repeat(node):
         expected = "日期或时长；循环只用在流程的开始事件、不中断的边界事件和不中断的事件子流程上"
-        yield seen.finding("timer", definition, expected, f"循环“{text}”")
+        yield seen.finding("timer", filled[0], expected, f"循环“{text}”")
     elif "${" not in text and not _valid(tag, text):
-        yield seen.finding("timer", definition, _EXAMPLES[tag], f"“{text}”")
+        yield seen.finding("timer", filled[0], _EXAMPLES[tag], f"“{text}”")
 
 
 _EXAMPLES = {

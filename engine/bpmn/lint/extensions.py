@@ -25,6 +25,9 @@ def check(seen: Diagram) -> Findings:
             yield from _attributes(seen, element)
         elif space == markup.CAMUNDA:
             yield from _element(seen, element)
+        elif (parent := element.getparent()) is not None and markup.namespace(parent) == markup.CAMUNDA:
+            found = f"元素 {element.tag}"
+            yield seen.finding("camunda-unknown", element, f"camunda:{markup.local(parent)} 中只有 camunda 元素", found)
 
 
 def _attributes(seen: Diagram, element: etree._Element) -> Findings:

@@ -58,6 +58,7 @@ CASES = [
         GOOD,
         "check",
         "第 6 行已有 id “check”",
+        at='bpmnElement="check"',
     ),
     *(
         Case("reserved-id", identifier, _named(identifier), _named("register"), identifier, f"“{identifier}”")

@@ -257,6 +257,14 @@ CASES = [
         "x",
         "sorce",
     ),
+    Case(
+        "camunda-unknown",
+        "foreign element inside",
+        flowing(s.service("x", s.extensions("<camunda:inputOutput><di:Edge/></camunda:inputOutput>"))),
+        flowing(s.service("x", s.extensions("<camunda:inputOutput/>"))),
+        "x",
+        "Edge",
+    ),
     *(
         Case(
             "camunda-unsupported",
