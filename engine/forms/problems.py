@@ -9,6 +9,11 @@ from engine import errors
 from engine.forms import definition
 
 Path = Sequence[str | int]
+#: What can be wrong besides a failed schema keyword, whose name is a code of its own.
+CODES = frozenset(
+    {"required", "any-of", "undeclared", "read-only", "hidden", "contradiction", "single-line", "unprintable"}
+    | {"too-deep", "too-large"}
+)
 _MOST = 100
 _IN_MESSAGE = 5
 
@@ -30,8 +35,7 @@ def locate(form: definition.Form, path: Path) -> Place:
     for step in path:
         if isinstance(step, int):
             field = field.item if field is not None else None
-            if labels:
-                labels[-1] += f"（第 {step + 1} 项）"
+            labels[-1] += f"（第 {step + 1} 项）"
             position.append(step)
         else:
             field = next((child for child in fields if child.name == step), None)
@@ -49,7 +53,7 @@ class Problems:
         self._found: dict[str, tuple[tuple[int, ...], dict[str, str]]] = {}
 
     def add(self, path: Path, code: str, message: str) -> None:
-        """Note one problem of the field at `path`."""
+        """Note one problem of the field at `path`; `code` is one of CODES or a schema keyword."""
         name = ".".join(str(step)[:64] for step in path)
         if name not in self._found:
             place = locate(self.form, path)

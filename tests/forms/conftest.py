@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from engine import errors, forms
+from engine.forms import problems, vocabulary
 
 TODAY = datetime.date(2026, 11, 20)
 
@@ -40,6 +41,7 @@ def refuse(form: forms.Form, submission: Any, current: Any = None, rights: str =
     listed = caught.value.details["errors"]
     assert isinstance(listed, list)
     assert all(set(entry) == {"field", "label", "message", "code"} for entry in listed)
+    assert {entry["code"] for entry in listed} <= problems.CODES | vocabulary.MESSAGE_KEYWORDS
     return [(entry["field"], entry["code"], entry["message"]) for entry in listed]
 
 

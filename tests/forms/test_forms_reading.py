@@ -249,7 +249,7 @@ def test_same_bytes_make_an_equal_form_and_other_bytes_another() -> None:
         ("schema/allOf/0/then/properties/statement/maximum", 4, "=", "keyword"),
         ("schema/allOf/0/then/properties/statement/enum", [4], "=/0", "option-type"),
         ("schema/allOf/0/then/not", {}, "=", "keyword"),
-        ("schema/allOf/0", True, "=", "keyword"),
+        ("schema/allOf", [True], "=/0", "keyword"),
         ("schema/allOf/0/then", True, "=", "keyword"),
         ("schema/allOf/0/then/properties/statement", False, "=", "keyword"),
         ("schema/allOf/0/if/properties/role", True, "=", "keyword"),
