@@ -58,8 +58,10 @@ def drivers_errors(dialect: sqlalchemy.Dialect) -> tuple[type[BaseException], ..
 def translate(error: BaseException) -> errors.GongkaiError:
     """Return the error of the platform for one of a driver or of SQLAlchemy."""
     cause: BaseException = error
-    if isinstance(error, exc.DBAPIError) and error.orig is not None:
+    if isinstance(error, exc.StatementError) and error.orig is not None:
         cause = error.orig
+    if isinstance(cause, errors.GongkaiError):  # a value that its type refused
+        return cause
     if isinstance(cause, UnicodeEncodeError):
         return errors.InvalidInput(_ENCODING)
     if isinstance(cause, OverflowError):
@@ -72,7 +74,7 @@ def translate(error: BaseException) -> errors.GongkaiError:
 
 def is_duplicate(error: BaseException) -> bool:
     """Tell whether a unique constraint refused the row."""
-    cause = error.orig if isinstance(error, exc.DBAPIError) else error
+    cause = error.orig if isinstance(error, exc.StatementError) else error
     if getattr(cause, "sqlstate", None) == "23505":
         return True
     return getattr(cause, "sqlite_errorcode", None) in (
