@@ -105,7 +105,7 @@ def _rights(seen: Diagram, entry: etree._Element, key: str | None, around: Surro
             )
         elif field in seen_fields:
             yield seen.finding("field-rights", entry, "每个字段一种权限", f"“{field}”写了几次")
-        elif fields is not None and field not in fields:
+        elif fields is not None and field not in fields and field != "*":  # * is all other fields
             yield seen.finding("field-rights", entry, f"字段是{_one_of(field, fields, '表单字段')}", f"“{field}”")
         seen_fields.add(field)
 

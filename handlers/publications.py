@@ -1,0 +1,140 @@
+"""Publications (公开): the last act of a review, made only when everybody who answers for the item has signed.
+
+A signature is what the output parameter `${dict(person=actor(), at=now())}` of a user task leaves behind: who completed
+it and when, both by the engine and neither typed in.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from engine import errors, registry
+
+#: BPMN error of an item whose signatures are missing, doubtful or void; a boundary event of the task may take it.
+SIGNATURES_INCOMPLETE = "signatures-incomplete"
+AUDIENCES = {"society": "社会", "internal": "单位内部"}
+#: Official Chinese time, in which records are kept.
+BEIJING = datetime.timezone(datetime.timedelta(hours=8))
+
+
+@registry.handler(
+    "publications.publish",
+    inputs={
+        "item": dict,
+        "issuer": str,
+        "audience": str,
+        "channels": list[str],
+        "signatures": dict,
+        "required_signatures": list[str],
+        "reviewed_sha256": str | None,
+    },
+)
+def publish(job: registry.Job) -> dict[str, object]:
+    """Publish an item and return its record as the variable `publication`.
+
+    Inputs:
+        item: what is published: `title`, and whatever else belongs to it; its hash identifies the content.
+        issuer: the unit that answers for the item.
+        audience: society (社会) or internal (单位内部).
+        channels: at least one form of publication.
+        signatures: by name of the step, `{"person": id, "at": ISO 8601 time}` or None.
+        required_signatures: the steps that must be signed, in their order.
+        reviewed_sha256: the hash of the content that was reviewed, where the review kept one.
+
+    Raises:
+        errors.BpmnError: `signatures-incomplete`; the message says which step lacks what (000 §2).
+        errors.InvalidInput: an input that no retry can mend.
+    """
+    given = job.inputs
+    item, required = given["item"], given["required_signatures"]
+    _check(given)
+    digest = content_sha256(item)
+    if given.get("reviewed_sha256") not in (None, digest):
+        raise errors.BpmnError(SIGNATURES_INCOMPLETE, "公开的内容与审核过的内容不一致，原有签字无效，请重新审核")
+    check_signatures(given["signatures"], required, job.now)
+    record = {
+        "id": f"publication-{job.idempotency_key}",
+        "title": item["title"],
+        "issuer": given["issuer"],
+        "audience": given["audience"],
+        "channels": given["channels"],
+        "content_sha256": digest,
+        "published_at": job.now.astimezone(BEIJING).isoformat(),
+        "signatures": [{"step": step, **given["signatures"][step]} for step in required],
+    }
+    return {"publication": record}
+
+
+def content_sha256(item: Mapping[str, Any]) -> str:
+    """Return what is the same for equal items only: SHA-256 of the item as JSON with sorted keys.
+
+    Attached files count by their own hash, so it does not matter where they are stored.
+    """
+    text = json.dumps(_content(item), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def check_signatures(signatures: Mapping[str, Any], required: Sequence[str], now: datetime.datetime) -> None:
+    """Refuse signatures that are missing, of one person for two steps, or not in the order of the steps.
+
+    A signature that is older than that of the step before it was given for an earlier version of the item.
+
+    Raises:
+        errors.BpmnError: `signatures-incomplete`.
+    """
+    signed: dict[str, str] = {}
+    last = ("", datetime.datetime.min.replace(tzinfo=datetime.UTC))
+    for step in required:
+        person, at = _signature(step, signatures.get(step))
+        if person in signed:
+            raise _incomplete(f"“{signed[person]}”与“{step}”应由不同的人签字，均为 {person}")
+        if at < last[1]:
+            raise _incomplete(f"“{step}”的签字早于“{last[0]}”，应在其后重新签字")
+        if at > now:
+            raise _incomplete(f"“{step}”的签字时间 {at.isoformat()} 晚于现在")
+        signed[person] = step
+        last = (step, at)
+
+
+def _check(given: Mapping[str, Any]) -> None:
+    title = given["item"].get("title")
+    if not isinstance(title, str) or not title.strip():
+        raise errors.InvalidInput("公开的信息应有名称（item.title），实际没有。")
+    if not given["issuer"].strip():
+        raise errors.InvalidInput("公开的信息应有负责的单位（issuer），实际没有。")
+    if given["audience"] not in AUDIENCES:
+        wanted = "、".join(f"{key}（{name}）" for key, name in AUDIENCES.items())
+        raise errors.InvalidInput(f"公开范围（audience）应为 {wanted} 之一，实际为“{given['audience']}”。")
+    if not given["channels"]:
+        raise errors.InvalidInput("公开形式（channels）应至少有一种，实际没有。")
+    if not given["required_signatures"]:
+        raise errors.InvalidInput("应写明须有哪些环节的签字（required_signatures），实际没有。")
+
+
+def _signature(step: str, found: Any) -> tuple[str, datetime.datetime]:
+    person, at = (found.get("person"), found.get("at")) if isinstance(found, dict) else (None, None)
+    if not isinstance(person, str) or not person.strip() or not isinstance(at, str):
+        raise _incomplete(f"“{step}”没有责任人签字")
+    try:
+        moment = datetime.datetime.fromisoformat(at)
+    except ValueError:
+        raise _incomplete(f"“{step}”的签字时间“{at}”不是日期时间") from None
+    if moment.tzinfo is None:
+        raise _incomplete(f"“{step}”的签字时间“{at}”没有时区")
+    return person, moment
+
+
+def _incomplete(what: str) -> errors.BpmnError:
+    return errors.BpmnError(SIGNATURES_INCOMPLETE, f"签批手续不全，不能公开：{what}")
+
+
+def _content(value: Any) -> Any:
+    if isinstance(value, dict):
+        if {"token", "sha256", "name"} <= value.keys():
+            return {"name": value["name"], "sha256": value["sha256"]}
+        return {key: _content(part) for key, part in value.items()}
+    return [_content(part) for part in value] if isinstance(value, list) else value
