@@ -39,7 +39,7 @@ VALUES = [
     "all",
 ]
 
-quick = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def checked(data: bytes) -> list[str]:
@@ -95,7 +95,7 @@ def mutate(root: etree._Element, chance: random.Random) -> None:
             target.append(element)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 2**32), st.integers(1, 4))
 def test_what_passes_the_check_can_be_read(seed: int, changes: int) -> None:
     root = copy.deepcopy(ROOT)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import keyword
 from collections.abc import Iterator
 
 from lxml import etree
 
-from engine import errors
-from engine.bpmn import timers
-from engine.bpmn.lint import markup
+from engine.bpmn.lint import literals, markup, vocabulary
 from engine.bpmn.lint.diagram import Diagram, Node
 from engine.bpmn.lint.surroundings import Surroundings
 from engine.model import definitions
@@ -38,10 +35,13 @@ def check(seen: Diagram, around: Surroundings) -> Findings:
 def _topics(seen: Diagram, node: Node, around: Surroundings) -> Findings:
     """Check the topics of a service or send task, or of the message that an event throws."""
     places = [node.element] if node.tag in ("serviceTask", "sendTask") else []
-    if node.tag in markup.THROW_EVENTS:
-        places = [each for each in node.events if markup.local(each) == "messageEventDefinition"]
+    places += [each for each in node.events if markup.local(each) == "messageEventDefinition"]
     for place in places:
         kind, topic = markup.camunda(place, "type"), markup.camunda(place, "topic")
+        if node.tag in markup.CATCH_EVENTS:
+            if kind is not None or topic is not None:
+                yield seen.finding("topic", place, "等待消息的事件没有主题", f"topic=“{topic or ''}”")
+            continue
         written_as_code = any(markup.camunda(place, name) is not None for name in _CODE_ATTRIBUTES)
         if written_as_code or markup.extensions(place, "connector"):
             continue  # refused already, with the advice to use a topic
@@ -99,11 +99,11 @@ def _mapping(seen: Diagram, mapping: etree._Element) -> Findings:
         yield seen.finding("call-mapping", mapping, "variables=“all”", f"“{mapping.get('variables')}”")
     needs_target = sources[0] in ("source", "sourceExpression")
     target = mapping.get("target", "")
-    if needs_target and not is_name(target):
+    if needs_target and not vocabulary.is_name(target):
         yield seen.finding("call-mapping", mapping, "target 是变量名", f"“{target}”")
     elif not needs_target and target:
         yield seen.finding("call-mapping", mapping, f"{sources[0]} 不写 target", f"“{target}”")
-    if sources == ["source"] and not is_name(mapping.get("source", "")):
+    if sources == ["source"] and not vocabulary.is_name(mapping.get("source", "")):
         yield seen.finding(
             "call-mapping", mapping, "source 是变量名，表达式写在 sourceExpression 中", f"“{mapping.get('source')}”"
         )
@@ -146,8 +146,6 @@ def _multi_instance(seen: Diagram, node: Node, several: etree._Element) -> Findi
     if variable is not None and not written:
         found = f"只有 camunda:elementVariable=“{variable}”"
         yield seen.finding("multi-instance", several, "camunda:elementVariable 与 camunda:collection 一起写", found)
-    elif variable is not None and not is_name(variable):
-        yield seen.finding("multi-instance", several, "camunda:elementVariable 是变量名", f"“{variable}”")
     given = markup.properties(node.element)
     if ("outputCollection" in given) != ("outputElement" in given):
         one = "outputCollection" if "outputCollection" in given else "outputElement"
@@ -159,7 +157,7 @@ def _parameters(seen: Diagram, node: Node) -> Findings:
         names: set[tuple[str, str]] = set()
         for each in holder.iterchildren(f"{{{markup.CAMUNDA}}}*"):
             tag, name = markup.local(each), each.get("name", "")
-            if not is_name(name):
+            if not vocabulary.is_name(name):
                 yield seen.finding("input-output", each, "name 是变量名", f"“{name}”")
             elif (tag, name) in names:
                 yield seen.finding("input-output", each, "不重复的参数", f"又一个“{name}”")
@@ -172,31 +170,28 @@ def _parameters(seen: Diagram, node: Node) -> Findings:
 
 
 def _useless(node: Node, tag: str) -> str | None:
-    """Say what to write instead of a parameter that the executor would not look at."""
-    if tag == "inputParameter" and node.tag in markup.CATCH_EVENTS:
-        return "捕获事件只有输出参数"
-    if tag == "inputParameter" and node.triggered_by_event:
-        return "事件子流程没有输入参数"
-    if tag == "outputParameter" and node.tag == "endEvent":
-        return "结束事件只有输入参数"
+    """Say what is right about a parameter that the executor would not look at."""
+    if node.triggered_by_event:
+        return "事件子流程没有输入输出参数，请写在其中的任务上"
+    if tag == "inputParameter":
+        return "捕获事件只有输出参数" if node.tag in markup.CATCH_EVENTS else None
+    if node.tag == "endEvent" or (node.tag == "intermediateThrowEvent" and not opens_job(node)):
+        return "不等处理程序的抛出事件只有输入参数"
+    if node.tag == "startEvent" and node.scope.node is not None and not node.scope.node.triggered_by_event:
+        return "子流程的开始事件没有输出参数"
     return None
 
 
 def _retries(seen: Diagram, node: Node) -> Findings:
     for each in markup.extensions(node.element, "failedJobRetryTimeCycle"):
         written = markup.text_of(each)
-        if not _is_retry_cycle(written):
+        if not literals.is_retry_cycle(written):
             yield seen.finding("retry-cycle", each, "R次数/间隔，例如 R3/PT5M", f"“{written}”")
+        elif not opens_job(node):
+            yield seen.finding("retry-cycle", each, "写在由处理程序办理的元素上", f"{node.kind}“{node.label}”没有主题")
 
 
-def _is_retry_cycle(text: str) -> bool:
-    try:
-        cycle = timers.cycle(text)
-    except errors.EvaluationFailed:
-        return False
-    return cycle.times is not None and cycle.start is None
-
-
-def is_name(text: str) -> bool:
-    """Tell whether a text can be the name of a variable, and so be used in expressions."""
-    return text.isidentifier() and not keyword.iskeyword(text)
+def opens_job(node: Node) -> bool:
+    """Tell whether the node is worked by a handler."""
+    places = [node.element, *node.events]
+    return node.tag == "serviceTask" or any(markup.camunda(place, "topic") is not None for place in places)

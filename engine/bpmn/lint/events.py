@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterator
 
 from lxml import etree
 
-from engine import errors
-from engine.bpmn import timers
-from engine.bpmn.lint import flow, markup
+from engine.bpmn.lint import flow, literals, markup
 from engine.bpmn.lint.diagram import Diagram, Node, Scope
 from engine.model import definitions
 
@@ -59,12 +56,21 @@ def _boundary(seen: Diagram, node: Node) -> Findings:
     elif host.tag not in markup.ACTIVITIES or host.triggered_by_event:
         kind = "事件子流程" if host.triggered_by_event else host.kind
         yield seen.finding("boundary", node.element, "附着在活动上", f"附着在{kind}“{host.label}”上")
+    elif node.event not in ("error", "escalation") and not _waits(host):
+        expected = "附着在会等待的活动上（用户、服务、接收任务，带主题的发送任务，调用活动，子流程）"
+        yield seen.finding("boundary-never", node.element, expected, f"{host.kind}“{host.label}”不等待")
     elif node.event == "error" and not _throws_errors(host):
         expected = "附着在用户任务、服务任务、带主题的发送任务、调用活动或子流程上"
         yield seen.finding("boundary-never", node.element, expected, f"{host.kind}“{host.label}”不会抛出错误")
     elif node.event == "escalation" and host.tag not in ("callActivity", "subProcess"):
         found = f"{host.kind}“{host.label}”不会抛出升级"
         yield seen.finding("boundary-never", node.element, "附着在调用活动或子流程上", found)
+
+
+def _waits(host: Node) -> bool:
+    if host.tag == "sendTask":
+        return sends_by_job(host.element)
+    return host.tag in ("userTask", "serviceTask", "receiveTask", "callActivity") or host.tag in markup.SUBPROCESSES
 
 
 def _throws_errors(host: Node) -> bool:
@@ -139,7 +145,7 @@ def _timer(seen: Diagram, node: Node, definition: etree._Element) -> Findings:
     if tag == "timeCycle" and not _may_repeat(node):
         expected = "日期或时长；循环只用在流程的开始事件、不中断的边界事件和不中断的事件子流程上"
         yield seen.finding("timer", filled[0], expected, f"循环“{text}”")
-    elif "${" not in text and not _valid(tag, text):
+    elif "${" not in text and not _VALID[tag](text):
         yield seen.finding("timer", filled[0], _EXAMPLES[tag], f"“{text}”")
 
 
@@ -150,29 +156,15 @@ _EXAMPLES = {
 }
 
 
+_VALID = {"timeDate": literals.is_date, "timeDuration": literals.is_duration, "timeCycle": literals.is_cycle}
+
+
 def _may_repeat(node: Node) -> bool:
     if node.tag == "boundaryEvent":
         return not markup.truth(node.element, "cancelActivity", True)
     if node.tag != "startEvent":
         return False
     return node.scope.node is None or not markup.truth(node.element, "isInterrupting", True)
-
-
-def _valid(tag: str, text: str) -> bool:
-    try:
-        if tag == "timeDuration":
-            timers.duration(text)
-        elif tag == "timeCycle":
-            timers.cycle(text)
-        else:
-            return not text.startswith("P") and timers.moment(text, _NOW) is not None
-    except errors.EvaluationFailed:
-        return False
-    return True
-
-
-#: Any moment will do to tell whether a text can be read as one.
-_NOW = datetime.datetime(2026, 1, 1, tzinfo=timers.BEIJING)
 
 
 def _links(seen: Diagram, scope: Scope) -> Findings:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 
 from lxml import etree
 
-from engine.bpmn.lint import markup, vocabulary
+from engine.bpmn.lint import literals, markup, vocabulary
 from engine.bpmn.lint.diagram import Diagram
 from engine.model import definitions
 
@@ -45,6 +45,10 @@ def _attributes(seen: Diagram, element: etree._Element) -> Findings:
                     f"camunda:{name} 为 {'、'.join(word.values)} 之一",
                     f"camunda:{name}=“{value}”",
                 )
+            elif name in vocabulary.VARIABLES and not vocabulary.is_name(value.strip()):
+                yield seen.finding("camunda-value", element, f"camunda:{name} 是变量名", f"“{value}”")
+            elif tag.endswith("EventDefinition") and name in vocabulary.VARIABLES and _throws(element):
+                yield seen.finding("camunda-unknown", element, "抛出事件不接收变量", f"属性 camunda:{name}=“{value}”")
         elif name in vocabulary.REFUSED_ATTRIBUTES:
             yield seen.finding(
                 "camunda-unsupported", element, vocabulary.REFUSED_ATTRIBUTES[name], f"属性 camunda:{name}=“{value}”"
@@ -54,6 +58,11 @@ def _attributes(seen: Diagram, element: etree._Element) -> Findings:
             yield seen.finding(
                 "camunda-unknown", element, _known("属性", name, known), f"属性 camunda:{name}=“{value}”"
             )
+
+
+def _throws(definition: etree._Element) -> bool:
+    event = definition.getparent()
+    return event is not None and markup.local(event) in markup.THROW_EVENTS
 
 
 def _element(seen: Diagram, element: etree._Element) -> Findings:
@@ -111,6 +120,10 @@ def _property(seen: Diagram, element: etree._Element) -> Findings:
         )
     elif word.values is not None and value not in word.values:
         yield seen.finding("property-value", element, f"扩展属性 {name} 为 {'、'.join(word.values)} 之一", f"“{value}”")
+    elif name == "outputCollection" and not vocabulary.is_name(value):
+        yield seen.finding("property-value", element, "扩展属性 outputCollection 是变量名", f"“{value}”")
+    elif name == "timeToLive" and not literals.is_duration(value):
+        yield seen.finding("property-value", element, "扩展属性 timeToLive 是 ISO 8601 时长（如 P30D）", f"“{value}”")
 
 
 def _known(kind: str, name: str, known: Collection[str], prefix: str = "camunda:") -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from lxml import etree
 
 from engine import errors
-from engine.bpmn import expressions
+from engine.bpmn import expressions, extensions
 from engine.bpmn.lint import markup
 from engine.bpmn.lint.diagram import Diagram, Node
 from engine.model import definitions
@@ -17,7 +17,6 @@ Compiler = Callable[[str], object]
 #: Where it is written, what it is in Chinese, its text, how it is compiled.
 Written = tuple[etree._Element, str, str, Compiler]
 
-_TEMPLATES = ("assignee", "candidateUsers", "candidateGroups", "dueDate", "followUpDate", "priority")
 _BODIES: dict[str, tuple[str, Compiler]] = {
     "conditionExpression": ("条件", expressions.compile_expression),
     "condition": ("条件", expressions.compile_expression),
@@ -54,7 +53,7 @@ def _written(seen: Diagram) -> Iterator[Written]:
 
 def _of_node(node: Node) -> Iterator[Written]:
     element = node.element
-    for name in _TEMPLATES:
+    for name in extensions.TEMPLATES:
         value = markup.camunda(element, name)
         if value is not None and node.tag == "userTask":
             yield element, f" camunda:{name}", value, expressions.compile_template

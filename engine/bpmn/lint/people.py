@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 import difflib
 import re
 from collections.abc import Collection, Iterator
 
 from lxml import etree
 
-from engine import errors
-from engine.bpmn import timers
-from engine.bpmn.lint import markup
+from engine.bpmn.lint import literals, markup
 from engine.bpmn.lint.diagram import Diagram, Node
 from engine.bpmn.lint.surroundings import Surroundings
 from engine.model import definitions
@@ -20,7 +17,6 @@ Findings = Iterator[definitions.Finding]
 
 _FORM_KEY = re.compile(r"[^\s/${}]+/[^\s/${}]+")
 _RIGHTS = ("edit", "read", "hide")
-_NOW = datetime.datetime(2026, 1, 1, tzinfo=timers.BEIJING)
 
 
 def check(seen: Diagram, around: Surroundings) -> Findings:
@@ -42,16 +38,8 @@ def check(seen: Diagram, around: Surroundings) -> Findings:
 def _process(seen: Diagram, process: etree._Element, around: Surroundings) -> Findings:
     yield from _groups(seen, process, "candidateStarterGroups", around)
     kept = markup.camunda(process, "historyTimeToLive")
-    if kept and not (kept.isdecimal() or _is_duration(kept)):
+    if kept and not (kept.isdecimal() or literals.is_duration(kept)):
         yield seen.finding("camunda-value", process, "historyTimeToLive 是天数或时长（如 30、P5Y）", f"“{kept}”")
-
-
-def _is_duration(text: str) -> bool:
-    try:
-        timers.duration(text)
-    except errors.EvaluationFailed:
-        return False
-    return True
 
 
 def _groups(seen: Diagram, element: etree._Element, attribute: str, around: Surroundings) -> Findings:
@@ -71,11 +59,7 @@ def _literals(seen: Diagram, node: Node) -> Findings:
         yield seen.finding("camunda-value", node.element, "camunda:priority 是整数", f"“{priority}”")
     for name in ("dueDate", "followUpDate"):
         written = markup.camunda(node.element, name)
-        if not written or "${" in written:
-            continue
-        try:
-            timers.moment(written, _NOW)
-        except errors.EvaluationFailed:
+        if written and "${" not in written and not literals.is_moment(written):
             expected = f"camunda:{name} 是 ISO 8601 日期、时刻或时长，或 ${{…}}"
             yield seen.finding("camunda-value", node.element, expected, f"“{written}”")
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import keyword
 
-from engine.bpmn.elements import table
+from engine.bpmn.elements import business_rule_task, table
 from engine.bpmn.lint import markup
 
 _EVENTS = markup.EVENTS
@@ -87,9 +88,7 @@ ATTRIBUTES: dict[str, Word] = {
     "topic": Word(frozenset({"serviceTask", "sendTask", "messageEventDefinition"})),
     "decisionRef": Word(frozenset({"businessRuleTask"})),
     "decisionRefBinding": Word(frozenset({"businessRuleTask"}), ("deployment",)),
-    "mapDecisionResult": Word(
-        frozenset({"businessRuleTask"}), ("singleEntry", "singleResult", "collectEntries", "resultList")
-    ),
+    "mapDecisionResult": Word(frozenset({"businessRuleTask"}), business_rule_task.MAPPINGS),
     "resultVariable": Word(frozenset({"businessRuleTask", "scriptTask"})),
     "calledElementBinding": Word(frozenset({"callActivity"}), ("deployment", "latest", "version", "versionTag")),
     "calledElementVersion": Word(frozenset({"callActivity"})),
@@ -109,6 +108,18 @@ ATTRIBUTES: dict[str, Word] = {
     "asyncAfter": Word(_ANYWHERE, ("false",)),
     "exclusive": Word(_ANYWHERE, ("true",)),
 }
+
+#: Attributes that name a variable to be written.
+VARIABLES = frozenset(
+    {
+        "initiator",
+        "resultVariable",
+        "elementVariable",
+        "errorCodeVariable",
+        "errorMessageVariable",
+        "escalationCodeVariable",
+    }
+)
 
 #: Attributes Camunda knows and the engine does not execute, with what to do instead.
 REFUSED_ATTRIBUTES = {
@@ -210,3 +221,8 @@ FOREIGN_ENGINES = {
     "http://spiffworkflow.org/bpmn/schema/1.0/core": "SpiffWorkflow",
     "http://www.jboss.org/drools": "jBPM",
 }
+
+
+def is_name(text: str) -> bool:
+    """Tell whether a text can be the name of a variable, and so be used in expressions."""
+    return text.isidentifier() and not keyword.iskeyword(text)

@@ -35,8 +35,30 @@ def _retries(text: str) -> bytes:
     return flowing(s.service("x", s.extensions(inner)))
 
 
-def _caught(inner: str) -> bytes:
-    return flowing(s.element("intermediateCatchEvent", "x", inner, name="条件成就"))
+def _caught(inner: str, root: str = "") -> bytes:
+    return flowing(s.element("intermediateCatchEvent", "x", inner, name="条件成就"), root=root)
+
+
+ROOT = '<message id="m" name="意见"/>'
+
+
+def _thrown(*given: str, **attributes: str) -> bytes:
+    """Throw a message with extensions."""
+    definition = s.event("message", messageRef="m", **attributes)
+    return flowing(
+        s.element("intermediateThrowEvent", "x", s.extensions(*given) + definition, name="已发出"), root=ROOT
+    )
+
+
+def _on_event(block: str) -> bytes:
+    """Put an event subprocess with extensions beside a process."""
+    body = (block, s.start("s2", s.timer("P5D")), s.end("e2"), s.flow("s2", "e2"))
+    return between(s.path("start", "end"), s.subprocess("x", *body, triggeredByEvent="true"))
+
+
+OUTPUT = '<camunda:inputOutput><camunda:outputParameter name="a">${1}</camunda:outputParameter></camunda:inputOutput>'
+RETRY = "<camunda:failedJobRetryTimeCycle>R3/PT5M</camunda:failedJobRetryTimeCycle>"
+BY_JOB = {"camunda_type": "external", "camunda_topic": "notices.send"}
 
 
 def _on_catch(tag: str) -> bytes:
@@ -76,6 +98,14 @@ CASES = [
         ),
         "x",
         "topic=“”",
+    ),
+    Case(
+        "topic",
+        "of an event that waits",
+        _caught(s.event("message", messageRef="m", camunda_type="external", camunda_topic="notices.send"), ROOT),
+        _caught(s.event("message", messageRef="m"), ROOT),
+        "x",
+        "topic=“notices.send”",
     ),
     Case("handler", "none", flowing(s.service("x", camunda_topic="notices.sent")), SEND, "x", "没有"),
     Case("decision", "none", flowing(s.task("businessRuleTask", "x")), DECIDE, "x", "“”"),
@@ -138,13 +168,24 @@ CASES = [
         "x",
         "只有 camunda:elementVariable",
     ),
+    *(
+        Case(
+            "camunda-value",
+            f"{name} is no name",
+            _several(**COLLECTION, camunda_elementVariable=name),
+            _several(**COLLECTION, camunda_elementVariable="委员"),
+            "x",
+            f"“{name}”",
+        )
+        for name in ("the person", "class", "3rd", "")
+    ),
     Case(
-        "multi-instance",
-        "variable is no name",
-        _several(**COLLECTION, camunda_elementVariable="the person"),
-        _several(**COLLECTION, camunda_elementVariable="委员"),
+        "property-value",
+        "output collection is no name",
+        _several(props=s.extensions(s.properties(outputCollection="the votes", outputElement="vote")), **COLLECTION),
+        _several(props=s.extensions(s.properties(outputCollection="votes", outputElement="vote")), **COLLECTION),
         "x",
-        "“the person”",
+        "“the votes”",
     ),
     Case(
         "multi-instance",
@@ -191,6 +232,33 @@ CASES = [
         "x",
         "inputParameter",
     ),
+    Case("input-output", "output of a throw event", _thrown(OUTPUT), _thrown(OUTPUT, **BY_JOB), "x", "outputParameter"),
+    Case(
+        "input-output",
+        "output of an end event",
+        s.diagram(s.start(), s.end(inner=s.extensions(OUTPUT)), s.path("start", "end")),
+        s.diagram(s.start(inner=s.extensions(OUTPUT)), s.end(), s.path("start", "end")),
+        "end",
+        "outputParameter",
+    ),
+    Case(
+        "input-output",
+        "event subprocess",
+        _on_event(s.extensions(OUTPUT)),
+        _on_event(""),
+        "x",
+        "outputParameter",
+        at="camunda:outputParameter",
+    ),
+    Case(
+        "input-output",
+        "start of a subprocess",
+        flowing(s.subprocess("x", s.start("s2", s.extensions(OUTPUT)), s.end("e2"), s.flow("s2", "e2"))),
+        flowing(s.subprocess("x", s.start("s2"), s.end("e2"), s.flow("s2", "e2"))),
+        "s2",
+        "outputParameter",
+    ),
+    Case("retry-cycle", "nothing to retry", _thrown(RETRY), _thrown(RETRY, **BY_JOB), "x", "没有主题"),
     Case("call-mapping", "nothing", _call("<camunda:in/>"), _call('<camunda:in variables="all"/>'), "x", "没有"),
     Case(
         "call-mapping",

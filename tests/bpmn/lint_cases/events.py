@@ -111,6 +111,15 @@ CASES = [
     ),
     Case(
         "boundary-never",
+        "activity that does not wait",
+        _attached(LATE, s.task("task", "a")),
+        _attached(LATE),
+        "late",
+        "任务“登记结果”不等待",
+        "warning",
+    ),
+    Case(
+        "boundary-never",
         "escalation of a user task",
         _attached(s.event("escalation", escalationRef="esc")),
         _attached(s.event("escalation", escalationRef="esc"), s.subprocess("a", PARTS)),

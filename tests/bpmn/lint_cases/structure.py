@@ -101,8 +101,8 @@ CASES = [
     Case(
         "dead-end",
         "boundary event leads nowhere",
-        between(A, STRAIGHT, s.boundary("late", "a", s.timer("P5D"))),
-        between(A, STRAIGHT, s.boundary("late", "a", s.timer("P5D")), s.flow("late", "end")),
+        between(s.user("a"), STRAIGHT, s.boundary("late", "a", s.timer("P5D"))),
+        between(s.user("a"), STRAIGHT, s.boundary("late", "a", s.timer("P5D")), s.flow("late", "end")),
         "late",
         "没有任何流出",
     ),

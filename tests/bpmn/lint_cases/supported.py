@@ -27,6 +27,20 @@ def _scope(tag: str) -> str:
     return s.element(tag, "x", inner, name="会签")
 
 
+def _sent(**values: str) -> bytes:
+    """Throw a message with properties."""
+    inner = s.extensions(s.properties(**values)) + s.event("message", messageRef="m")
+    return flowing(s.element("intermediateThrowEvent", "x", inner, name="已发出"), root=LATER)
+
+
+def _failed(**attributes: str) -> bytes:
+    """End with an error."""
+    inner = s.event("error", errorRef="err", **attributes)
+    return s.diagram(
+        s.start(), s.end(inner=inner), s.path("start", "end"), root='<error id="err" name="退件" errorCode="RETURNED"/>'
+    )
+
+
 CASES = [
     _unsupported(
         "complex gateway",
@@ -260,7 +274,11 @@ CASES = [
     Case(
         "camunda-unknown",
         "foreign element inside",
-        flowing(s.service("x", s.extensions("<camunda:inputOutput><di:Edge/></camunda:inputOutput>"))),
+        flowing(
+            s.service(
+                "x", s.extensions("<camunda:inputOutput><Edge xmlns='http://vendor.example'/></camunda:inputOutput>")
+            )
+        ),
         flowing(s.service("x", s.extensions("<camunda:inputOutput/>"))),
         "x",
         "Edge",
@@ -444,5 +462,21 @@ CASES = [
         ),
         "x",
         "“yes”",
+    ),
+    Case(
+        "property-value",
+        "time to live",
+        _sent(timeToLive="30 days"),
+        _sent(timeToLive="P30D"),
+        "x",
+        "“30 days”",
+    ),
+    Case(
+        "camunda-unknown",
+        "variable of an error that is thrown",
+        _failed(camunda_errorCodeVariable="code"),
+        _failed(),
+        "end",
+        "camunda:errorCodeVariable",
     ),
 ]
