@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -15,6 +16,8 @@ from engine.store import failures, schema, statements, unit_of_work
 
 #: How long a transaction waits for another one, in seconds.
 WAIT = 10.0
+
+_PASSWORD = re.compile(r"//.*@")
 
 
 class Store:
@@ -34,8 +37,10 @@ class Store:
             self._url = sa.make_url(url)
             self._engine = _engine(self._url, wait)
         except (exc.ArgumentError, exc.NoSuchModuleError, ImportError) as error:
+            shown = _PASSWORD.sub("//***@", url)
             raise errors.StoreError(
-                f"不能识别数据库地址“{url}”（{error}），应为 sqlite:///文件 或 postgresql+psycopg://用户:密码@主机/库名。"
+                f"不能识别数据库地址“{shown}”（{type(error).__name__}），"
+                "应为 sqlite:///文件 或 postgresql+psycopg://用户:密码@主机/库名。"
             ) from None
         self._wait = wait
         self._library = statements.Library(self._engine.dialect)
