@@ -26,13 +26,14 @@ class Arrangement:
     sides: dict[str, tuple[float, float]]
 
 
-def arrange(scope: Scope, exits: dict[tuple[str, str], tuple[str, float]]) -> Arrangement:
+def arrange(scope: Scope, exits: dict[tuple[str, str], tuple[str, float]], title: str = "") -> Arrangement:
     """Lay out a scope whose subprocesses have their sizes.
 
     Args:
         scope: What to lay out.
         exits: For edges from inside of a subprocess, by edge and subprocess: the side at which they leave and the
             distance from the left side, in pixels.
+        title: Name of the subprocess whose inside this is.
     """
     seats.widen(scope)
     span = seats.spans(scope)
@@ -40,7 +41,7 @@ def arrange(scope: Scope, exits: dict[tuple[str, str], tuple[str, float]]) -> Ar
     cells = rows.assign(scope, ranking, span)
     sides = _border_columns(scope, cells)
     back = {step.edge.id for step in ranking.back}
-    context = ports.Context(scope, cells, seats.assign(scope, cells), exits, back, sides)
+    context = ports.Context(scope, cells, seats.assign(scope, cells), exits, back, sides, title)
     need = place.extents(scope, cells)
     grid = Grid(scope, cells, place.solve(scope, cells, need), ports.extra_lines(context))
     routes = route.Router(context, grid, ranking.happy).run()

@@ -46,7 +46,7 @@ class Drawing:
 def compose(diagram: Diagram) -> Drawing:
     """Lay out a diagram."""
     arranged: dict[str, Arrangement] = {}
-    root = _arrange(diagram, diagram.root, arranged)
+    root = _arrange(diagram, diagram.root, arranged, "")
     drawing = Drawing(diagram.plane)
     header = max((place.HEADER * (pool.depth + (pool.id is not None)) for pool in diagram.root.pools), default=0)
     above = [box for box in diagram.root.black_boxes if diagram.root.borders[box.id].above]
@@ -62,12 +62,12 @@ def compose(diagram: Diagram) -> Drawing:
     return drawing
 
 
-def _arrange(diagram: Diagram, scope: Scope, arranged: dict[str, Arrangement]) -> Arrangement:
+def _arrange(diagram: Diagram, scope: Scope, arranged: dict[str, Arrangement], title: str) -> Arrangement:
     exits: dict[tuple[str, str], tuple[str, float]] = {}
     for node in list(scope.nodes.values()):
         if node.kind is not Kind.SUBPROCESS:
             continue
-        inner = _arrange(diagram, diagram.inner[node.id], arranged)
+        inner = _arrange(diagram, diagram.inner[node.id], arranged, node.name)
         width, height = sizes.frame(node.name, inner.frame.end, inner.frame.bottom)
         scope.nodes[node.id] = replace(node, width=width, height=height)
         for edge, line in inner.lines.items():
@@ -75,7 +75,7 @@ def _arrange(diagram: Diagram, scope: Scope, arranged: dict[str, Arrangement]) -
                 if end in inner.scope.borders:
                     side = "top" if inner.scope.borders[end].above else "bottom"
                     exits[edge, node.id] = (side, sizes.FRAME_LEFT + point[0])
-    found = arranged[scope.id] = arrange(scope, exits)
+    found = arranged[scope.id] = arrange(scope, exits, title)
     return found
 
 

@@ -44,7 +44,7 @@ def place(edges: list[Edge], around: Surroundings) -> dict[str, Box]:
                 continue
             cost = liking + _trouble(edge.id, box, around)
             # Next to a piece that two edges share, nobody knows whose name it is.
-            if any(box.struck(a, b, _START) for mate in mates for a, b in pieces(mate)):
+            if any(box.struck(a, b, _START + 5) for mate in mates for a, b in pieces(mate)):
                 cost += _SHARED
             if best is None or cost < best[0]:
                 best = (cost, box)

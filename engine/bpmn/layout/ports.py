@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from engine.bpmn.layout import text
 from engine.bpmn.layout.grid import Grid, Line
-from engine.bpmn.layout.model import Edge, Flow, Kind, Node, Scope
+from engine.bpmn.layout.model import Border, Edge, Flow, Kind, Node, Scope
 from engine.bpmn.layout.rows import Cells
 
 RIGHT, LEFT, UP, DOWN = (1, 0), (-1, 0), (0, -1), (0, 1)
@@ -59,6 +61,8 @@ class Context:
     back: set[str]
     #: Columns, from and up to, below or above which a black-box pool lies; all when not named.
     border_columns: dict[str, tuple[int, int]]
+    #: Name of the subprocess whose inside this is.
+    title: str = ""
 
     def host_of(self, node: Node) -> Node:
         """The node itself, or the host of a boundary event."""
@@ -165,11 +169,22 @@ def _border_ports(context: Context, grid: Grid, edge: Edge, end: str) -> list[Po
     # The direction from the border to the grid.
     away = DOWN if border.above == (border.pool is None or inside) else UP
     low, high = context.border_columns.get(end, (0, context.cells.columns))
+    penalty = _title(context, grid, border)
     return [
-        Port(end, "border", float(i), i, level, away, 0)
+        Port(end, "border", float(i), i, level, away, penalty(grid.x[i]))
         for i, line in enumerate(grid.lines)
-        if low <= line.column < high or (line.channel and line.column == high == context.cells.columns)
+        if low <= line.column < high + (line.channel and high == context.cells.columns)
+        and not (line.channel and line.column == low > 0)
     ]
+
+
+def _title(context: Context, grid: Grid, border: Border) -> Callable[[float], float]:
+    """Edges do not leave a subprocess through its name."""
+    if border.pool is not None or not border.above or not context.title:
+        return lambda x: 0.0
+    middle = (grid.x[0] + grid.x[-1]) / 2
+    half = text.width(context.title, text.INSIDE) / 2 + 25
+    return lambda x: 200.0 if abs(x - middle) < half else 0.0
 
 
 def _liking(context: Context, edge: Edge, node: Node, out: bool) -> dict[str, float]:
@@ -185,7 +200,10 @@ def _liking(context: Context, edge: Edge, node: Node, out: bool) -> dict[str, fl
     if node.kind is Kind.GATEWAY:
         if out:
             return {"R": 0, "T": 8, "B": 8, "L": 60 if back else 400}
-        return {"L": 0, "T": 15, "B": 15, "R": 40 if back else 300}
+        # A gateway with many exits needs its upper and lower corners for them.
+        exits = sum(e.source == node.id for e in context.scope.edges)
+        corner = 15 if exits < 2 else 40 if exits == 2 else 160
+        return {"L": 0, "T": corner, "B": corner, "R": 40 if back else 300}
     if out:
         return {"R": 30 if back else 0, "T": 40 if back else 130, "B": 40 if back else 130, "L": 20 if back else _MAX}
     return {"L": 0, "T": 25 if back else 70, "B": 25 if back else 70, "R": 60 if back else _MAX}

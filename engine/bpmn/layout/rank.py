@@ -9,7 +9,8 @@ from engine.bpmn.layout.model import ARTIFACTS, Edge, Flow, Kind, Scope
 
 # A flow with such a name leads away from the happy path.
 _REFUSALS = ("否", "不", "未", "无", "退", "驳", "超", "逾", "no", "reject")
-_REFUSAL, _BOUNDARY, _UNHAPPY_END = -3, -8, -4
+_REFUSED = ("不", "未", "退", "驳", "终止", "撤", "放弃", "超", "逾", "视为")
+_STEP, _REFUSAL, _BOUNDARY, _UNHAPPY_END, _DEAD_END = 2, -3, -16, -8, -14
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ def _happy_path(scope: Scope, bodies: list[str], forward: list[Step]) -> list[st
         choices = [(_weight(step) + best[step.target][0], step.target) for step in after[node]]
         # max() keeps the first of equals: the order of the file decides.
         score, following = max(choices, key=lambda c: c[0], default=(0, None))
-        best[node] = (score + (1 if scope.nodes[node].happy_end else _UNHAPPY_END), following)
+        best[node] = (score + (_STEP if following else _ending(scope, node)), following)
     targets = {s.target for s in forward}
     starts = [b for b in bodies if b not in targets and scope.nodes[b].tag == "startEvent"]
     starts = starts or [b for b in bodies if b not in targets] or bodies[:1]
@@ -138,6 +139,13 @@ def _happy_path(scope: Scope, bodies: list[str], forward: list[Step]) -> list[st
     while path and (following := best[path[-1]][1]) is not None:
         path.append(following)
     return path
+
+
+def _ending(scope: Scope, node: str) -> int:
+    """What it counts to end there: at an end that is none, or at a return, the happy path does not."""
+    if not scope.nodes[node].happy_end or scope.nodes[node].name.startswith(_REFUSED):
+        return _UNHAPPY_END
+    return _DEAD_END if any(e.source == node and e.flow is Flow.SEQUENCE for e in scope.edges) else _STEP
 
 
 def _weight(step: Step) -> int:

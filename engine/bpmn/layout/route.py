@@ -11,7 +11,7 @@ from engine.bpmn.layout.ports import Context, Port, Route
 from engine.bpmn.layout.traffic import Traffic, walk
 
 _ORDER = {Flow.SEQUENCE: 0, Flow.DATA: 1, Flow.MESSAGE: 2, Flow.ASSOCIATION: 3}
-_AGAINST, _SAME_EXIT, _OTHER_FLOW, _NAMED = 500.0, 120.0, 400.0, 150.0
+_AGAINST, _SAME_EXIT, _OTHER_FLOW, _NAMED = 500.0, 90.0, 400.0, 60.0
 _PASSES = 2
 
 
@@ -124,10 +124,10 @@ class Router:
         gateway = self.context.scope.nodes[port.node].kind is Kind.GATEWAY
         for other_id, other_out in self.used.get((port.node, port.side, port.slot), ()):
             other = self.edges[other_id]
-            if other.flow is not edge.flow or edge.flow is Flow.MESSAGE:
+            if edge.flow is not Flow.SEQUENCE or other.flow is not Flow.SEQUENCE:
                 cost += _OTHER_FLOW
             elif other_out != out:
-                cost += _AGAINST if edge.flow is Flow.SEQUENCE else 0
+                cost += _AGAINST
             elif out:
                 cost += (_SAME_EXIT if gateway else 20.0) + (_NAMED if edge.name or other.name else 0.0)
         return cost

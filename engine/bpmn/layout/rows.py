@@ -10,6 +10,10 @@ from engine.bpmn.layout.rank import Ranking
 from engine.bpmn.layout.search import Link, Search
 
 
+#: What it costs when the happy path, or another run, leaves its row within one lane.
+_STRAIGHT, _LEVEL = 3.0, 0.4
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """A node's place in the grid of its scope; rows count through all bands."""
@@ -39,7 +43,9 @@ def assign(scope: Scope, ranking: Ranking, span: dict[str, int]) -> Cells:
     """
     search = Search({n.id: n.band for n in scope.nodes.values()})
     for run in runs.decompose(scope, ranking):
-        search.place(run, {n: (ranking.column[n], ranking.span[n]) for n in run}, _links(scope, ranking, search, run))
+        cells = {n: (ranking.column[n], ranking.span[n]) for n in run}
+        straight = _STRAIGHT if run[0] in ranking.happy else _LEVEL
+        search.place(run, cells, _links(scope, ranking, search, run), straight=straight)
     search.improve(rounds=4)
     for node in sorted(_artifacts(scope), key=lambda n: n.kind is not Kind.DATA):
         _place_artifact(scope, search, node)

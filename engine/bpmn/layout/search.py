@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from engine.bpmn.layout.shapes import Board, End, Shape, clash, guess
+from engine.bpmn.layout.shapes import Board, End, Kinship, Shape, clash, guess
 
 #: What one more row of a lane costs, compared with a bend of an edge.
 _ROW = 0.9
@@ -37,9 +37,12 @@ class Search:
         self.links: list[Link] = []
         self.units: list[list[str]] = []
         self.choices: dict[str, list[int]] = {}
+        self.level: list[tuple[str, str, float]] = []
         self._taken: dict[tuple[float, int], str] = {}
         self._shapes: list[Shape] = []
         self._clashes: list[list[float]] = []
+        self._kin: list[list[Kinship]] = []
+        self._rows_now = 0.0
 
     @property
     def placed(self) -> set[str]:
@@ -51,9 +54,22 @@ class Search:
         return sorted({row for node, row in self.row.items() if self.band[node] == band})
 
     def place(
-        self, run: list[str], cells: dict[str, tuple[int, int]], links: list[Link], columns: list[int] | None = None
+        self,
+        run: list[str],
+        cells: dict[str, tuple[int, int]],
+        links: list[Link],
+        columns: list[int] | None = None,
+        straight: float = 0.0,
     ) -> None:
-        """Put a run of nodes of one band into the row, and a single node into the column, where it costs least."""
+        """Put a run of nodes of one band into the row, and a single node into the column, where it costs least.
+
+        Args:
+            run: The nodes, from left to right.
+            cells: First column and number of columns of each of them.
+            links: Edges of these nodes to each other and to nodes that have a place.
+            columns: Columns to choose from, for a single node.
+            straight: What it costs later to move neighbours of the run into different rows.
+        """
         band = self.band[run[0]]
         for node, (column, span) in cells.items():
             self.column[node], self.span[node] = column, span
@@ -61,6 +77,7 @@ class Search:
             self.choices[run[0]] = columns
         self.units.append(run)
         self.links += links
+        self.level += ((a, b, straight) for a, b in zip(run, run[1:], strict=False))
         best: tuple[float, int, float, int] | None = None
         for column in columns or [self.column[run[0]]]:
             for index, row in enumerate(self._rows(band)):
@@ -96,7 +113,6 @@ class Search:
             return False
         self._settle()
         here, column = self.row[run[0]], self.column[run[0]]
-        base = self._cost
         best: tuple[float, float, int, list[str]] | None = None
         for to_column in self.choices.get(run[0], [column]) if len(run) == 1 else [column]:
             for row in self._rows(self.band[run[0]]):
@@ -114,7 +130,6 @@ class Search:
         self._shift(best[3], here)
         self._put(run, best[1], best[2])
         self._renumber()
-        self._cost = base + best[0]
         return True
 
     def _rows(self, band: int) -> list[float]:
@@ -169,70 +184,91 @@ class Search:
 
     def _try(self, run: list[str], others: list[str], row: float, here: float, column: int) -> float | None:
         before = self.column[run[0]]
+        touched = {cell for node in (*run, *others) for cell in self._cells(node, self.row[node], self.column[node])}
         self._lift(run)
         self._shift(others, here)
         self._put(run, row, column)
-        delta = self._delta()
+        touched.update(c for node in (*run, *others) for c in self._cells(node, self.row[node], self.column[node]))
+        delta = self._delta({*run, *others}, touched)
         self._lift(run)
         self._shift(others, row)
         self._put(run, here, before)
         return delta
 
-    def _guesses(self) -> list[Shape]:
-        board = Board(self._taken, sorted(set(self.row.values())))
-        shapes = []
-        for link in self.links:
-            source = self._end(link.source, link.source_corners, link.below)
-            shapes.append(guess(board, source, self._end(link.target, link.target_corners), link.beside))
-        return shapes
+    def _board(self) -> Board:
+        return Board(self._taken, sorted(set(self.row.values())))
+
+    def _guess(self, board: Board, link: Link) -> Shape:
+        source = self._end(link.source, link.source_corners, link.below)
+        return guess(board, source, self._end(link.target, link.target_corners), link.beside)
 
     def _end(self, node: str, corners: bool, below: bool = False) -> End:
         left = self.column[node]
         return End(left, left + self.span[node] - 1, self.row[node], corners, below)
 
     def _rows_cost(self) -> float:
-        return _ROW * len(set(self.row.values()))
-
-    def _clash(self, i: int, j: int, one: Shape, other: Shape) -> float:
-        a, b = self.links[i], self.links[j]
-        return clash(one, other, a.source == b.source or a.target == b.target)
+        row = self.row
+        bent = sum(cost for a, b, cost in self.level if a in row and b in row and row[a] != row[b])
+        return _ROW * len(set(row.values())) + bent
 
     def _total(self) -> float:
-        shapes = self._guesses()
+        board = self._board()
+        shapes = [self._guess(board, link) for link in self.links]
         cost = self._rows_cost()
         for i, shape in enumerate(shapes):
             cost += shape.cost * self.links[i].weight
             for j in range(i):
-                cost += self._clash(i, j, shape, shapes[j])
+                if _near(shape, shapes[j]):
+                    cost += clash(shape, shapes[j], _kinship(self.links[i], self.links[j]))
         return cost
 
     def _settle(self) -> None:
         """Remember shapes and clashes of the present state, so that trials cost only what they change."""
         if self._shapes and len(self._shapes) == len(self.links):
             return
-        self._shapes = self._guesses()
-        count = len(self._shapes)
+        board = self._board()
+        shapes = self._shapes = [self._guess(board, link) for link in self.links]
+        count = len(shapes)
+        if len(self._kin) != count:
+            self._kin = [[_kinship(a, b) for b in self.links] for a in self.links]
         self._clashes = [[0.0] * count for _ in range(count)]
-        self._cost = self._rows_cost()
-        self._rows_now = self._cost
+        self._rows_now = self._rows_cost()
         for i in range(count):
-            self._cost += self._shapes[i].cost * self.links[i].weight
             for j in range(i):
-                value = self._clash(i, j, self._shapes[i], self._shapes[j])
-                self._clashes[i][j] = self._clashes[j][i] = value
-                self._cost += value
+                if _near(shapes[i], shapes[j]):
+                    value = clash(shapes[i], shapes[j], self._kin[i][j])
+                    self._clashes[i][j] = self._clashes[j][i] = value
 
-    def _delta(self) -> float:
-        shapes = self._guesses()
-        changed = [i for i, shape in enumerate(shapes) if shape != self._shapes[i]]
+    def _delta(self, moved: set[str], touched: set[tuple[float, int]]) -> float:
+        """What the present state costs more than the settled one.
+
+        Edges far from the touched cells are taken to run as before.
+        """
+        board, old = self._board(), self._shapes
+        shapes = list(old)
+        changed = []
+        places = [(y, 2 * c + 1) for y, c in touched]
+        for i, link in enumerate(self.links):
+            was = old[i]
+            if link.source not in moved and link.target not in moved:
+                left, right, top, bottom = was.left - 1, was.right + 1, was.top - 0.5, was.bottom + 0.5
+                if not any(left <= x <= right and top <= y <= bottom for y, x in places):
+                    continue
+            shape = self._guess(board, link)
+            if shape.cost != was.cost or shape.points != was.points:
+                shapes[i] = shape
+                changed.append(i)
         delta = self._rows_cost() - self._rows_now
         done: set[int] = set()
         for i in changed:
-            delta += (shapes[i].cost - self._shapes[i].cost) * self.links[i].weight
-            row = self._clashes[i]
-            for j, shape in enumerate(shapes):
-                if j != i and j not in done:
-                    delta += self._clash(i, j, shapes[i], shape) - row[j]
+            shape, row, kin = shapes[i], self._clashes[i], self._kin[i]
+            delta += (shape.cost - old[i].cost) * self.links[i].weight
+            for j, other in enumerate(shapes):
+                if j == i or j in done:
+                    continue
+                delta -= row[j]
+                if _near(shape, other):
+                    delta += clash(shape, other, kin[j])
             done.add(i)
         return delta
 
@@ -246,3 +282,17 @@ class Search:
             self.row[node] = renamed[self.band[node], self.row[node]]
         self._taken = {cell: node for node in self.row for cell in self._cells(node, self.row[node], self.column[node])}
         self._shapes = []
+
+
+def _kinship(a: Link, b: Link) -> Kinship:
+    if a.target == b.target:
+        return Kinship.TARGET
+    if a.source != b.source:
+        return Kinship.NONE
+    if a.below or b.below:
+        return Kinship.SEATS
+    return Kinship.GATEWAY if a.source_corners else Kinship.SOURCE
+
+
+def _near(a: Shape, b: Shape) -> bool:
+    return a.left <= b.right and b.left <= a.right and a.top <= b.bottom and b.top <= a.bottom

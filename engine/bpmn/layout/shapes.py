@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 BEND, ROW, CROSSING, OVERLAP, SHARED = 1.0, 0.45, 2.2, 6.0, 1.5
 _CHANNEL = 0.2
@@ -39,8 +40,17 @@ class Shape:
     """
 
     cost: float
+    points: tuple[tuple[float, float], ...]
     flat: tuple[tuple[float, float, float], ...]
     steep: tuple[tuple[float, float, float, int, int], ...]
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+
+#: A way that an edge could run: its cost and corners.
+_Choice = tuple[float, list[tuple[float, float]]]
 
 
 class Board:
@@ -87,12 +97,29 @@ def guess(board: Board, source: End, target: End, beside: bool = False) -> Shape
         choices = _forward(board, target, source, beside)
     else:
         choices = _backward(board, source, target)
-    return min(choices, key=lambda s: s.cost)
+    return _build(*min(choices, key=lambda choice: choice[0]))
 
 
-def _shape(board: Board, points: list[tuple[float, float]], extra: float = 0.0) -> Shape:
-    flat, steep = [], []
-    rows = 0.0
+def _choice(board: Board, points: list[tuple[float, float]], extra: float = 0.0) -> _Choice:
+    cost, bends = extra, -1
+    flat: bool | None = None
+    rows = board.rows
+    (ax, ay) = points[0]
+    for bx, by in points:
+        if ax != bx:
+            bends += flat is not True
+            flat = True
+        elif ay != by:
+            bends += flat is not False
+            flat = False
+            cost += ROW * abs(bisect_left(rows, ay) - bisect_left(rows, by))
+        ax, ay = bx, by
+    return cost + BEND * max(0, bends), points
+
+
+def _build(cost: float, points: list[tuple[float, float]]) -> Shape:
+    flat: list[tuple[float, float, float]] = []
+    steep: list[tuple[float, float, float, int, int]] = []
     for n, ((ax, ay), (bx, by)) in enumerate(zip(points, points[1:], strict=False)):
         if ay == by and ax != bx:
             flat.append((ay, min(ax, bx), max(ax, bx)))
@@ -100,60 +127,59 @@ def _shape(board: Board, points: list[tuple[float, float]], extra: float = 0.0) 
             start = _sign(points[n - 1][0] - ax) if n else 0
             end = _sign(points[n + 2][0] - bx) if n + 2 < len(points) else 0
             steep.append((ax, ay, by, start, end) if ay < by else (ax, by, ay, end, start))
-            rows += abs(bisect_left(board.rows, ay) - bisect_left(board.rows, by))
-    bends = len(flat) + len(steep) - 1
-    return Shape(bends * BEND + rows * ROW + extra, tuple(flat), tuple(steep))
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return Shape(cost, tuple(points), tuple(flat), tuple(steep), min(xs), max(xs), min(ys), max(ys))
 
 
 def _sign(value: float) -> int:
     return (value > 0) - (value < 0)
 
 
-def _same_column(board: Board, source: End, target: End, beside: bool) -> list[Shape]:
+def _same_column(board: Board, source: End, target: End, beside: bool) -> list[_Choice]:
     a, b = source.row, target.row
     column = (max(source.left, target.left) + min(source.right, target.right)) // 2
     x = 2 * column + 1
     choices = []
     if board.steep(column, a, b):
         side = 0.0 if beside else (0.0 if source.corners else _SIDE_OF_TASK)
-        choices.append(_shape(board, [(x, a), (x, b)], side))
+        choices.append(_choice(board, [(x, a), (x, b)], side))
     right = 2 * max(source.right, target.right) + 2
     left = 2 * min(source.left, target.left)
-    choices.append(_shape(board, [(x, a), (right, a), (right, b), (x, b)], 2.0))
-    choices.append(_shape(board, [(x, a), (left, a), (left, b), (x, b)], 2.0))
+    choices.append(_choice(board, [(x, a), (right, a), (right, b), (x, b)], 2.0))
+    choices.append(_choice(board, [(x, a), (left, a), (left, b), (x, b)], 2.0))
     return choices
 
 
-def _forward(board: Board, source: End, target: End, beside: bool) -> list[Shape]:
+def _forward(board: Board, source: End, target: End, beside: bool) -> list[_Choice]:
     a, b = source.row, target.row
     out, into = 2 * source.right + 1, 2 * target.left + 1
     between = (source.right + 1, target.left - 1)
     if a == b and board.flat(a, *between):
-        return [_shape(board, [(out, a), (into, a)])]
+        return [_choice(board, [(out, a), (into, a)])]
     choices = []
     first, last = out + 1, into - 1
     if a != b:
         if board.flat(a, *between):
-            choices.append(_shape(board, [(out, a), (last, a), (last, b), (into, b)]))
+            choices.append(_choice(board, [(out, a), (last, a), (last, b), (into, b)]))
         if board.flat(b, *between):
-            choices.append(_shape(board, [(out, a), (first, a), (first, b), (into, b)]))
+            choices.append(_choice(board, [(out, a), (first, a), (first, b), (into, b)]))
         if (source.corners or beside) and board.steep(source.right, a, b) and board.flat(b, source.right, between[1]):
-            choices.append(_shape(board, [(out, a), (out, b), (into, b)]))
+            choices.append(_choice(board, [(out, a), (out, b), (into, b)]))
         if (target.corners or beside) and board.steep(target.left, a, b) and board.flat(a, between[0], target.left):
-            choices.append(_shape(board, [(out, a), (into, a), (into, b)], 0.2))
+            choices.append(_choice(board, [(out, a), (into, a), (into, b)], 0.2))
     for y in (a + _CHANNEL, a - _CHANNEL, b + _CHANNEL, b - _CHANNEL):
-        choices.append(_shape(board, [(out, a), (first, a), (first, y), (last, y), (last, b), (into, b)], 0.5))
+        choices.append(_choice(board, [(out, a), (first, a), (first, y), (last, y), (last, b), (into, b)], 0.5))
         if source.corners and abs(y - a) <= _CHANNEL:
-            choices.append(_shape(board, [(out, a), (out, y), (last, y), (last, b), (into, b)], 0.3))
+            choices.append(_choice(board, [(out, a), (out, y), (last, y), (last, b), (into, b)], 0.3))
     return choices
 
 
-def _below(board: Board, source: End, target: End) -> list[Shape]:
+def _below(board: Board, source: End, target: End) -> list[_Choice]:
     a, b = source.row, target.row
     out, into = 2 * source.right + 1, 2 * target.left + 1
     y = a + _CHANNEL
     side = into - 1 if target.left > source.right else 2 * target.right + 2
-    choices = [_shape(board, [(out, a), (out, y), (side, y), (side, b), (into, b)], 0.3)]
+    choices = [_choice(board, [(out, a), (out, y), (side, y), (side, b), (into, b)], 0.3)]
     step = 1 if target.left > source.right else -1
     if (
         b > a
@@ -162,45 +188,59 @@ def _below(board: Board, source: End, target: End) -> list[Shape]:
             b, *sorted((source.right if step > 0 else target.right + 1, target.left - 1 if step > 0 else source.right))
         )
     ):
-        choices.append(_shape(board, [(out, a), (out, b), (into, b)]))
+        choices.append(_choice(board, [(out, a), (out, b), (into, b)]))
     return choices
 
 
-def _backward(board: Board, source: End, target: End) -> list[Shape]:
+def _backward(board: Board, source: End, target: End) -> list[_Choice]:
     a, b = source.row, target.row
     out, into = 2 * source.right + 1, 2 * target.left + 1
     choices = []
     between = (target.right + 1, source.left - 1)
     if a == b and board.flat(a, *between):
-        choices.append(_shape(board, [(out, a), (into, a)], 0.3))
+        choices.append(_choice(board, [(out, a), (into, a)], 0.3))
     if a != b:
         if board.steep(source.right, a, b) and board.flat(b, target.right + 1, source.right):
-            choices.append(_shape(board, [(out, a), (out, b), (into, b)], 0.0 if source.corners else _SIDE_OF_TASK))
+            choices.append(_choice(board, [(out, a), (out, b), (into, b)], 0.0 if source.corners else _SIDE_OF_TASK))
         if board.steep(target.left, a, b) and board.flat(a, target.left, source.left - 1):
-            choices.append(_shape(board, [(out, a), (into, a), (into, b)], 0.3))
+            choices.append(_choice(board, [(out, a), (into, a), (into, b)], 0.3))
     for y in (a + _CHANNEL, a - _CHANNEL, b + _CHANNEL, b - _CHANNEL):
         if board.steep(source.right, a, y) and board.steep(target.left, y, b):
-            choices.append(_shape(board, [(out, a), (out, y), (into, y), (into, b)], 0.5))
+            choices.append(_choice(board, [(out, a), (out, y), (into, y), (into, b)], 0.5))
     y = max(a, b) + _CHANNEL
-    choices.append(_shape(board, [(out, a), (out + 1, a), (out + 1, y), (into - 1, y), (into - 1, b), (into, b)], 3.0))
+    choices.append(_choice(board, [(out, a), (out + 1, a), (out + 1, y), (into - 1, y), (into - 1, b), (into, b)], 3.0))
     return choices
 
 
-def clash(one: Shape, other: Shape, related: bool) -> float:
-    """What two runs cost by crossing or covering each other; related edges share an end."""
+class Kinship(Enum):
+    """What two edges have in common; ``SEATS`` is a host whose boundary events they leave."""
+
+    NONE = 0
+    SOURCE = 1
+    GATEWAY = 2
+    TARGET = 3
+    SEATS = 4
+
+
+# How long a piece of a row two edges may share for nothing, in half columns: the way out of, or into, a shape.
+_FREE = {Kinship.NONE: 0.0, Kinship.SOURCE: 1.1, Kinship.GATEWAY: 0.0, Kinship.TARGET: 1.1, Kinship.SEATS: 1.1}
+
+
+def clash(one: Shape, other: Shape, kinship: Kinship) -> float:
+    """What two runs cost by crossing or covering each other."""
     cost = _cross(one, other) + _cross(other, one)
-    share, limit = (SHARED, 1.1) if related else (OVERLAP, 0.0)
+    share, free = (OVERLAP if kinship is Kinship.NONE else SHARED), _FREE[kinship]
     for y, x1, x2 in one.flat:
         if (2 * y).is_integer():  # in a row, not in a channel
             for v, u1, u2 in other.flat:
-                if v == y and min(x2, u2) - max(x1, u1) > limit:
+                if v == y and min(x2, u2) - max(x1, u1) > free:
                     cost += share
     for piece in one.steep:
         for mate in other.steep:
             if piece[0] == mate[0] and piece[1] < mate[2] and mate[1] < piece[2]:
                 if piece[0] % 2 == 1:
-                    cost += share
-                elif not related:
+                    cost += share if kinship is not Kinship.SEATS else 0.0
+                elif kinship in (Kinship.NONE, Kinship.SEATS):
                     cost += CROSSING * min(_beside(piece, mate), _beside(mate, piece))
     return cost
 

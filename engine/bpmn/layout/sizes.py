@@ -11,20 +11,18 @@ DATA_OBJECT, DATA_STORE = (36, 50), (50, 50)
 FRAME_LEFT, FRAME_TOP, FRAME_RIGHT, FRAME_BOTTOM = 4, 28, 4, 20
 
 _TASK_WIDTHS = (100, 120, 140)
-_TASK_PADDING = 5
+_TASK_PADDING, _ICON = 5, 24
 _NOTE_WIDTHS = (100, 120, 140, 160, 180)
 _NOTE_PADDING = 7
 
 
 def task(name: str) -> tuple[int, int]:
-    """The smallest box in which a name stays clear of the icon and the marker: two lines, or three in a wide one."""
-    for lines, widths in ((2, _TASK_WIDTHS), (3, _TASK_WIDTHS[-1:])):
-        for width in widths:
-            if len(text.wrap(name, width - 2 * _TASK_PADDING, text.INSIDE).lines) <= lines:
-                return width, TASK_HEIGHT
-    width = _TASK_WIDTHS[-1]
-    block = text.wrap(name, width - 2 * _TASK_PADDING, text.INSIDE)
-    return width, max(TASK_HEIGHT, _even(block.height + 24))
+    """The smallest box in which a name stays clear of the icon in the corner: two lines, or more in a wide one."""
+    for width in _TASK_WIDTHS:
+        block = text.wrap(name, width - 2 * _TASK_PADDING, text.INSIDE)
+        if len(block.lines) <= 2:
+            return width, TASK_HEIGHT
+    return _TASK_WIDTHS[-1], max(TASK_HEIGHT, _even(block.height + 2 * _ICON))
 
 
 def note(content: str) -> tuple[int, int]:
