@@ -213,7 +213,7 @@ GROUPS: dict[str, tuple[Rule, ...]] = {
         Rule(
             "field-rights",
             "字段权限写法正确，字段在表单中",
-            "写作“字段:权限,字段:权限”，权限为 edit、read、hide；写错的字段得不到保护。",
+            "写作“字段:权限,字段:权限”，权限为 edit、read、hide，字段 * 指其余全部；写错的字段得不到保护。",
         ),
         Rule("separation", "notSameActorAs 指向本流程的其他用户任务", "回避和不相容岗位分离靠它，指错了就形同虚设。"),
         Rule(

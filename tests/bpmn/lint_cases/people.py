@@ -87,7 +87,7 @@ CASES = [
         "field-rights",
         "unknown right",
         _user(fieldRights="title:write"),
-        _user(fieldRights="title:edit"),
+        _user(fieldRights="title:edit, *:hide"),
         "check",
         "“title:write”",
     ),
