@@ -1,11 +1,13 @@
 """Regular expressions that cannot hang: matched in time linear in the text.
 
 Python's `re` backtracks, so that one pattern in a form and one crafted submission can occupy a process for hours.
-Patterns are compiled to a small automaton instead, and its states are followed side by side.
+Patterns are compiled to a deterministic automaton instead when a form is read: each character of a text costs one look
+into a table, and a pattern whose table would be too large is refused with the form.
 """
 
 from __future__ import annotations
 
+import bisect
 import functools
 from collections.abc import Iterable
 
@@ -15,8 +17,8 @@ MAX_SOURCE = 500
 MAX_STATES = 600
 #: Longest text that is matched, in characters; a field with a pattern is never longer.
 MAX_TEXT = 2000
-#: Remembered states over all remembered moves of one pattern; keeps the memory of hostile texts to a few megabytes.
-_MAX_REMEMBERED = 100_000
+#: Steps of making a pattern deterministic; what needs more has too many ways to go on (`[ab]*a[ab]{100}`).
+_MAX_WORK = 300_000
 
 
 def _size(node: pattern_syntax.Node) -> int:
@@ -32,101 +34,120 @@ def _size(node: pattern_syntax.Node) -> int:
 
 
 class Pattern:
-    """A compiled pattern.
+    """A compiled pattern; immutable.
 
-    Raises PatternError when `source` is outside the subset or its automaton would have more than MAX_STATES states.
+    Raises PatternError when `source` is outside the subset or its automaton would be too large.
     """
 
     def __init__(self, source: str) -> None:
         if len(source) > MAX_SOURCE:
             raise pattern_syntax.PatternError(f"应不超过 {MAX_SOURCE} 个字符，现为 {len(source)} 个字符")
         self.source = source
-        self.anchored_start, self.anchored_end, node = pattern_syntax.parse(source)
+        anchored_start, self._whole, node = pattern_syntax.parse(source)
         if _size(node) > MAX_STATES:
             raise pattern_syntax.PatternError(
                 f"展开后应不超过 {MAX_STATES} 个状态，现为 {_size(node)} 个，请减少重复次数"
             )
-        # A state is either a set of characters with the state after it, or only jumps (characters None).
-        self._chars: list[pattern_syntax.Ranges | None] = []
-        self._jumps: list[tuple[int, ...]] = []
-        self._accept = self._state(None)
-        self._start = self._closure((self._build(node, self._accept),))
-        self._moves: dict[tuple[frozenset[int], str], frozenset[int]] = {}
-        self._remembered = 0
+        automaton = _Automaton(node)
+        self._bounds = automaton.bounds()
+        self._table, self._accepting = automaton.deterministic(self._bounds, restart=not anchored_start)
 
     def matches(self, text: str) -> bool:
         """Tell whether the pattern matches `text`, somewhere unless it is anchored."""
-        states = self._start
+        state = 0
         for char in text:
-            if not self.anchored_end and self._accept in states:
+            if not self._whole and self._accepting[state]:
                 return True
-            if not states and self.anchored_start:
-                return False
-            states = self._move(states, char)
-        return self._accept in states
+            state = self._table[state][bisect.bisect_right(self._bounds, ord(char))]
+        return self._accepting[state]
 
-    def _state(self, chars: pattern_syntax.Ranges | None, *jumps: int) -> int:
-        self._chars.append(chars)
-        self._jumps.append(jumps)
-        return len(self._chars) - 1
 
-    def _build(self, node: pattern_syntax.Node, after: int) -> int:
+class _Automaton:
+    """The nondeterministic automaton of a pattern: states that read a character, and states that only jump."""
+
+    def __init__(self, node: pattern_syntax.Node) -> None:
+        self.chars: list[pattern_syntax.Ranges | None] = []
+        self.jumps: list[tuple[int, ...]] = []
+        self.accept = self.state(None)
+        self.start = self.closure((self.build(node, self.accept),))
+
+    def state(self, chars: pattern_syntax.Ranges | None, *jumps: int) -> int:
+        self.chars.append(chars)
+        self.jumps.append(jumps)
+        return len(self.chars) - 1
+
+    def build(self, node: pattern_syntax.Node, after: int) -> int:
         """Add the states of `node` that lead to state `after`; return the state where they begin."""
         match node:
             case pattern_syntax.Chars():
-                return self._state(node.ranges, after)
+                return self.state(node.ranges, after)
             case pattern_syntax.Sequence():
                 for part in reversed(node.parts):
-                    after = self._build(part, after)
+                    after = self.build(part, after)
                 return after
             case pattern_syntax.Choice():
-                return self._state(None, *(self._build(branch, after) for branch in node.branches))
+                return self.state(None, *(self.build(branch, after) for branch in node.branches))
             case pattern_syntax.Repeat():
-                return self._build_repeat(node, after)
+                return self.build_repeat(node, after)
 
-    def _build_repeat(self, node: pattern_syntax.Repeat, after: int) -> int:
+    def build_repeat(self, node: pattern_syntax.Repeat, after: int) -> int:
         if node.most is None:
-            loop = self._state(None)
-            self._jumps[loop] = (self._build(node.node, loop), after)
+            loop = self.state(None)
+            self.jumps[loop] = (self.build(node.node, loop), after)
             start = loop
         else:
             start = after
             for _ in range(node.most - node.least):
-                start = self._state(None, self._build(node.node, start), after)
+                start = self.state(None, self.build(node.node, start), after)
         for _ in range(node.least):
-            start = self._build(node.node, start)
+            start = self.build(node.node, start)
         return start
 
-    def _closure(self, states: Iterable[int]) -> frozenset[int]:
+    def closure(self, states: Iterable[int]) -> frozenset[int]:
         """Follow the jumps; keep only states that read a character, and the accepting one."""
         pending, seen = list(states), set(states)
         while pending:
             state = pending.pop()
-            if self._chars[state] is None:
-                fresh = set(self._jumps[state]) - seen
+            if self.chars[state] is None:
+                fresh = set(self.jumps[state]) - seen
                 seen |= fresh
                 pending.extend(fresh)
-        return frozenset(state for state in seen if self._chars[state] is not None or state == self._accept)
+        return frozenset(state for state in seen if self.chars[state] is not None or state == self.accept)
 
-    def _move(self, states: frozenset[int], char: str) -> frozenset[int]:
-        known = self._moves.get((states, char))
-        if known is not None:
-            return known
-        code = ord(char)
+    def bounds(self) -> list[int]:
+        """Return the code points at which some state begins or ceases to read; between two of them all are alike."""
+        edges = {edge for ranges in self.chars for low, high in ranges or () for edge in (low, high + 1)}
+        return sorted(edges)
+
+    def deterministic(self, bounds: list[int], *, restart: bool) -> tuple[list[list[int]], list[bool]]:
+        """Return, for each set of states that can be reached, where each class of characters leads, and if it accepts.
+
+        `restart`: a match may begin anywhere in the text.
+        """
+        sets = [self.start]
+        numbers = {self.start: 0}
+        table: list[list[int]] = []
+        work = 0
+        while len(table) < len(sets):
+            row = []
+            for code in (-1, *bounds):
+                following = self.move(sets[len(table)], code) | (self.start if restart else frozenset())
+                work += len(following) + 1
+                if work > _MAX_WORK:
+                    raise pattern_syntax.PatternError("过于复杂，请减少重复次数或“|”的分支")
+                if following not in numbers:
+                    numbers[following] = len(sets)
+                    sets.append(following)
+                row.append(numbers[following])
+            table.append(row)
+        return table, [self.accept in states for states in sets]
+
+    def move(self, states: frozenset[int], code: int) -> frozenset[int]:
         reached: set[int] = set()
         for state in states:
-            ranges = self._chars[state]
-            if ranges is not None and any(low <= code <= high for low, high in ranges):
-                reached.update(self._jumps[state])
-        following = self._closure(tuple(reached))
-        if not self.anchored_start:
-            following |= self._start
-        if self._remembered > _MAX_REMEMBERED:
-            self._moves.clear()
-            self._remembered = 0
-        self._moves[states, char] = following
-        self._remembered += len(following) + 1
-        return following
+            if any(low <= code <= high for low, high in self.chars[state] or ()):
+                reached.update(self.jumps[state])
+        return self.closure(tuple(reached))
 
 
 @functools.lru_cache(maxsize=1024)

@@ -73,13 +73,25 @@ def test_patterns_that_hang_python_re_take_linear_time(pattern: str) -> None:
     assert time.process_time() - began < 2
 
 
-def test_memory_of_a_pattern_stays_bounded_under_hostile_texts() -> None:
-    compiled = patterns.Pattern("[ab]*a[ab]{100}$")
-    state = 1
-    for _ in range(3_000):
-        state = state * 1103515245 + 12345 & 0x7FFFFFFF
-        compiled.matches(format(state, "b").translate({48: "a", 49: "b"}))
-    assert compiled._remembered <= patterns._MAX_REMEMBERED + patterns.MAX_STATES + 1
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "[ab]*a[ab]{100}$",
+        "(a|b)*a(a|b){60}x",
+        "^" + "(a|b|ab|ba)*" * 20 + "a[ab]{30}$",
+        "([a-m]|[b-n]|[c-o]){60}x.{60}y.{40}",
+    ],
+)
+def test_pattern_with_too_many_ways_to_go_on_is_refused_quickly(pattern: str) -> None:
+    began = time.process_time()
+    with contextlib.suppress(pattern_syntax.PatternError):
+        patterns.Pattern(pattern)
+    assert time.process_time() - began < 3
+
+
+def test_pattern_that_would_need_a_table_beyond_all_bounds_is_refused() -> None:
+    with pytest.raises(pattern_syntax.PatternError, match="过于复杂"):
+        patterns.Pattern("[ab]*a[ab]{100}$")
 
 
 _ATOMS = st.sampled_from(["a", "b", "[ab]", "[^a]", ".", "\\d", "中"])
