@@ -72,9 +72,18 @@ class Store:
         return unit_of_work.UnitOfWork(self, writable=False)
 
     def upgrade(self) -> None:
-        """Create the tables, or bring those of an older version up to date; nothing to do is nothing done."""
-        with self._exclusive() as connection:
-            schema.upgrade(connection)
+        """Create the tables, or bring those of an older version up to date; nothing to do is nothing done.
+
+        Several processes may do so at once: one does it, the others wait for it.
+
+        Raises:
+            errors.StoreError: The database cannot be written, or its tables are of a newer version.
+        """
+        try:
+            self.check()
+        except errors.StoreError:
+            with self._exclusive() as connection:
+                schema.upgrade(connection)
 
     def check(self) -> None:
         """Check that the tables are those of this version of the platform.

@@ -19,15 +19,24 @@ _CURRENT = sa.select(_VERSION.c.version_num)
 
 
 def upgrade(connection: sa.Connection) -> None:
-    """Run the migrations that the database lacks, on a connection whose transaction the caller ends."""
+    """Run the migrations that the database lacks, on a connection whose transaction the caller ends.
+
+    Raises:
+        errors.StoreError: The database is of a newer version than this program knows.
+    """
     # Alembic is slow to import, and only this needs it.
-    from alembic import command, config
+    from alembic import command, config, util
 
     settings = config.Config()
     settings.set_main_option("script_location", "engine.store:migrations")
     settings.set_main_option("path_separator", "os")
     settings.attributes["connection"] = connection
-    command.upgrade(settings, "head")
+    try:
+        command.upgrade(settings, "head")
+    except util.CommandError as error:
+        raise errors.StoreError(
+            f"不能升级数据库：其结构不是本程序（版本 {HEAD}）所知的版本，请使用部署该数据库的程序版本（{error}）。"
+        ) from error
 
 
 def check(link: Link) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,9 +44,21 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the tables, to be copied: quicker than to migrate anew for every test."""
+    path = tmp_path_factory.mktemp("template") / "store.db"
+    database = store.Store(f"sqlite:///{path}")
+    database.upgrade()
+    database.dispose()
+    return path
+
+
 @pytest.fixture
-def database(url: str) -> Iterator[store.Store]:
+def database(url: str, template: Path) -> Iterator[store.Store]:
     """A store with its tables."""
+    if url.startswith("sqlite:///"):
+        shutil.copy(template, url.removeprefix("sqlite:///"))
     database = store.Store(url)
     database.upgrade()
     yield database

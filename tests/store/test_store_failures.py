@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import stat
 from pathlib import Path
@@ -14,13 +15,9 @@ from engine.store import failures
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
+def path(tmp_path: Path, template: Path) -> Path:
     """The file of a database with its tables."""
-    path = tmp_path / "store.db"
-    database = store.Store(f"sqlite:///{path}")
-    database.upgrade()
-    database.dispose()
-    return path
+    return Path(shutil.copy(template, tmp_path / "copy.db"))
 
 
 def refusal(url: str) -> errors.GongkaiError:

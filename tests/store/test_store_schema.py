@@ -137,6 +137,8 @@ def test_a_database_of_another_version_says_what_to_do(database: store.Store) ->
 
     with pytest.raises(errors.StoreError, match="9999"):
         database.check()
+    with pytest.raises(errors.StoreError, match="不能升级"):
+        database.upgrade()
 
 
 def test_two_processes_may_upgrade_at_once(url: str) -> None:
