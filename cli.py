@@ -1,8 +1,44 @@
 """The command line `gongkai`."""
 
+from __future__ import annotations
+
 import click
 
+from engine.cli import definitions, demo, events, instances, packs, records, session, tasks, work
 
-@click.group()
-def main() -> None:
-    """Run the written procedures of public bodies."""
+
+@click.group(cls=session.Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--database", metavar="URL", help="The database (default: GONGKAI_DATABASE, else var/gongkai.db).")
+@click.option("--as", "user", metavar="USER", help="Act as this user of the packs (default: as an operator).")
+@click.version_option(package_name="gongkai")
+@click.pass_context
+def main(ctx: click.Context, database: str | None, user: str | None) -> None:
+    """Run the written procedures of public bodies.
+
+    Exit codes: 0 done, 1 problems found or another error, 2 wrong command line, 3 not found, 4 not allowed,
+    5 the state has changed, 6 invalid input, 7 the database.
+    """
+    ctx.obj = session.Session(database, user)
+    ctx.call_on_close(ctx.obj.close)
+
+
+for _command in (
+    packs.check,
+    packs.layout,
+    packs.deploy,
+    definitions.definition,
+    instances.instance,
+    tasks.task,
+    events.message,
+    events.signal,
+    events.timer,
+    events.subscription,
+    work.job,
+    work.incident,
+    work.worker,
+    records.audit,
+    records.calendar,
+    records.db,
+    demo.demo,
+):
+    main.add_command(_command)

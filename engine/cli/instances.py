@@ -1,0 +1,189 @@
+"""`instance start|list|show|cancel|suspend|activate|set`: cases."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from engine.actions import instances as actions
+from engine.bpmn import execution
+from engine.cli import output, session
+from engine.model import instances
+from engine.store import queries
+
+
+@click.group(cls=session.Group)
+def instance() -> None:
+    """Process instances: the cases of an office."""
+
+
+@instance.command()
+@click.argument("key")
+@click.option("--business-key", help="What people call the case.")
+@click.option("--form", "fields", multiple=True, metavar="NAME=VALUE", help="A field of the start form.")
+@click.option("--form-file", type=click.File(encoding="utf-8"), help="The start form as a JSON object.")
+@click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A variable (operators only).")
+@click.option("--version", type=int, help="A version other than the newest.")
+@session.json_option
+@session.pass_session
+def start(
+    current: session.Session,
+    key: str,
+    business_key: str | None,
+    fields: tuple[str, ...],
+    form_file: Any,
+    variables: tuple[str, ...],
+    version: int | None,
+    as_json: bool,
+) -> None:
+    """Start an instance of the process KEY."""
+    started = actions.start(
+        current.engine,
+        key,
+        current.actor,
+        form=session.pairs(fields, form_file) or None,
+        variables=session.pairs(variables) or None,
+        business_key=business_key,
+        version=version,
+    )
+    if as_json:
+        output.as_json(started)
+        return
+    click.echo(f"已发起事项 {started.id}（{started.business_key or key}）。查看：gongkai instance show {started.id}")
+
+
+@instance.command("list")
+@click.option("--key", help="Of this process only.")
+@click.option("--all", "every", is_flag=True, help="Ended ones too.")
+@session.limit_option
+@session.json_option
+@session.pass_session
+def list_(current: session.Session, key: str | None, every: bool, limit: int, as_json: bool) -> None:
+    """List instances, newest first."""
+    with current.engine.store.read() as uow:
+        page = queries.instances(uow, definition_key=key, open_only=not every, limit=limit)
+    if as_json:
+        output.as_json(page.items)
+        return
+    rows = [
+        (i.instance.id, i.definition_name, i.definition_version, i.instance.business_key, i.instance.status,
+         i.instance.started_by, i.instance.started_at, i.instance.ended_at)
+        for i in page.items
+    ]  # fmt: skip
+    headings = ("事项", "流程", "版本", "业务编号", "状态", "发起人", "发起时间", "结束时间")
+    output.table(headings, rows, empty="没有事项。发起一件：gongkai instance start 流程")
+    output.more(page.after)
+
+
+@instance.command()
+@click.argument("instance_id", type=int)
+@session.json_option
+@session.pass_session
+def show(current: session.Session, instance_id: int, as_json: bool) -> None:
+    """Show a case: where it stands, what it waits for, what happened, its variables."""
+    engine = current.engine
+    with engine.store.read() as uow:
+        locked = uow.instances.lock(instance_id)
+        definition = engine.definitions.get(uow, locked.definition_id)
+        tasks = queries.open_user_tasks(uow, instance_id=instance_id).items
+        timers = queries.timers(uow, instance_id=instance_id).items
+        incidents = queries.incidents(uow, instance_id=instance_id).items
+        waits = queries.subscriptions(uow, instance_id=instance_id).items
+        visits = queries.element_history(uow, instance_id, limit=500).items
+        children = uow.instances.children(instance_id)
+    case = locked.instance
+    variables = json.loads(locked.state.variables)
+    if as_json:
+        everything = {
+            "instance": case,
+            "definition": definition.row,
+            "variables": variables,
+            "user_tasks": [row.task for row in tasks],
+            "timers": timers,
+            "incidents": incidents,
+            "subscriptions": waits,
+            "history": visits,
+            "children": children,
+            "open": execution.open_tokens(locked.state),
+        }
+        output.as_json(everything)
+        return
+    output.fields(
+        [
+            ("事项", f"{case.id}　{case.business_key or ''}"),
+            ("流程", f"{definition.row.name} 第{definition.row.version}版"),
+            ("状态", case.status),
+            ("发起", f"{case.started_by}　{output.text(case.started_at)}"),
+            *([("结束", f"{output.text(case.ended_at)}　{case.end_reason or ''}")] if case.ended_at else []),
+            *([("上级事项", case.parent_id)] if case.parent_id else []),
+            *([("下级事项", [str(child.id) for child in children])] if children else []),
+        ]
+    )
+    work = [(t.task.id, t.task.name, t.task.assignee, t.task.candidate_groups, t.task.due) for t in tasks]
+    _section("待办", ("任务", "名称", "办理人", "候选角色", "期限"), work)
+    elements = definition.process.elements
+    _section("定时", ("元素", "名称", "到期"), [(t.element_id, elements[t.element_id].name, t.due) for t in timers])
+    _section(
+        "等待", ("元素", "类型", "名称", "关联键"), [(s.element_id, s.kind, s.name, s.correlation_key) for s in waits]
+    )
+    _section("异常", ("异常", "元素", "类型", "说明"), [(i.id, i.element_id, i.kind, i.message) for i in incidents])
+    _section("经过", ("进入", "离开", "元素", "结果"), [(v.entered_at, v.left_at, v.name, _outcome(v)) for v in visits])
+    _section("变量", ("名称", "值"), [(name, _shown(value)) for name, value in variables.items()])
+
+
+def _outcome(visit: instances.HistoryEntry) -> str:
+    if visit.left_at is None:
+        return "进行中"
+    return "已取消" if visit.outcome == "cancelled" else "完成"
+
+
+def _section(title: str, headings: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+    if rows:
+        click.echo(f"\n{title}")
+        output.table(headings, rows)
+
+
+def _shown(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 120 else text[:117] + "…"
+
+
+@instance.command()
+@click.argument("instance_id", type=int)
+@click.option("--reason", required=True, help="Why; kept in the audit trail.")
+@session.pass_session
+def cancel(current: session.Session, instance_id: int, reason: str) -> None:
+    """End an instance at once."""
+    actions.cancel(current.engine, instance_id, reason, current.actor)
+    click.echo(f"已取消事项 {instance_id}。")
+
+
+@instance.command()
+@click.argument("instance_id", type=int)
+@session.pass_session
+def suspend(current: session.Session, instance_id: int) -> None:
+    """Let an instance rest: nothing happens to it until it is activated."""
+    actions.suspend(current.engine, instance_id, current.actor)
+    click.echo(f"已暂停事项 {instance_id}。恢复：gongkai instance activate {instance_id}")
+
+
+@instance.command()
+@click.argument("instance_id", type=int)
+@session.pass_session
+def activate(current: session.Session, instance_id: int) -> None:
+    """Let a resting instance go on."""
+    actions.activate(current.engine, instance_id, current.actor)
+    click.echo(f"已恢复事项 {instance_id}。")
+
+
+@instance.command("set")
+@click.argument("instance_id", type=int)
+@click.argument("variables", nargs=-1, required=True, metavar="NAME=VALUE...")
+@session.pass_session
+def set_(current: session.Session, instance_id: int, variables: tuple[str, ...]) -> None:
+    """Change variables of an instance; the audit trail keeps old and new."""
+    values = session.pairs(variables)
+    actions.set_variables(current.engine, instance_id, values, current.actor)
+    click.echo(f"已修改事项 {instance_id} 的变量：{'、'.join(values)}。")

@@ -1,0 +1,118 @@
+"""How commands answer: tables that keep their columns in Chinese terminals, fields, sentences, or JSON for programs."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import enum
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import click
+import rich.box
+import rich.console
+import rich.table
+
+BEIJING = datetime.timezone(datetime.timedelta(hours=8))
+
+#: Columns of a table that is written to a file or pipe: nothing is cut off there.
+_WIDE = 240
+
+
+def plain(value: Any) -> Any:
+    """Turn model objects into what JSON can hold."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, datetime.datetime):
+        return value.astimezone(BEIJING).isoformat()
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    return value
+
+
+def as_json(value: Any) -> None:
+    """Write a value as JSON."""
+    click.echo(json.dumps(plain(value), ensure_ascii=False, indent=2))
+
+
+def text(value: Any) -> str:
+    """Write one value for people."""
+    if value is None or value == "" or value == () or value == []:
+        return "—"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, datetime.datetime):
+        return value.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, enum.Enum):
+        return WORDS.get(value.value, str(value.value))
+    if isinstance(value, list | tuple | frozenset):
+        return "、".join(text(item) for item in value)
+    if isinstance(value, Mapping):
+        return json.dumps(plain(value), ensure_ascii=False)
+    return str(value)
+
+
+#: What the values of the model are called in Chinese.
+WORDS = {
+    "active": "办理中",
+    "suspended": "已暂停",
+    "completed": "已办结",
+    "cancelled": "已取消",
+    "error": "出错终止",
+    "open": "待办",
+    "ready": "待执行",
+    "leased": "执行中",
+    "failed": "失败",
+    "new": "新增",
+    "changed": "有变化",
+    "unchanged": "未变",
+    "removed": "已移出",
+    "message": "消息",
+    "signal": "信号",
+    "expression": "表达式错误",
+    "decision": "决策错误",
+    "job": "作业失败",
+    "unhandled-error": "错误无人接收",
+    "stuck": "汇聚等待不到分支",
+    "endless-loop": "循环没有等待",
+}
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str = "没有记录。") -> None:
+    """Write rows under headings, each column as wide as its content, counting Chinese characters as two."""
+    filled = [[text(cell) for cell in row] for row in rows]
+    if not filled:
+        click.echo(empty)
+        return
+    terminal = sys.stdout.isatty()
+    console = rich.console.Console(width=None if terminal else _WIDE, highlight=False, markup=False, emoji=False)
+    drawn = rich.table.Table(box=rich.box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for heading in headings:
+        drawn.add_column(heading, overflow="fold")
+    for row in filled:
+        drawn.add_row(*row)
+    console.print(drawn)
+
+
+def fields(pairs: Iterable[tuple[str, Any]]) -> None:
+    """Write names and values below each other."""
+    shown = [(name, text(value)) for name, value in pairs]
+    grid = rich.table.Table.grid(padding=(0, 2))
+    for name, value in shown:
+        grid.add_row(name, value)
+    width = None if sys.stdout.isatty() else _WIDE
+    rich.console.Console(width=width, highlight=False, markup=False, emoji=False).print(grid)
+
+
+def more(next_page: str | None) -> None:
+    """Say that there is more, on standard error so that it never mixes with the rows."""
+    if next_page is not None:
+        click.echo("还有更多：加 --limit 显示更多行。", err=True)

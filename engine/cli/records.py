@@ -1,0 +1,130 @@
+"""`audit list|verify`, `calendar show|add-days`, `db upgrade`."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+
+import click
+
+from engine import bootstrap, errors
+from engine.calendars import calendar as calendars
+from engine.cli import output, session
+from engine.store import queries
+
+
+@click.group(cls=session.Group)
+def audit() -> None:
+    """The audit trail: append-only, each entry chained to the one before."""
+
+
+@audit.command("list")
+@click.option("--instance", "chain", type=int, help="Of one instance (0: the system's own).")
+@click.option("--actor", help="Of one actor.")
+@session.limit_option
+@session.json_option
+@session.pass_session
+def list_(current: session.Session, chain: int | None, actor: str | None, limit: int, as_json: bool) -> None:
+    """List audit entries, newest first."""
+    with current.engine.store.read() as uow:
+        page = queries.audit(uow, chain=chain, actor=actor, limit=limit)
+    if as_json:
+        output.as_json(page.items)
+        return
+    rows = [(e.at, e.actor, e.action, e.subject, e.details, e.hash[:12]) for e in page.items]
+    output.table(("时间", "操作人", "操作", "对象", "内容", "哈希"), rows, empty="没有审计记录。")
+    output.more(page.after)
+
+
+@audit.command()
+@session.json_option
+@session.pass_session
+def verify(current: session.Session, as_json: bool) -> None:
+    """Recompute every hash: finds a changed, missing or reordered entry. Exit code 1 tells that there is one."""
+    with current.engine.store.read() as uow:
+        total = uow.audit.count()
+        hidden = as_json or not sys.stderr.isatty()
+        with click.progressbar(length=total, label="核对审计记录", file=sys.stderr, hidden=hidden) as bar:
+            problems = uow.audit.verify(bar.update)
+    if as_json:
+        output.as_json({"entries": total, "problems": problems})
+    elif problems:
+        output.table(("链", "序号", "问题"), [(p.chain, p.seq, p.sentence()) for p in problems])
+    else:
+        click.echo(f"审计记录{total}条，未发现改动、缺失或错序。")
+    if problems:
+        sys.exit(session.EXIT_CODES["findings"])
+
+
+@click.group(cls=session.Group)
+def calendar() -> None:
+    """Working days."""
+
+
+@calendar.command()
+@click.argument("year", type=int)
+@click.argument("month", type=click.IntRange(1, 12), required=False)
+@session.json_option
+def show(year: int, month: int | None, as_json: bool) -> None:
+    """Show the days of YEAR (and MONTH) that differ from Monday to Friday, with the official document."""
+    found = calendars.load()
+    first = _day(year, month or 1, 1)
+    last = _day(year + (month in (None, 12)), 1 if month in (None, 12) else month + 1, 1)
+    days = [found.day(first + datetime.timedelta(days=n)) for n in range((last - first).days)]
+    special = [d for d in days if d.working != (d.date.weekday() < 5)]
+    if as_json:
+        output.as_json({"version": found.version, "workdays": sum(d.working for d in days), "days": special})
+        return
+    rows = [
+        (d.date, "一二三四五六日"[d.date.weekday()], "上班" if d.working else "放假", d.reason, d.document)
+        for d in special
+    ]
+    output.table(("日期", "星期", "安排", "原因", "文号"), rows)
+    click.echo(f"共{sum(d.working for d in days)}个工作日。")
+    if any(d.estimated for d in days):
+        click.echo("该年度放假安排尚未公布，以上为推算（estimated）。")
+
+
+@calendar.command("add-days")
+@click.argument("start", type=click.DateTime(["%Y-%m-%d"]))
+@click.argument("amount", type=int)
+@click.option("--unit", type=click.Choice(["workdays", "days"]), default="workdays", show_default=True)
+@session.json_option
+def add_days(start: datetime.datetime, amount: int, unit: str, as_json: bool) -> None:
+    """Count AMOUNT days from START: the day itself is not counted (当日不计)."""
+    found = calendars.load()
+    if unit == "days":
+        day, estimated = start.date() + datetime.timedelta(days=amount), False
+    else:
+        day, estimated = found.add_workdays(start.date(), amount)
+    if as_json:
+        output.as_json({"start": start.date(), "amount": amount, "unit": unit, "day": day, "estimated": estimated})
+        return
+    name = "个工作日" if unit == "workdays" else "日"
+    week = "一二三四五六日"[day.weekday()]
+    note = "（跨入放假安排尚未公布的年度，为推算）" if estimated else ""
+    click.echo(f"{start.date()} 起 {amount}{name}：{day}（星期{week}）{note}")
+
+
+def _day(year: int, month: int, day: int) -> datetime.date:
+    try:
+        return datetime.date(year, month, day)
+    except ValueError:
+        raise errors.CalendarError(f"没有 {year} 年的日历。") from None
+
+
+@click.group(cls=session.Group)
+def db() -> None:
+    """The database."""
+
+
+@db.command()
+@session.pass_session
+def upgrade(current: session.Session) -> None:
+    """Create the tables, or bring those of an older version up to date."""
+    store = bootstrap.open_store(current.settings)
+    try:
+        store.upgrade()
+    finally:
+        store.dispose()
+    click.echo(f"数据库已是最新：{current.settings.database}")

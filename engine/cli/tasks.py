@@ -1,0 +1,209 @@
+"""`task list|show|claim|unclaim|complete|delegate|resolve|transfer|comment`: work for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from engine import forms
+from engine.actions import definition_cache
+from engine.actions import user_tasks as actions
+from engine.bpmn import execution
+from engine.cli import output, session
+from engine.model import instances
+from engine.store import LockedInstance, queries
+
+
+@click.group(cls=session.Group)
+def task() -> None:
+    """User tasks."""
+
+
+@task.command("list")
+@click.option("--instance", "instance_id", type=int, help="Of one instance.")
+@session.limit_option
+@session.json_option
+@session.pass_session
+def list_(current: session.Session, instance_id: int | None, limit: int, as_json: bool) -> None:
+    """List open tasks by due time: with --as those the user has or may claim, else all."""
+    actor = current.actor
+    with current.engine.store.read() as uow:
+        if actor.is_operator or instance_id is not None:
+            rows = list(queries.open_user_tasks(uow, instance_id=instance_id, limit=limit).items)
+        else:
+            groups = tuple(sorted(actor.roles))
+            rows = [
+                *queries.assigned_user_tasks(uow, actor.id, limit=limit).items,
+                *queries.claimable_user_tasks(uow, user=actor.id, groups=groups, limit=limit).items,
+            ]
+    if as_json:
+        output.as_json(rows)
+        return
+    table = [
+        (
+            r.task.id,
+            r.task.name,
+            r.definition_name,
+            r.business_key,
+            r.task.assignee,
+            r.task.candidate_groups,
+            r.task.due,
+        )
+        for r in rows
+    ]
+    output.table(("任务", "名称", "流程", "业务编号", "办理人", "候选角色", "期限"), table, empty="没有待办任务。")
+
+
+@task.command()
+@click.argument("task_id", type=int)
+@session.json_option
+@session.pass_session
+def show(current: session.Session, task_id: int, as_json: bool) -> None:
+    """Show a task with its clause and its form: what may be filled in, what is required, what may be chosen."""
+    found, locked, definition = _load(current, task_id)
+    form = _form(definition, found)
+    values = {} if form is None else _initial(definition, found, locked, form)
+    if as_json:
+        output.as_json({"task": found, "form": None if form is None else form.schema, "values": values})
+        return
+    clauses = {clause.id: clause for clause in definition.pack.clauses}
+    output.fields(
+        [
+            ("任务", f"{found.id}　{found.name}"),
+            ("事项", f"{found.instance_id}　{locked.instance.business_key or ''}　{definition.row.name}"),
+            ("状态", found.status),
+            ("办理人", found.assignee),
+            ("候选角色", found.candidate_groups),
+            ("期限", found.due),
+            ("条款", found.clause),
+        ]
+    )
+    for reference in (found.clause or "").split(";"):
+        clause = clauses.get(reference.split()[0]) if reference.split() else None
+        if clause is not None:
+            click.echo(f"　　{clause.id}（{clause.articles}）{clause.summary}")
+    if form is not None:
+        click.echo(f"\n表单：{form.title}")
+        _show_fields(definition, found, form, values)
+        click.echo(f"\n办理：gongkai task complete {found.id} --form 字段=值 …")
+
+
+def _show_fields(
+    definition: definition_cache.Definition, found: instances.UserTask, form: forms.Form, values: dict[str, Any]
+) -> None:
+    rights = definition.rights(found.element_id)
+    rows = []
+    for field in form.fields:
+        right = rights.of(field)
+        if right == "hide":
+            continue
+        options = "；".join(f"{option.value}={option.label}" for option in field.options)
+        need = "只读" if right == "read" else "必填" if field.required else ""
+        rows.append((field.name, field.label, need, field.type, options, values.get(field.name)))
+    output.table(("字段", "名称", "要求", "类型", "选项", "现值"), rows)
+
+
+@task.command()
+@click.argument("task_id", type=int)
+@session.pass_session
+def claim(current: session.Session, task_id: int) -> None:
+    """Take a task."""
+    done = actions.claim(current.engine, task_id, current.actor)
+    click.echo(f"已签收任务 {done.id}“{done.name}”。")
+
+
+@task.command()
+@click.argument("task_id", type=int)
+@session.pass_session
+def unclaim(current: session.Session, task_id: int) -> None:
+    """Give a task back."""
+    done = actions.unclaim(current.engine, task_id, current.actor)
+    click.echo(f"已退签任务 {done.id}“{done.name}”。")
+
+
+@task.command()
+@click.argument("task_id", type=int)
+@click.option("--form", "fields", multiple=True, metavar="NAME=VALUE", help="A field of the form.")
+@click.option("--form-file", type=click.File(encoding="utf-8"), help="The form as a JSON object.")
+@click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A variable (operators only).")
+@click.option("--idempotency-key", help="Repeating the command with the same key does nothing more.")
+@click.option("--draft", is_flag=True, help="Keep the form without completing the task.")
+@session.json_option
+@session.pass_session
+def complete(
+    current: session.Session,
+    task_id: int,
+    fields: tuple[str, ...],
+    form_file: Any,
+    variables: tuple[str, ...],
+    idempotency_key: str | None,
+    draft: bool,
+    as_json: bool,
+) -> None:
+    """Complete a task with its form."""
+    submission = session.pairs(fields, form_file)
+    if draft:
+        kept = actions.save_draft(current.engine, task_id, current.actor, submission)
+        click.echo(f"已暂存任务 {kept.id}“{kept.name}”。")
+        return
+    done = actions.complete(
+        current.engine,
+        task_id,
+        current.actor,
+        submission or None,
+        variables=session.pairs(variables) or None,
+        idempotency_key=idempotency_key,
+    )
+    if as_json:
+        output.as_json(done)
+        return
+    click.echo(f"已办结任务 {done.user_task_id}。")
+    if done.opened:
+        click.echo(f"下一步任务：{'、'.join(map(str, done.opened))}（gongkai task show {done.opened[0]}）")
+    elif done.instance_status.ended:
+        click.echo(f"事项 {done.instance_id} {output.text(done.instance_status)}。")
+
+
+def _person_command(name: str, act: Any, sentence: str, help: str) -> None:
+    @task.command(name, help=help)
+    @click.argument("task_id", type=int)
+    @click.option("--to", "to", required=True, help="User id.")
+    @session.pass_session
+    def run(current: session.Session, task_id: int, to: str) -> None:
+        done = act(current.engine, task_id, to, current.actor)
+        click.echo(sentence.format(id=done.id, name=done.name, to=to))
+
+
+_person_command(
+    "delegate", actions.delegate, "已委派任务 {id}“{name}”，由{to}办理后交回。", "Let somebody work on a task."
+)
+_person_command("transfer", actions.transfer, "已转办任务 {id}“{name}”给{to}。", "Hand a task over for good.")
+
+
+@task.command()
+@click.argument("task_id", type=int)
+@session.pass_session
+def resolve(current: session.Session, task_id: int) -> None:
+    """Give a delegated task back to its owner."""
+    done = actions.resolve(current.engine, task_id, current.actor)
+    click.echo(f"已将任务 {done.id}“{done.name}”交回{done.assignee}。")
+
+
+def _load(
+    current: session.Session, task_id: int
+) -> tuple[instances.UserTask, LockedInstance, definition_cache.Definition]:
+    with current.engine.store.read() as uow:
+        found, locked = uow.user_tasks.lock(task_id)
+        return found, locked, current.engine.definitions.get(uow, locked.definition_id)
+
+
+def _form(definition: definition_cache.Definition, found: instances.UserTask) -> forms.Form | None:
+    return None if found.form_key is None else definition.form(found.form_key)
+
+
+def _initial(
+    definition: definition_cache.Definition, found: instances.UserTask, locked: LockedInstance, form: forms.Form
+) -> dict[str, Any]:
+    variables = execution.variables_at(definition.process, locked.state, found.token) if not found.completed_at else {}
+    return {**forms.initial(form, variables, definition.rights(found.element_id)), **(found.draft or {})}
