@@ -41,11 +41,10 @@ def unpacked(stores: list[Store]) -> Store:
     """Gives each element of a list to its own target."""
 
     def store(run: Evaluation, value: Any) -> None:
-        items = list(iterate(run, value)) if type(value) in CONTAINERS else None
-        if items is None or len(items) != len(stores):
-            found = type_name(value) if items is None else f"{len(items)} 项"
+        if type(value) not in CONTAINERS or len(value) != len(stores):
+            found = f"{len(value)} 项" if type(value) in CONTAINERS else type_name(value)
             raise Refused(f"左边有 {len(stores)} 个名称，右边应为同样多的值，实际是{found}")
-        for one, item in zip(stores, items, strict=True):
+        for one, item in zip(stores, list(iterate(run, value)), strict=True):
             one(run, item)
 
     return store

@@ -10,7 +10,7 @@ from typing import Any
 
 from engine import errors
 from engine.bpmn.expressions import statements, syntax, text
-from engine.bpmn.expressions.closures import Closure
+from engine.bpmn.expressions.closures import Closure, known
 from engine.bpmn.expressions.compiler import ExpressionCompiler
 from engine.bpmn.expressions.evaluation import (
     CONTAINERS,
@@ -171,7 +171,7 @@ def _compiled(content: str, functions: frozenset[str]) -> tuple[ExpressionCompil
         value = compute(run)
         if type(value) in CONTAINERS:
             run.weigh(value)
-        return value
+        return known("结果", value)
 
     return compiler, weighed
 

@@ -51,6 +51,8 @@ class ExpressionCompiler:
 
     def check_name(self, name: str, node: ast.AST) -> None:
         """Refuse names that Python gives a meaning of its own."""
+        if name in CONSTANT_NAMES:
+            raise self.source.refusal(node, f"“{name}”是固定的值，不能作变量名", "请换一个名称")
         if name.startswith("__"):
             raise self.source.refusal(node, f"名称“{name}”不能以两个下划线开头", "请换一个名称")
 

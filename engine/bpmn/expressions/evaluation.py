@@ -49,7 +49,7 @@ TYPE_NAMES: dict[type, str] = {
 #: Values that hold no others, and that cost the same to handle whatever they are.
 PLAIN = frozenset({int, float, bool, type(None), date, datetime, timedelta, Decimal})
 CONTAINERS = frozenset({list, tuple, dict, set})
-KEYS = frozenset({str, int, bool, type(None), date})
+KEYS = frozenset({str, int, float, bool, type(None), date})
 
 
 class Refused(Exception):
@@ -156,7 +156,7 @@ def check_key(key: object) -> None:
     if kind is str:
         return
     if kind not in KEYS or (kind is int and not -MAX_KEY <= key <= MAX_KEY):  # type: ignore[operator]
-        raise Refused(f"{type_name(key)}不能作字典的键或集合的元素；可以用文本、整数（不超过 2 的 53 次方）或日期")
+        raise Refused(f"{type_name(key)}不能作字典的键或集合的元素；可以用文本、数（整数不超过 2 的 53 次方）或日期")
 
 
 def ordered(run: Evaluation, values: set[Any]) -> list[Any]:

@@ -20,7 +20,7 @@ from engine.bpmn.expressions.evaluation import (
 )
 
 #: Known when compiling, given when evaluating: the engine binds them to its clock and calendar.
-ENGINE_FUNCTIONS = frozenset({"now", "today", "workdays", "days", "deadline"})
+ENGINE_FUNCTIONS = frozenset({"now", "today", "workdays", "days", "deadline", "actor"})
 #: Texts and numbers without a time zone are official Chinese time, as everywhere on the platform.
 _BEIJING = timezone(timedelta(hours=8), "UTC+08:00")
 _ABSENT: Any = object()
@@ -77,10 +77,12 @@ def _extreme(name: str, choose: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _sum(run: Evaluation, value: Any, start: Any = 0, /) -> Any:
-    total = start
-    for item in _items(run, value):
+    items = _items(run, value)
+    for item in (start, *items):
         if type(item) not in operators.NUMBERS and type(item) is not timedelta:
-            raise Refused(f"sum 只能加数或时长，列表中有{type_name(item)}")
+            raise Refused(f"sum 只能加数或时长，其中有{type_name(item)}")
+    total = start
+    for item in items:
         # A sum of durations starts from the first one, as there is no number that stands for “no time”.
         total = item if total == 0 and type(item) is timedelta else operators.add(run, total, item)
     return total

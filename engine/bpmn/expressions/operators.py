@@ -59,7 +59,7 @@ def _arithmetic(symbol: str, native: Callable[[Any, Any], Any]) -> Callable[[Eva
             raise _mismatch(symbol, left, right) from None
         except ZeroDivisionError:
             raise Refused("除数为零") from None
-        except (OverflowError, ArithmeticError):
+        except (ValueError, ArithmeticError):
             raise Refused(f"“{symbol}”的结果超出范围") from None
 
     return calculate
@@ -182,7 +182,7 @@ def subscript(run: Evaluation, container: Any, index: Any) -> Any:
         except KeyError:
             raise _no_key(container, index) from None
     if kind is list or kind is tuple or kind is str:
-        if type(index) is not int:
+        if not isinstance(index, int):
             raise Refused(f"{type_name(container)}的下标应为整数，实际是{type_name(index)}")
         try:
             return container[index]
@@ -202,7 +202,7 @@ def part(run: Evaluation, container: Any, start: Any, stop: Any, step: Any) -> A
     if type(container) not in (list, tuple, str):
         raise Refused(f"{type_name(container)}不能取一段；应为列表或文本")
     bounds = (start, stop, step)
-    if any(bound is not None and type(bound) is not int for bound in bounds) or step == 0:
+    if any(bound is not None and not isinstance(bound, int) for bound in bounds) or step == 0:
         raise Refused("一段的起点、终点和步长应为整数，步长不能为零")
     wanted = slice(*bounds)
     run.grow(len(range(*wanted.indices(len(container)))))

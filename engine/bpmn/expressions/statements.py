@@ -7,8 +7,8 @@ import enum
 from collections.abc import Callable
 from typing import Any
 
-from engine.bpmn.expressions import aliases, json_values, operators, refusals
-from engine.bpmn.expressions.closures import CONSTANT_NAMES, Closure, Store, known, unpacked
+from engine.bpmn.expressions import aliases, json_values, methods, operators, refusals
+from engine.bpmn.expressions.closures import Closure, Store, known, unpacked
 from engine.bpmn.expressions.compiler import ExpressionCompiler
 from engine.bpmn.expressions.evaluation import CONTAINERS, Evaluation, Refused, check_key, iterate, type_name
 from engine.bpmn.expressions.syntax import Source
@@ -136,8 +136,6 @@ class ScriptCompiler(ExpressionCompiler):
     def _name_place(self, target: ast.Name, loop: bool) -> Store:
         name = target.id
         self.check_name(name, target)
-        if name in CONSTANT_NAMES:
-            raise self.source.refusal(target, f"不能给 {name} 赋值", "请换一个名称")
         self._certain.add(name)
         if not loop:
             self.assigned.add(name)
@@ -163,7 +161,7 @@ class ScriptCompiler(ExpressionCompiler):
         apply, adds = calculate, isinstance(node.op, ast.Add)
 
         def combined(run: Evaluation, old: Any, new: Any) -> Any:
-            if adds and type(old) is list and type(new) is list:
+            if adds and type(old) is list and type(new) in (list, tuple):
                 run.grow(len(new))
                 old.extend(new)
                 return old
@@ -215,13 +213,12 @@ class ScriptCompiler(ExpressionCompiler):
 
     def _call_alone(self, node: ast.Expr) -> Step:
         call = node.value
-        if not isinstance(call, ast.Call):
-            refused = (ast.Yield, ast.YieldFrom, ast.Await, ast.NamedExpr, ast.Lambda)
-            if isinstance(call, refused):
-                raise refusals.refused(self.source, call)
-            raise self.source.refusal(node, "这一行不会产生任何结果", _NO_EFFECT)
+        if isinstance(call, (ast.Yield, ast.YieldFrom, ast.Await, ast.NamedExpr, ast.Lambda)):
+            raise refusals.refused(self.source, call)
         evaluate = self._effective(call)
-        if not isinstance(call.func, ast.Attribute) or call.func.attr in ("get", "keys", "values", "items"):
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+            raise self.source.refusal(node, "这一行不会产生任何结果", _NO_EFFECT)
+        if call.func.attr not in methods.MUTATORS:
             raise self.source.refusal(node, "这一行不会产生任何结果", _NO_EFFECT)
 
         def perform(run: Evaluation) -> None:

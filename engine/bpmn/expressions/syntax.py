@@ -19,7 +19,7 @@ _TOKEN = re.compile(
     r"""
     (?P<string>(?P<prefix>[bBfFrRuU]{0,2})(?:"{3}(?:[^\\]|\\.)*?"{3}|'{3}(?:[^\\]|\\.)*?'{3}
         |"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'))
-    |(?P<number>0[xXoObB]\w+|(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?)
+    |(?P<number>0[xX][0-9a-fA-F_]+|0[oObB][0-9_]+|(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?)
     |(?P<name>[^\W\d]\w*)
     |(?P<comment>\#[^\n]*)
     |(?P<newline>\n)
@@ -129,33 +129,35 @@ def prepare(text: str, kind: str, limit: int) -> str:
 
 def expression_source(text: str) -> Source:
     """An expression ready for the parser: line ends and comments outside of texts become spaces."""
-    return Source("表达式", text, _scan(Source("表达式", text, text), 0, one_line=True)[0])
+    return Source("表达式", text, _scan(Source("表达式", text, text), one_line=True))
 
 
 def script_source(text: str) -> Source:
     """A script ready for the parser: without the indentation that it has in its XML file."""
     text = _dedent(text)
-    return Source("脚本", text, _scan(Source("脚本", text, text), 0, one_line=False)[0])
+    return Source("脚本", text, _scan(Source("脚本", text, text), one_line=False))
 
 
 def closing_brace(text: str, start: int) -> int:
     """Where the `}` is that closes the `${` whose expression starts at `start`."""
-    return _scan(Source("表达式", text, text), start, one_line=True, until_brace=True)[1]
+    depth, position = 0, start
+    while token := _TOKEN.match(text, position):
+        if token.group() == "}" and not depth:
+            return position
+        depth += (token.group() == "{") - (token.group() == "}")
+        position = token.end()
+    raise Source("表达式", text, text).refusal(start - 2, "“${”没有对应的“}”", "请补上“}”")
 
 
-def _scan(source: Source, start: int, one_line: bool, until_brace: bool = False) -> tuple[str, int]:
-    """The text for the parser and where the scan ended; refuses what can be named better here than by the parser."""
+def _scan(source: Source, one_line: bool) -> str:
+    """The text for the parser; refuses what can be named better here than by the parser."""
     pieces: list[str] = []
     brackets: list[tuple[str, int]] = []
     operand = False  # whether what came before was a value, so that a word now would have to be an operator
-    position = start
-    while position < len(source.text):
-        token = _TOKEN.match(source.text, position)
-        assert token is not None  # the last alternative takes any character
-        kind, found = str(token.lastgroup), token.group()
+    position = 0
+    while token := _TOKEN.match(source.text, position):
+        kind, found = token.lastgroup, token.group()
         if kind == "operator":
-            if until_brace and found == "}" and not brackets:
-                return "".join(pieces), position
             _brackets(source, brackets, found, position)
             if one_line and found == "=" and not brackets:
                 raise source.refusal(position, "表达式里不能赋值", "比较是否相等请写“==”")
@@ -166,9 +168,7 @@ def _scan(source: Source, start: int, one_line: bool, until_brace: bool = False)
         position = token.end()
     if brackets:
         raise source.refusal(brackets[-1][1], f"括号“{brackets[-1][0]}”没有配对", "请补上右括号")
-    if until_brace:
-        raise source.refusal(max(start - 2, 0), "“${”没有对应的“}”", "请补上“}”")
-    return "".join(pieces), position
+    return "".join(pieces)
 
 
 def _brackets(source: Source, brackets: list[tuple[str, int]], found: str, position: int) -> None:
