@@ -1,0 +1,145 @@
+"""Deny by default: every action is refused for everybody it is not for, and nothing changes then."""
+
+from __future__ import annotations
+
+import datetime
+import inspect
+import pkgutil
+
+import packbuilder as p
+import pytest
+import snippets as s
+
+from engine import actions, errors
+from engine.actions import (
+    conditions,
+    definitions,
+    deployments,
+    incidents,
+    instances,
+    jobs,
+    messages,
+    signals,
+    user_tasks,
+)
+from engine.model import commands
+from engine.model import instances as model
+
+STRANGER = commands.Actor("zhaoliu")
+CHIEF = commands.Actor("wangwu", frozenset({"chief"}))
+CLERK = commands.Actor("zhangsan", frozenset({"clerk"}))
+NOW = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+JOB = model.Job(1, 1, 5, "b", "t.run", model.JobStatus.LEASED, 1, 3, "R3/PT5M", NOW)
+
+#: Action -> (call, who may not). Every public function of the action modules must be here or in NOT_FOR_ACTORS.
+REFUSED = {
+    "deployments.deploy": (lambda e, a: deployments.deploy(e, "demo", a), [STRANGER, CLERK]),
+    "definitions.suspend": (lambda e, a: definitions.suspend(e, 1, a), [STRANGER, CLERK]),
+    "definitions.activate": (lambda e, a: definitions.activate(e, 1, a), [STRANGER, CLERK]),
+    "instances.start": (lambda e, a: instances.start(e, "main", a), [STRANGER, CHIEF]),
+    "instances.start_by_id": (lambda e, a: instances.start_by_id(e, 1, a), [STRANGER, CHIEF]),
+    "instances.start_by_message": (lambda e, a: instances.start_by_message(e, "收到申请", a), [STRANGER, CHIEF]),
+    "instances.cancel": (lambda e, a: instances.cancel(e, 1, "误报", a), [STRANGER, CLERK]),
+    "instances.suspend": (lambda e, a: instances.suspend(e, 1, a), [STRANGER, CLERK]),
+    "instances.activate": (lambda e, a: instances.activate(e, 1, a), [STRANGER, CLERK]),
+    "instances.set_variables": (lambda e, a: instances.set_variables(e, 1, {"x": 1}, a), [STRANGER, CLERK]),
+    "user_tasks.claim": (lambda e, a: user_tasks.claim(e, 1, a), [STRANGER, CHIEF]),
+    "user_tasks.unclaim": (lambda e, a: user_tasks.unclaim(e, 1, a), [STRANGER, CHIEF, CLERK]),
+    "user_tasks.complete": (lambda e, a: user_tasks.complete(e, 1, a), [STRANGER, CHIEF, commands.SYSTEM]),
+    "user_tasks.save_draft": (lambda e, a: user_tasks.save_draft(e, 1, a, {}), [STRANGER, CHIEF]),
+    "user_tasks.delegate": (lambda e, a: user_tasks.delegate(e, 1, "lisi", a), [STRANGER, CHIEF, CLERK]),
+    "user_tasks.resolve": (lambda e, a: user_tasks.resolve(e, 1, a), [STRANGER, CHIEF, CLERK]),
+    "user_tasks.transfer": (lambda e, a: user_tasks.transfer(e, 1, "lisi", a), [STRANGER, CHIEF, CLERK]),
+    "user_tasks.add_comment": (lambda e, a: user_tasks.add_comment(e, 1, "x", a), [STRANGER, CHIEF]),
+    "messages.correlate": (lambda e, a: messages.correlate(e, "收到申请", a), [STRANGER, CLERK]),
+    "signals.send": (lambda e, a: signals.send(e, "停止受理", a), [STRANGER, CLERK]),
+    "conditions.evaluate": (lambda e, a: conditions.evaluate(e, {}, a), [STRANGER, CLERK]),
+    "jobs.lease": (lambda e, a: jobs.lease(e, "w", a), [STRANGER, CLERK]),
+    "jobs.heartbeat": (lambda e, a: jobs.heartbeat(e, JOB, a), [STRANGER, CLERK]),
+    "jobs.release": (lambda e, a: jobs.release(e, JOB, a), [STRANGER, CLERK]),
+    "jobs.complete": (lambda e, a: jobs.complete(e, JOB, {}, a), [STRANGER, CLERK]),
+    "jobs.fail": (lambda e, a: jobs.fail(e, JOB, "x", a), [STRANGER, CLERK]),
+    "jobs.throw_bpmn_error": (lambda e, a: jobs.throw_bpmn_error(e, JOB, "x", actor=a), [STRANGER, CLERK]),
+    "incidents.retry": (lambda e, a: incidents.retry(e, 1, a), [STRANGER, CLERK]),
+    "incidents.resolve": (lambda e, a: incidents.resolve(e, 1, "x", a), [STRANGER, CLERK]),
+}
+#: What takes no actor: it acts for the platform, or only looks.
+NOT_FOR_ACTORS = {
+    "deployments.check", "timers.fire_due", "timers.fire", "messages.expire", "housekeeping.tidy", "jobs.crashes",
+}  # fmt: skip
+INNER = {
+    "checking", "context", "correlation", "definition_cache", "policy", "propagate", "retries", "starting",
+    "submissions", "transaction", "wording",
+}  # fmt: skip
+
+
+@pytest.fixture
+def driver(drive):
+    start_by_message = s.start("asked", s.event("message", messageRef="M2"))
+    body = (start_by_message, s.start(), s.user("a"), s.end(), s.path("start", "a", "end"), s.path("asked", "a"))
+    driver = drive(main=p.diagram(*body))
+    driver.start("main", as_=CLERK)
+    return driver
+
+
+@pytest.mark.parametrize(
+    ("name", "actor"),
+    [(name, actor) for name, (_, actors) in REFUSED.items() for actor in actors],
+    ids=lambda value: value if isinstance(value, str) else value.id,
+)
+def test_an_action_is_refused_for_the_wrong_actor_and_leaves_no_trace(driver, name, actor):
+    before = _everything(driver)
+
+    with pytest.raises(errors.Forbidden) as refusal:
+        REFUSED[name][0](driver.engine, actor)
+
+    assert actor.id in refusal.value.message
+    assert _everything(driver) == before
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in REFUSED if not name.startswith(("jobs.lease", "jobs.heart", "jobs.rel"))]
+)
+def test_an_action_of_nobody_is_refused(driver, name):
+    nobody = commands.Actor(" ", frozenset({"clerk", "chief"}), admin=True)
+    with pytest.raises(errors.Forbidden, match="没有说明操作人"):
+        REFUSED[name][0](driver.engine, nobody)
+
+
+def test_no_action_is_missing_here():
+    found = set()
+    for module in pkgutil.iter_modules(actions.__path__):
+        if module.name in INNER:
+            continue
+        loaded = __import__(f"engine.actions.{module.name}", fromlist=["_"])
+        for name, value in vars(loaded).items():
+            if inspect.isfunction(value) and value.__module__ == loaded.__name__ and not name.startswith("_"):
+                found.add(f"{module.name}.{name}")
+    assert found - {"deployments.listen"} == set(REFUSED) | NOT_FOR_ACTORS
+
+
+def test_the_role_of_another_office_does_not_help(driver):
+    impostor = commands.Actor("zhangsan2", frozenset({"Clerk", "clerk ", "clerks"}))
+    with pytest.raises(errors.Forbidden):
+        user_tasks.claim(driver.engine, 1, impostor)
+
+
+def _everything(driver):
+    with driver.engine.store.read() as uow:
+        tables = (
+            "instances",
+            "user_tasks",
+            "audit",
+            "messages",
+            "definitions",
+            "deployments",
+            "comments",
+            "idempotency",
+        )
+        return {table: uow.link.select(_all(table)) for table in tables}
+
+
+def _all(table):
+    from engine.store import tables
+
+    return getattr(tables, table).select()
