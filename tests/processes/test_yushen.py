@@ -1,0 +1,520 @@
+"""P000-02 预审流转 with P000-03 and P000-04: every route, every return, everybody who may not."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import pathlib
+
+import pytest
+
+from engine import catalog, config, errors, forms, testing
+from engine.actions import checking
+from handlers import publications
+
+PACK = catalog.find(config.Settings()).pack("shizhengwuban")
+APPLICATION = {
+    "unit": "行政审批一处",
+    "title": "企业开办办事指南",
+    "summary": "企业开办的条件、材料、流程和时限",
+    "content": "一、受理条件……",
+    "audience": "society",
+    "channels": ["website", "board"],
+    "basis": "公开内容目录第三条",
+    "data_checked": True,
+}
+PUBLISH = {"in_catalogue": "listed", "secrecy": "clear", "decision": "publish", "signed": True}
+REFER = {**PUBLISH, "decision": "refer", "referral_grounds": ["major"], "opinion": "涉及全市，报请审批"}
+CHECKED = {"procedure_complete": True, "signatures_complete": True, "data_correct": True, "signed": True}
+AGREE = {**CHECKED, "decision": "agree"}
+RECOMMEND = {**CHECKED, "decision": "recommend_publish", "opinion": "建议公开"}
+APPROVE = {"decision": "publish", "signed": True}
+WRONG_DATA = {"decision": "return", "opinion": "受理时限与目录不符，请核实后重报"}
+
+
+@pytest.fixture(scope="module")
+def driver():
+    """One engine for all tests: each starts a case of its own, and time only goes forward."""
+    with testing.EngineDriver("shizhengwuban") as driver:
+        yield driver
+
+
+def application(driver, **changes):
+    """The form, to be published in three days unless something else is said."""
+    publish_on = (driver.now.astimezone(testing.SHANGHAI).date() + datetime.timedelta(days=3)).isoformat()
+    return {**APPLICATION, "publish_on": publish_on, **changes}
+
+
+def apply(driver, **changes):
+    driver.start("yushen", as_="张三")
+    driver.complete("填报公开申请单", as_="张三", form=application(driver, **changes))
+
+
+def to_office(driver, **changes):
+    apply(driver, **changes)
+    driver.complete("审核并决定是否公开", as_="王芳", form=PUBLISH)
+
+
+def to_group(driver, **changes):
+    to_office(driver, **changes)
+    driver.complete("预审公开申请", as_="陈静", form=AGREE)
+
+
+def to_referral(driver, **answers):
+    apply(driver)
+    driver.complete("审核并决定是否公开", as_="王芳", form={**REFER, **answers})
+
+
+def to_approval(driver, **answers):
+    to_referral(driver, **answers)
+    driver.complete("提出预审意见", as_="陈静", form=RECOMMEND)
+
+
+#: How a case comes to each review: the task, who does it, and an answer that is right there but for the decision.
+REVIEWS = {
+    "单位审核": (apply, "审核并决定是否公开", "王芳", PUBLISH),
+    "预审": (to_office, "预审公开申请", "陈静", AGREE),
+    "审定": (to_group, "审定公开信息", "周明", APPROVE),
+    "提出预审意见": (to_referral, "提出预审意见", "陈静", RECOMMEND),
+    "审批": (to_approval, "审批是否公开", "周明", APPROVE),
+}
+reviews = pytest.mark.parametrize("review", REVIEWS)
+
+
+# --- 第二条: application, pre-review, approval ---------------------------------------------------------------------------
+
+
+def test_第二条_申请预审审定逐级签字后公开(driver):
+    to_group(driver)
+    driver.complete("审定公开信息", as_="周明", form=APPROVE)
+    assert driver.tasks() == []
+
+    driver.advance(days=3)
+
+    assert driver.status() == "completed"
+    assert driver.path()[-3:] == ["Event_gongkaishijian", "Task_gongkai", "Event_yigongkai"]
+    publication = driver.variables()["publication"]
+    assert publication["title"] == "企业开办办事指南"
+    assert (publication["audience"], publication["channels"]) == ("society", ["website", "board"])
+    signed = [(each["step"], each["person"]) for each in publication["signatures"]]
+    assert signed == [("申请", "wangfang"), ("预审", "chenjing"), ("审定", "zhouming")]
+
+
+def test_第二条_每一环节由各自的责任人办理(driver):
+    offered = {}
+    for place, task, who, form in (
+        (apply, "审核并决定是否公开", "王芳", PUBLISH),
+        (None, "预审公开申请", "陈静", AGREE),
+        (None, "审定公开信息", "周明", APPROVE),
+    ):
+        if place:
+            place(driver)
+        offered[task] = driver.task(task).candidate_groups
+        driver.complete(task, as_=who, form=form)
+    assert offered == {
+        "审核并决定是否公开": ("danwei_fuze",),
+        "预审公开申请": ("zonghechu",),
+        "审定公开信息": ("lingdaoxiaozu",),
+    }
+
+
+@reviews
+def test_第二条_没有签字的环节不能办结(driver, review):
+    come, task, who, form = REVIEWS[review]
+    come(driver)
+    for unsigned in ({**form, "signed": False}, {key: value for key, value in form.items() if key != "signed"}):
+        with driver.refused("请确认签字", errors.InvalidForm):
+            driver.complete(task, as_=who, form=unsigned)
+    assert driver.task(task).completed_by is None
+
+
+def test_第二条_申请人须声明数据已经核对(driver):
+    driver.start("yushen", as_="张三")
+    with driver.refused("请逐项核对", errors.InvalidForm):
+        driver.complete("填报公开申请单", as_="张三", form=application(driver, data_checked=False))
+
+
+@reviews
+def test_第二条_审核人可以责令重新填报(driver, review):
+    come, task, who, form = REVIEWS[review]
+    come(driver)
+
+    driver.complete(task, as_=who, form={**form, **WRONG_DATA})
+
+    again = driver.task("重新填报申请单")
+    assert again.assignee == "zhangsan"
+    assert driver.variables()["last_review_opinion"] == WRONG_DATA["opinion"]
+    assert driver.variables()["last_review_by"] in {role.name for role in PACK.info.roles}
+    driver.complete("重新填报申请单", as_="张三", form=application(driver, content="更正后的内容"))
+    assert driver.task("审核并决定是否公开").name == "审核并决定是否公开"
+
+
+@reviews
+def test_第二条_责令重新填报须说明事项和理由(driver, review):
+    come, task, who, form = REVIEWS[review]
+    come(driver)
+    with driver.refused("意见和理由：必填", errors.InvalidForm):
+        driver.complete(task, as_=who, form={**form, "decision": "return", "opinion": ""})
+
+
+def test_第二条_重新填报后从头审核重新签字(driver):
+    to_group(driver)
+    driver.complete("审定公开信息", as_="周明", form={**APPROVE, **WRONG_DATA})
+    driver.advance(hours=1)
+    with driver.refused("请逐项核对", errors.InvalidForm):  # the tick of the first time does not count
+        unchecked = {key: value for key, value in application(driver).items() if key != "data_checked"}
+        driver.complete("重新填报申请单", as_="张三", form=unchecked)
+    driver.complete("重新填报申请单", as_="张三", form=application(driver, content="更正后的内容"))
+    driver.complete("审核并决定是否公开", as_="赵刚", form=PUBLISH)
+    driver.complete("预审公开申请", as_="刘洋", form=AGREE)
+    driver.complete("审定公开信息", as_="吴秀英", form=APPROVE)
+    driver.advance(days=3)
+
+    publication = driver.variables()["publication"]
+    assert [each["person"] for each in publication["signatures"]] == ["zhaogang", "liuyang", "wuxiuying"]
+    assert driver.visits("Task_yushen") == driver.visits("Task_shending") == 2
+    content = {"title": "企业开办办事指南", "summary": "企业开办的条件、材料、流程和时限", "content": "更正后的内容"}
+    content |= {"attachments": [], "basis": "公开内容目录第三条"}
+    assert publication["content_sha256"] == publications.content_sha256(content)
+
+
+@pytest.mark.parametrize("missing", ["procedure_complete", "signatures_complete"])
+@pytest.mark.parametrize("review", ["预审", "提出预审意见"])
+def test_第二条_程序不到位或手续不全综合处可以不予受理(driver, review, missing):
+    come, task, who, form = REVIEWS[review]
+    come(driver)
+    refusal = {**form, missing: False, "decision": "refuse"}
+    with driver.refused("意见和理由：必填", errors.InvalidForm):
+        driver.complete(task, as_=who, form={**refusal, "opinion": ""})
+
+    driver.complete(task, as_=who, form={**refusal, "opinion": "未经单位集体研究"})
+
+    assert (driver.status(), driver.path()[-1]) == ("completed", "Event_buyushouli")
+    assert driver.variables()["last_review_opinion"] == "未经单位集体研究"
+    assert "publication" not in driver.variables()
+
+
+@pytest.mark.parametrize("review", ["预审", "提出预审意见"])
+def test_第二条_程序和手续齐全的不得不予受理(driver, review):
+    come, task, who, form = REVIEWS[review]
+    come(driver)
+    with driver.refused("才可不予受理", errors.InvalidForm):
+        driver.complete(task, as_=who, form={**form, "decision": "refuse", "opinion": "暂不受理"})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ("procedure_complete", "审核程序不到位的，可不予受理"),
+        ("signatures_complete", "签批手续不全的，可不予受理"),
+        ("data_correct", "信息或数据不真实、不准确的，应责令重新填报"),
+    ],
+)
+@pytest.mark.parametrize("review", ["预审", "提出预审意见"])
+def test_第二条_程序手续不全或数据不实的不能报领导小组(driver, review, wrong, reason):
+    come, task, who, form = REVIEWS[review]
+    come(driver)
+    with driver.refused(reason, errors.InvalidForm):
+        driver.complete(task, as_=who, form={**form, wrong: False})
+
+
+def test_第二条_领导小组审定不同意公开的说明理由不予公开(driver):
+    to_group(driver)
+    with driver.refused("意见和理由：必填", errors.InvalidForm):
+        driver.complete("审定公开信息", as_="周明", form={"decision": "withhold", "signed": True})
+    driver.complete("审定公开信息", as_="周明", form={"decision": "withhold", "opinion": "尚在研究", "signed": True})
+    assert (driver.status(), driver.path()[-1]) == ("completed", "Event_lingdaobugongkai")
+    assert "publication" not in driver.variables()
+
+
+# --- 第一条: content, audience, time and form ---------------------------------------------------------------------------
+
+
+def test_第一条_公开时间未到不公开(driver):
+    to_group(driver)
+    driver.complete("审定公开信息", as_="周明", form=APPROVE)
+    publish_on = driver.variables()["publish_on"]
+    driver.advance(to=testing.moment(f"{publish_on} 00:00") - datetime.timedelta(seconds=1))
+    assert driver.status() == "active"
+    driver.advance(seconds=1)
+    assert driver.variables()["publication"]["published_at"] == f"{publish_on}T00:00:00+08:00"
+
+
+def test_第一条_审定时公开时间已过的立即公开(driver):
+    to_group(driver)
+    driver.advance(days=10)
+    driver.complete("审定公开信息", as_="周明", form=APPROVE)
+    assert driver.variables()["publication"]["published_at"] == driver.now.astimezone(testing.SHANGHAI).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"audience": "internal", "channels": ["meeting", "website"]}, "公开范围应为“社会”"),
+        ({"channels": ["other"]}, "其他公开形式：必填"),
+        ({"channels": []}, "公开形式：必填"),
+        ({"content": ""}, "应至少填写一项"),
+        ({"publish_on": "2026-03-08"}, "公开时间应为今天或今后的日期"),
+        ({"basis": ""}, "公开依据：必填"),
+    ],
+)
+def test_第一条_内容范围时间和形式须准确(driver, changes, reason):
+    driver.start("yushen", as_="张三")
+    with driver.refused(reason, errors.InvalidForm):
+        driver.complete("填报公开申请单", as_="张三", form=application(driver, **changes))
+
+
+def test_第一条_可以只向单位内部公开(driver):
+    to_group(driver, audience="internal", channels=["meeting", "other"], channel_note="内网通知")
+    driver.complete("审定公开信息", as_="周明", form=APPROVE)
+    driver.advance(days=5)
+    assert driver.variables()["publication"]["audience"] == "internal"
+
+
+@reviews
+def test_审核人不能改动申请单(driver, review):
+    come, task, who, form = REVIEWS[review]
+    come(driver)
+    with driver.refused("本环节只能查看此项", errors.InvalidForm):
+        driver.complete(task, as_=who, form={**form, "title": "另一份文件"})
+
+
+# --- 第三条: the unit decides by itself ---------------------------------------------------------------------------------
+
+
+def test_第三条_单位可以决定不公开(driver):
+    apply(driver)
+    answer = {"in_catalogue": "unlisted", "secrecy": "secret", "decision": "withhold", "signed": True}
+    with driver.refused("意见和理由：必填", errors.InvalidForm):
+        driver.complete("审核并决定是否公开", as_="王芳", form=answer)
+    driver.complete("审核并决定是否公开", as_="王芳", form={**answer, "opinion": "标有密级"})
+    assert (driver.status(), driver.path()[-1]) == ("completed", "Event_danweibugongkai")
+
+
+@pytest.mark.parametrize(
+    ("in_catalogue", "secrecy", "allowed"),
+    [
+        ("listed", "clear", {"publish", "refer", "return"}),
+        ("unlisted", "clear", {"withhold", "refer", "return"}),
+        ("listed", "secret", {"withhold", "refer", "return"}),
+        ("unlisted", "secret", {"withhold", "refer", "return"}),
+        ("listed", "unclear", {"refer", "return"}),
+        ("unlisted", "unclear", {"refer", "return"}),
+    ],
+)
+def test_第三条_单位按目录结合保密规定作出决定(in_catalogue, secrecy, allowed):
+    form, rights, today = _form("danwei_shenhe"), forms.Rights.parse(""), testing.MONDAY.date()
+    accepted = set()
+    for decision in ("publish", "withhold", "refer", "return"):
+        answer = {"in_catalogue": in_catalogue, "secrecy": secrecy, "decision": decision, "opinion": "理由"}
+        answer |= {"signed": True} | ({"referral_grounds": ["hard"]} if decision == "refer" else {})
+        try:
+            forms.validate(form, answer, current={}, rights=rights, today=today)
+        except errors.InvalidForm:
+            continue
+        accepted.add(decision)
+    assert accepted == allowed
+
+
+# --- 第四条: what the unit reports ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ground", ["hard", "major", "unsuitable"])
+def test_第四条_三种情形报综合处预审由领导小组审批(driver, ground):
+    to_referral(driver, referral_grounds=[ground])
+    driver.complete("提出预审意见", as_="陈静", form=RECOMMEND)
+    driver.complete("审批是否公开", as_="周明", form=APPROVE)
+    driver.advance(days=3)
+
+    assert driver.path()[-1] == "Event_yigongkai"
+    assert driver.variables()["referral_grounds"] == [ground]
+    signed = [each["person"] for each in driver.variables()["publication"]["signatures"]]
+    assert signed == ["wangfang", "chenjing", "zhouming"]
+    assert driver.visits("Task_yushen") == driver.visits("Task_shending") == 0
+
+
+def test_第四条_领导小组审批不公开(driver):
+    to_referral(driver, referral_grounds=["unsuitable"])
+    opinion = {**CHECKED, "decision": "recommend_withhold", "opinion": "同意单位意见"}
+    driver.complete("提出预审意见", as_="陈静", form=opinion)
+    driver.complete("审批是否公开", as_="周明", form={"decision": "withhold", "opinion": "不宜公开", "signed": True})
+    assert (driver.status(), driver.path()[-1]) == ("completed", "Event_lingdaobugongkai")
+
+
+def test_第四条_领导小组可以不采纳综合处的建议(driver):
+    to_referral(driver, referral_grounds=["unsuitable"])
+    opinion = {**CHECKED, "decision": "recommend_withhold", "opinion": "同意单位意见"}
+    driver.complete("提出预审意见", as_="陈静", form=opinion)
+    driver.complete("审批是否公开", as_="周明", form=APPROVE)
+    driver.advance(days=5)
+    assert driver.path()[-1] == "Event_yigongkai"
+
+
+@pytest.mark.parametrize(("lacking", "name"), [("referral_grounds", "报批情形"), ("opinion", "意见和理由")])
+def test_第四条_报批须说明情形和理由(driver, lacking, name):
+    apply(driver)
+    with driver.refused(f"{name}：必填", errors.InvalidForm):
+        driver.complete("审核并决定是否公开", as_="王芳", form={**REFER, lacking: None})
+
+
+def test_第四条_综合处须提出预审意见(driver):
+    to_referral(driver)
+    with driver.refused("意见和理由：必填", errors.InvalidForm):
+        driver.complete("提出预审意见", as_="陈静", form={**RECOMMEND, "opinion": None})
+
+
+def test_第三十六条_涉密信息不能建议或批准公开(driver):
+    to_referral(driver, secrecy="secret")
+    with driver.refused("不能建议公开", errors.InvalidForm):
+        driver.complete("提出预审意见", as_="陈静", form=RECOMMEND)
+    driver.complete("提出预审意见", as_="陈静", form={**RECOMMEND, "decision": "recommend_withhold"})
+    with driver.refused("不能批准公开", errors.InvalidForm):
+        driver.complete("审批是否公开", as_="周明", form=APPROVE)
+
+
+# --- who may not -------------------------------------------------------------------------------------------------------
+
+
+def test_只有责任单位经办人可以发起(driver):
+    for who in ("王芳", "陈静", "周明", "郑建国"):
+        with driver.refused("不能发起", errors.Forbidden):
+            driver.start("yushen", as_=who)
+
+
+@reviews
+def test_其他角色不能代为审核(driver, review):
+    come, task, _, form = REVIEWS[review]
+    come(driver)
+    wrong = {"审核并决定是否公开": ["张三", "陈静", "周明"], "预审公开申请": ["李四", "赵刚", "周明"]}
+    wrong |= {"提出预审意见": ["李四", "赵刚", "周明"]}
+    for who in (*wrong.get(task, ["李四", "赵刚", "刘洋"]), "郑建国", "admin"):
+        with driver.refused("不能办理", errors.Forbidden):
+            driver.complete(task, as_=who, form=form)
+
+
+def test_第三十七条_保密工作领导小组不是审定的领导小组(driver):
+    to_group(driver)
+    with driver.refused("不在任务", errors.Forbidden):
+        driver.claim("审定公开信息", as_="郑建国")
+
+
+@pytest.mark.parametrize("review", ["预审", "审定", "提出预审意见", "审批"])
+def test_第二条_一人不能在两个环节签字(driver, review):
+    """黄伟 sits in the unit, the office and the group: whoever signed one step may not sign another."""
+    _, task, _, form = REVIEWS[review]
+    apply(driver)
+    referral = review in ("提出预审意见", "审批")
+    driver.complete("审核并决定是否公开", as_="黄伟", form=REFER if referral else PUBLISH)
+    if review == "审定":
+        driver.complete("预审公开申请", as_="陈静", form=AGREE)
+    elif review == "审批":
+        driver.complete("提出预审意见", as_="陈静", form=RECOMMEND)
+    with driver.refused("不能由同一人", errors.Forbidden):
+        driver.complete(task, as_="黄伟", form=form)
+    with driver.refused("不能由同一人", errors.Forbidden):
+        driver.transfer(task, to="黄伟", as_="admin")
+
+
+def test_第二条_申请人不能审核自己的申请(driver):
+    driver.add_user("qianjin", "钱进", roles=("danwei_jingban", "danwei_fuze"))
+    driver.start("yushen", as_="钱进")
+    driver.complete("填报公开申请单", as_="钱进", form=application(driver))
+    with driver.refused("不能由同一人", errors.Forbidden):
+        driver.complete("审核并决定是否公开", as_="钱进", form=PUBLISH)
+
+
+def test_第二条_重新填报后也不能换一个环节签字(driver):
+    apply(driver)
+    driver.complete("审核并决定是否公开", as_="王芳", form=PUBLISH)
+    driver.complete("预审公开申请", as_="黄伟", form={**AGREE, **WRONG_DATA})
+    driver.complete("重新填报申请单", as_="张三", form=application(driver))
+    with driver.refused("不能由同一人", errors.Forbidden):
+        driver.complete("审核并决定是否公开", as_="黄伟", form=PUBLISH)
+
+
+# --- nothing is published unsigned --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("signature", ["application_signature", "prereview_signature", "approval_signature"])
+def test_第二条_缺少任何一级签字都不能公开(driver, signature):
+    to_group(driver)
+    driver.complete("审定公开信息", as_="周明", form=APPROVE)
+    driver.set_variables({signature: None}, as_="admin")
+    driver.advance(days=5)
+    assert (driver.status(), driver.path()[-1]) == ("completed", "Event_weigongkai")
+    assert "没有责任人签字" in driver.variables()["refusal_reason"]
+    assert "publication" not in driver.variables()
+
+
+def test_第二条_一人的两个签字不能公开(driver):
+    to_group(driver)
+    driver.complete("审定公开信息", as_="周明", form=APPROVE)
+    driver.set_variables({"approval_signature": driver.variables()["prereview_signature"]}, as_="admin")
+    driver.advance(days=5)
+    assert driver.path()[-1] == "Event_weigongkai"
+    assert "不同的人" in driver.variables()["refusal_reason"]
+
+
+# --- no time limit in the text -------------------------------------------------------------------------------------------
+
+
+def test_原文没有规定时限_默认不设到期日(driver):
+    for come, task, _, _ in REVIEWS.values():
+        come(driver)
+        assert driver.task(task).due is None
+
+
+def test_办公室可以自定审核时限_按工作日跨过节假日(tmp_path):
+    with testing.EngineDriver("shizhengwuban", directory=tmp_path, at="2026-04-30 09:00") as driver:
+        driver.start("yushen", as_="张三")
+        driver.set_variables({"review_workdays": 2}, as_="admin")
+        driver.complete("填报公开申请单", as_="张三", form=application(driver))
+        due = driver.task("审核并决定是否公开").due
+    assert due.astimezone(testing.SHANGHAI).isoformat() == "2026-05-07T23:59:59+08:00"
+
+
+# --- the model itself ---------------------------------------------------------------------------------------------------
+
+
+def _form(name):
+    path = pathlib.Path("forms/shizhengwuban") / f"{name}.json"
+    (content,) = (each.content for each in PACK.resources if each.path == path.as_posix())
+    return forms.parse(content, path.as_posix())
+
+
+def test_检查没有任何发现_包括提醒():
+    found = checking.check(PACK, topics=["publications.publish"]).findings
+    assert [each.sentence() for each in found if each.file.endswith("yushen.bpmn")] == []
+
+
+def test_每个环节都写明条款():
+    process = checking.check(PACK, topics=None).processes["yushen"][1]
+    assert [element.id for element in process.elements.values() if not element.clause] == []
+    assert {clause.split()[0] for each in process.elements.values() for clause in each.clause.split(";")} == {
+        "P000-01",
+        "P000-02",
+        "P000-03",
+        "P000-04",
+        "P000-10",
+    }
+
+
+def test_同名的表单项在各环节的表单中含义相同():
+    """A field shown again to the next reviewer has the same type, title and options as where it was filled in."""
+    seen: dict[str, tuple[str, str]] = {}
+    rules = ("description", "formatMinimum", "x-messages")
+    for name in (
+        "gongkai_shenqing",
+        "danwei_shenhe",
+        "yushen_yijian",
+        "shending_yijian",
+        "baopi_yijian",
+        "baopi_shenpi",
+    ):
+        for field in _form(name).fields:
+            if field.name in ("decision", "opinion"):  # each reviewer's own
+                continue
+            meaning = json.dumps({k: v for k, v in field.schema.items() if k not in rules}, sort_keys=True)
+            first, wanted = seen.setdefault(field.name, (name, meaning))
+            if field.name != "office_decision":
+                assert meaning == wanted, f"{field.name} differs between {first} and {name}"
