@@ -186,7 +186,7 @@ def _retries(seen: Diagram, node: Node) -> Findings:
     for each in markup.extensions(node.element, "failedJobRetryTimeCycle"):
         written = markup.text_of(each)
         if not literals.is_retry_cycle(written):
-            yield seen.finding("retry-cycle", each, "R次数/间隔，例如 R3/PT5M", f"“{written}”")
+            yield seen.finding("retry-cycle", each, "R次数/间隔（R3/PT5M）或各次的间隔（PT1M,PT10M）", f"“{written}”")
         elif not opens_job(node):
             yield seen.finding("retry-cycle", each, "写在由处理程序办理的元素上", f"{node.kind}“{node.label}”没有主题")
 

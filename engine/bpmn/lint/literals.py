@@ -43,7 +43,9 @@ def is_cycle(text: str) -> bool:
 
 
 def is_retry_cycle(text: str) -> bool:
-    """Tell whether a text is a counted repetition from now, as retries need it."""
+    """Tell whether a text is a counted repetition from now (R3/PT5M) or a list of delays (PT1M,PT10M)."""
+    if "," in text:
+        return all(is_duration(delay.strip()) for delay in text.split(","))
     if not is_cycle(text):
         return False
     cycle = timers.cycle(text)

@@ -310,8 +310,9 @@ CASES = [
     ),
     *(
         Case("retry-cycle", text, _retries(text), _retries("R3/PT5M"), "x", f"“{text}”")
-        for text in ("PT5M", "R/PT5M", "3", "")
+        for text in ("PT5M", "R/PT5M", "3", "", "PT1M,", "PT1M,5")
     ),
+    Case("retry-cycle", "list of delays", _retries("PT1M 和 PT10M"), _retries("PT1M,PT10M"), "x", "“PT1M 和 PT10M”"),
     _wrong(
         "condition",
         between(
