@@ -48,6 +48,8 @@ class Store:
         # SQLite has one writer at a time.  Threads of this process take turns here, at once and in order, instead of
         # polling the file; in memory there is but one connection, so readers take turns, too.
         self._turn = threading.Lock() if self.dialect == "sqlite" else None
+        # As they do, one connection serves them all, and need not be fetched from the pool and returned each time.
+        self._writer: statements.Link | None = None
         self._in_memory = self.dialect == "sqlite" and self._url.database in (None, "", ":memory:")
         self._thread = threading.local()
 
@@ -96,6 +98,11 @@ class Store:
 
     def dispose(self) -> None:
         """Close all connections."""
+        if self._turn is not None:
+            with self._turn:
+                if self._writer is not None:
+                    self._writer.close()
+                    self._writer = None
         self._engine.dispose()
 
     @contextlib.contextmanager
@@ -115,52 +122,61 @@ class Store:
 
     # The two ends of a unit of work; it calls them, nobody else does.
 
-    def begin(self, *, writable: bool) -> tuple[sa.Connection, statements.Link]:
+    def begin(self, *, writable: bool) -> statements.Link:
         """Take a connection and begin a transaction on it."""
         if getattr(self._thread, "busy", False):
             raise RuntimeError("units of work do not nest: end the first one before you open another")
         if self._turn is not None and (writable or self._in_memory) and not self._turn.acquire(timeout=self._wait):
             raise errors.Conflict(failures.BUSY)
         try:
-            connection = self._engine.connect()
+            link = self._writer if writable and self._writer is not None else self._connect(writable=writable)
             try:
-                link = statements.Link(connection, self._library, writable=writable, observers=self._observers)
                 link.begin()
             except BaseException:
-                connection.close()
+                link.close()
+                self._writer = None if link is self._writer else self._writer
                 raise
         except BaseException as error:
-            self._give_turn(writable)
+            self._give_turn(writable=writable)
             if isinstance(error, self._library.errors):
                 raise failures.translate(error) from error
             raise
         self._thread.busy = True
-        return connection, link
+        return link
 
-    def end(self, connection: sa.Connection, *, writable: bool) -> None:
+    def end(self, link: statements.Link, *, writable: bool) -> None:
         """Give the connection back; what is not committed is rolled back."""
         self._thread.busy = False
         try:
-            connection.close()
+            if link is not self._writer:
+                link.close()
+            elif not link.reset():
+                self._writer = None
         finally:
-            self._give_turn(writable)
+            self._give_turn(writable=writable)
 
-    def _give_turn(self, writable: bool) -> None:
+    def _connect(self, *, writable: bool) -> statements.Link:
+        link = statements.Link(self._engine.connect(), self._library, writable=writable, observers=self._observers)
+        if writable and self._turn is not None and not self._in_memory:
+            self._writer = link
+        return link
+
+    def _give_turn(self, *, writable: bool) -> None:
         if self._turn is not None and (writable or self._in_memory):
             self._turn.release()
 
     @contextlib.contextmanager
     def _exclusive(self) -> Iterator[sa.Connection]:
-        connection, link = self.begin(writable=True)
+        link = self.begin(writable=True)
         try:
             if self.dialect == "postgresql":
                 link.driver("SELECT pg_advisory_xact_lock(20251)")  # two processes that start at once
-            with connection.begin():
-                yield connection
+            with link.connection.begin():
+                yield link.connection
         except self._library.errors as error:
             raise failures.translate(error) from error
         finally:
-            self.end(connection, writable=True)
+            self.end(link, writable=True)
 
 
 def _engine(url: sa.URL, wait: float) -> sa.Engine:

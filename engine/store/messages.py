@@ -80,18 +80,15 @@ class Messages:
         """Take the oldest message with this name and exactly this key that has not expired; nobody else gets it."""
         params: dict[str, Any] = {"name": name, "now": now}
         if correlation_key is None:
-            row = self._link.one(_OLDEST_WITHOUT_KEY, params)
-        else:
-            row = self._link.one(_OLDEST_WITH_KEY, {**params, "key": correlation_key})
-        if row is None:
-            return None
-        message = model.Message(*row)
-        self._link.run(_SET_STATUS, {"message": message.id, "new_status": "delivered"})
-        return message
+            return self._take(_OLDEST_WITHOUT_KEY, params)
+        return self._take(_OLDEST_WITH_KEY, {**params, "key": correlation_key})
 
     def take_first(self, name: str, now: datetime.datetime) -> model.Message | None:
         """Take the oldest message with this name, whatever its key: for a start event, which waits for any."""
-        row = self._link.one(_OLDEST, {"name": name, "now": now})
+        return self._take(_OLDEST, {"name": name, "now": now})
+
+    def _take(self, oldest: statements.Statement, params: dict[str, Any]) -> model.Message | None:
+        row = self._link.one(oldest, params)
         if row is None:
             return None
         message = model.Message(*row)

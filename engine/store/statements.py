@@ -156,7 +156,7 @@ class Link:
     """One connection in one transaction: the only place where SQL is sent."""
 
     def __init__(self, connection: sa.Connection, library: Library, *, writable: bool, observers: Sequence[Observer]):
-        self._connection = connection
+        self.connection = connection
         self._library = library
         self._writable = writable
         self._observers = observers
@@ -183,6 +183,23 @@ class Link:
             self._raw.commit()
         except self._library.errors as error:
             _refuse(error, None)
+
+    def reset(self) -> bool:
+        """Roll back what is not committed, and be ready for another transaction; False if the connection is lost."""
+        try:
+            if self.connection.in_transaction():  # SQLAlchemy began to count one at a `select`
+                self.connection.rollback()
+            elif self._raw.in_transaction:
+                self._raw.rollback()
+        except self._library.errors:
+            self.connection.invalidate()
+            self.close()
+            return False
+        return True
+
+    def close(self) -> None:
+        """Roll back what is not committed, and give the connection back."""
+        self.connection.close()
 
     def driver(self, sql: str) -> None:
         """Send SQL as it is."""
@@ -256,14 +273,14 @@ class Link:
     def select(self, statement: sa.Select[Any]) -> list[Row]:
         """Run a SELECT that was composed for the occasion, with its values in it, and return all its rows."""
         try:
-            return list(self._connection.execute(statement).all())
+            return list(self.connection.execute(statement).all())
         except self._library.errors as error:
             _refuse(error, None)
 
     def stream(self, statement: sa.Select[Any], size: int = 1000) -> Iterable[Row]:
         """Run a SELECT and yield its rows, `size` at a time, so that any number of them fits into memory."""
         try:
-            yield from self._connection.execute(statement.execution_options(yield_per=size))
+            yield from self.connection.execute(statement.execution_options(yield_per=size))
         except self._library.errors as error:
             _refuse(error, None)
 

@@ -60,7 +60,7 @@ class UnitOfWork:
         self.link: statements.Link
 
     def __enter__(self) -> UnitOfWork:
-        self._connection, self.link = self._store.begin(writable=self._writable)
+        self.link = self._store.begin(writable=self._writable)
         return self
 
     def __exit__(
@@ -71,7 +71,7 @@ class UnitOfWork:
                 self.flush()
                 self.link.commit()
         finally:
-            self._store.end(self._connection, writable=self._writable)
+            self._store.end(self.link, writable=self._writable)
 
     def flush(self) -> None:
         """Write the audit entries noted so far; the end of the block does it, too."""

@@ -289,7 +289,7 @@ def explain(uow: Any, run: Callable[[], object]) -> list[str]:
     def note(_c: Any, _cursor: Any, sql: str, params: Any, _context: Any, _many: bool) -> None:
         sent.append((sql, params))
 
-    engine = uow.link._connection.engine
+    engine = uow.link.connection.engine
     sa.event.listen(engine, "before_cursor_execute", note)
     run()
     sa.event.remove(engine, "before_cursor_execute", note)

@@ -181,6 +181,16 @@ def test_a_kept_message_is_taken_once_the_oldest_first(desk) -> None:
         assert taken.correlation_key is None
 
 
+def test_a_start_event_takes_the_oldest_message_whatever_its_key(desk) -> None:
+    first, second = keep(desk, key="受2"), keep(desk, key=None)
+    keep(desk, name="别的")
+    with desk.database.write() as uow:
+        assert uow.messages.take_first("通知", desk.now + HOUR) is None
+        assert uow.messages.take_first("通知", desk.now) == first
+        assert uow.messages.take_first("通知", desk.now) == second
+        assert uow.messages.take_first("通知", desk.now) is None
+
+
 def test_a_message_is_not_taken_after_its_time_to_live_but_reported_once(desk) -> None:
     short, long_ = keep(desk, hours=1), keep(desk, hours=2)
     with desk.database.write() as uow:
