@@ -22,12 +22,33 @@ NS = {
     "d": "http://www.omg.org/spec/DD/20100524/DI",
 }
 EDGES = ("sequenceFlow", "messageFlow", "association", "dataInputAssociation", "dataOutputAssociation")
-NODES = frozenset(
-    "task userTask manualTask serviceTask scriptTask sendTask receiveTask businessRuleTask callActivity subProcess"
-    " transaction adHocSubProcess exclusiveGateway parallelGateway inclusiveGateway eventBasedGateway complexGateway"
-    " startEvent endEvent intermediateCatchEvent intermediateThrowEvent boundaryEvent dataObjectReference"
-    " dataStoreReference textAnnotation".split()
-)
+NODES = {
+    "task",
+    "userTask",
+    "manualTask",
+    "serviceTask",
+    "scriptTask",
+    "sendTask",
+    "receiveTask",
+    "businessRuleTask",
+    "callActivity",
+    "subProcess",
+    "transaction",
+    "adHocSubProcess",
+    "exclusiveGateway",
+    "parallelGateway",
+    "inclusiveGateway",
+    "eventBasedGateway",
+    "complexGateway",
+    "startEvent",
+    "endEvent",
+    "intermediateCatchEvent",
+    "intermediateThrowEvent",
+    "boundaryEvent",
+    "dataObjectReference",
+    "dataStoreReference",
+    "textAnnotation",
+}
 LABELLED = ("Event", "Gateway", "Reference")
 
 Rect = tuple[float, float, float, float]
@@ -58,7 +79,11 @@ class Quality:
 
     def faults(self) -> dict[str, list[str]]:
         """Everything that must never happen."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if isinstance(getattr(self, f.name), list) and getattr(self, f.name)}
+        return {
+            f.name: getattr(self, f.name)
+            for f in fields(self)
+            if isinstance(getattr(self, f.name), list) and getattr(self, f.name)
+        }
 
 
 class Picture:
@@ -137,7 +162,9 @@ def measure(data: bytes) -> Quality:
     quality = Quality()
     nodes = {k: r for k, r in picture.shapes.items() if picture.tag(k) in NODES}
     frames = {k: r for k, r in picture.shapes.items() if picture.tag(k) in ("participant", "lane")}
-    boxes = {k: r for k, r in frames.items() if picture.tag(k) == "participant" and not picture.elements[k].get("processRef")}
+    boxes = {
+        k: r for k, r in frames.items() if picture.tag(k) == "participant" and not picture.elements[k].get("processRef")
+    }
     _completeness(picture, quality)
     _overlaps(picture, nodes, boxes, quality)
     _lanes(picture, nodes, frames, quality)
@@ -261,7 +288,12 @@ def _labels(picture: Picture, nodes: dict[str, Rect], frames: dict[str, Rect], q
         ):
             block = text.wrap(picture.elements[key].get("name") or "", rect[2] - rect[0] - 10, text.INSIDE)
             middle = (rect[0] + rect[2]) / 2
-            labels[f"{key} title"] = (middle - block.width / 2, rect[1] + 4, middle + block.width / 2, rect[1] + 4 + block.height)
+            labels[f"{key} title"] = (
+                middle - block.width / 2,
+                rect[1] + 4,
+                middle + block.width / 2,
+                rect[1] + 4 + block.height,
+            )
     for key, label in labels.items():
         own = key.removesuffix(" title")
         element = picture.elements[own]
@@ -297,7 +329,14 @@ def _labels(picture: Picture, nodes: dict[str, Rect], frames: dict[str, Rect], q
 class RandomFile:
     """A random BPMN file with everything that the layout draws."""
 
-    NAMES = ("审核", "登记申请", "填写公开申请单", "提出预审意见", "书面征求第三方意见", "公开公平公正遴选陈述人和旁听人")
+    NAMES = (
+        "审核",
+        "登记申请",
+        "填写公开申请单",
+        "提出预审意见",
+        "书面征求第三方意见",
+        "公开公平公正遴选陈述人和旁听人",
+    )
     ENDS = ("已公开", "不予受理", "视为放弃申请", "")
     FLOWS = ("是", "否", "同意公开", "退回并说明理由", "", "")
 
@@ -340,6 +379,8 @@ class RandomFile:
             if other == "other":
                 mine = task.startswith("p")
                 others = [t for t in self.tasks if t.startswith("p") != mine]
+                if not others:
+                    continue
                 other = self.random.choice(others)
             pair = (task, other) if self.random.random() < 0.5 else (other, task)
             name = self.random.choice(("听证公告", "登记申请", "遴选结果告知书", ""))
@@ -367,19 +408,29 @@ class RandomFile:
     def _flow(self, key: str, size: int, depth: int) -> tuple[list[str], str]:
         chance = self.random.random
         ids = [self._id(f"{key}_n") for _ in range(size)]
-        kinds = [self.random.choice(["userTask"] * 6 + ["exclusiveGateway", "parallelGateway", "intermediateThrowEvent"]) for _ in ids]
+        kinds = [
+            self.random.choice(["userTask"] * 6 + ["exclusiveGateway", "parallelGateway", "intermediateThrowEvent"])
+            for _ in ids
+        ]
         xml: list[str] = []
         flows: list[tuple[str, str, str]] = []
         start, end = self._id(f"{key}_s"), self._id(f"{key}_e")
         for node, kind in zip(ids, kinds, strict=True):
             xml.append(self._node(key, node, kind, depth))
-        xml += [self._named("startEvent", start, "收到申请"), self._named("endEvent", end, self.random.choice(self.ENDS))]
+        xml += [
+            self._named("startEvent", start, "收到申请"),
+            self._named("endEvent", end, self.random.choice(self.ENDS)),
+        ]
         order = [start, *ids, end]
         flows += [(a, b, "") for a, b in zip(order, order[1:], strict=False)]
         for n, kind in enumerate(kinds, 1):
             if kind == "exclusiveGateway":
                 forward = chance() < 0.7
-                to = order[min(len(order) - 1, n + self.random.randint(2, 6))] if forward else order[max(1, n - self.random.randint(2, 5))]
+                to = (
+                    order[min(len(order) - 1, n + self.random.randint(2, 6))]
+                    if forward
+                    else order[max(1, n - self.random.randint(2, 5))]
+                )
                 flows.append((order[n], to, self.random.choice(self.FLOWS)))
             elif kind == "parallelGateway":
                 extra = self._id(f"{key}_n")
@@ -388,7 +439,7 @@ class RandomFile:
                 flows += [(order[n], extra, ""), (extra, order[min(len(order) - 1, n + self.random.randint(2, 5))], "")]
             elif kind == "userTask" and self.rich and chance() < 0.12:
                 self._boundary(key, order[n], ids, xml, flows)
-        flows = [f for f in {(a, b): (a, b, n) for a, b, n in flows if a != b and a != end and b != start}.values()]
+        flows = list({(a, b): (a, b, n) for a, b, n in flows if a != b and a != end and b != start}.values())
         flow_xml = [
             f'<b:sequenceFlow id="{self._id("f")}" name={quoteattr(name)} sourceRef="{a}" targetRef="{b}"/>'
             for a, b, name in flows

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from engine.bpmn.layout import draw, edge_labels, labels, place, ports, rank, route, rows, seats, tracks
+from engine.bpmn.layout import draw, edge_labels, labels, place, ports, rank, route, rows, seats, text, tracks
 from engine.bpmn.layout.geometry import Box, Line
 from engine.bpmn.layout.grid import Grid
 from engine.bpmn.layout.model import Scope
 from engine.bpmn.layout.place import Frame
 from engine.bpmn.layout.rows import Cells
+
+#: Distance kept from the name of a subprocess, in pixels; more when labels have moved things about.
+_TITLE_MARGINS = (25.0, 90.0, 180.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +35,40 @@ def arrange(scope: Scope, exits: dict[tuple[str, str], tuple[str, float]], title
     Args:
         scope: What to lay out.
         exits: For edges from inside of a subprocess, by edge and subprocess: the side at which they leave and the
-            distance from the left side, in pixels.
+            distance from the middle, in pixels.
         title: Name of the subprocess whose inside this is.
     """
     seats.widen(scope)
+    for margin in _TITLE_MARGINS:
+        found = _attempt(scope, exits, title, margin)
+        if not _strikes(found, title):
+            break
+    return found
+
+
+def _title_width(title: str, margin: float) -> float:
+    return text.width(title, text.INSIDE) + 2 * margin if title else 0.0
+
+
+def _strikes(found: Arrangement, title: str) -> bool:
+    """Whether an edge leaves a subprocess through its name."""
+    half = text.width(title, text.INSIDE) / 2 + 3 if title else 0.0
+    ends = [(edge.id, end, n) for edge in found.scope.edges for n, end in ((0, edge.source), (-1, edge.target))]
+    above = {key for key, border in found.scope.borders.items() if border.above and border.pool is None}
+    return any(
+        abs(found.lines[edge][n][0] - found.frame.end / 2) < half
+        for edge, end, n in ends
+        if end in above and edge in found.lines
+    )
+
+
+def _attempt(scope: Scope, exits: dict[tuple[str, str], tuple[str, float]], title: str, margin: float) -> Arrangement:
     span = seats.spans(scope)
     ranking = rank.rank(scope, span)
     cells = rows.assign(scope, ranking, span)
     sides = _border_columns(scope, cells)
     back = {step.edge.id for step in ranking.back}
-    context = ports.Context(scope, cells, seats.assign(scope, cells), exits, back, sides, title)
+    context = ports.Context(scope, cells, seats.assign(scope, cells), exits, back, sides, _title_width(title, margin))
     need = place.extents(scope, cells)
     grid = Grid(scope, cells, place.solve(scope, cells, need), ports.extra_lines(context))
     routes = route.Router(context, grid, ranking.happy).run()

@@ -76,7 +76,7 @@ class _Search:
                 if final is None or total < final[0]:
                     final = (total, state, port)
             self._spread(i, j, d, cost, state)
-        return None if final is None else self._trace(final[1], final[2])
+        return None if final is None else self._trace(*final)
 
     def _spread(self, i: int, j: int, d: int, cost: float, state: int) -> None:
         straight, bend = self._straight(i, j, d), self._turn(i, j)
@@ -137,7 +137,7 @@ class _Search:
         i, j = divmod(place, self.height)
         return i, j, d
 
-    def _trace(self, state: int, target: Port) -> Route:
+    def _trace(self, cost: float, state: int, target: Port) -> Route:
         points: list[tuple[int, int]] = []
         while True:
             i, j, _ = self._unpack(state)
@@ -152,7 +152,7 @@ class _Search:
             for n, p in enumerate(points)
             if n in (0, len(points) - 1) or not _straight(points[n - 1], p, points[n + 1])
         ]
-        return Route(tuple(kept), source, target)
+        return Route(tuple(kept), source, target, cost)
 
 
 def _straight(a: tuple[int, int], b: tuple[int, int], c: tuple[int, int]) -> bool:

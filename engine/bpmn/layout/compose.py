@@ -74,7 +74,7 @@ def _arrange(diagram: Diagram, scope: Scope, arranged: dict[str, Arrangement], t
             for point, end in zip((line[0], line[-1]), _ends(inner.scope, edge), strict=True):
                 if end in inner.scope.borders:
                     side = "top" if inner.scope.borders[end].above else "bottom"
-                    exits[edge, node.id] = (side, sizes.FRAME_LEFT + point[0])
+                    exits[edge, node.id] = (side, point[0] - inner.frame.end / 2)
     found = arranged[scope.id] = arrange(scope, exits, title)
     return found
 
@@ -126,16 +126,11 @@ def _embed(
         drawing.shapes.append(Shape(node.id, box, label, False, expanded, node.tag == "exclusiveGateway"))
         if node.kind is Kind.SUBPROCESS:
             inner = arranged[node.id]
-            room = box.width - inner.frame.end
-            left = sizes.FRAME_LEFT if _has_exits(inner) else room / 2
-            _embed(diagram, drawing, inner, arranged, round(box.x + left), box.y + sizes.FRAME_TOP, parts, labels)
+            left = geometry.whole(box.x + (box.width - inner.frame.end) / 2)
+            _embed(diagram, drawing, inner, arranged, left, box.y + sizes.FRAME_TOP, parts, labels)
     for edge, line in arrangement.lines.items():
         parts.setdefault(edge, {})[scope.id] = geometry.moved(line, x, y)
         text = arrangement.labels.get(edge)
         # The part in the outermost scope wears the name.
         if text is not None:
             labels[edge] = text.moved(x, y)
-
-
-def _has_exits(inner: Arrangement) -> bool:
-    return any(end in inner.scope.borders for e in inner.scope.edges for end in (e.source, e.target))

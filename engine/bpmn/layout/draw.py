@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from engine.bpmn.layout.geometry import Box, Line, Point, tidy
+from engine.bpmn.layout.geometry import Box, Line, Point, tidy, whole
 from engine.bpmn.layout.grid import Grid
 from engine.bpmn.layout.model import Kind, Scope
 from engine.bpmn.layout.place import Frame
@@ -50,7 +50,7 @@ class _Drawer:
         for n in range(1, len(segments)):
             points.append((places[n - 1], places[n]) if segments[n].flat else (places[n], places[n - 1]))
         points.append(self._end(route.target, segments[-1], places[-1]))
-        return tidy([(round(x), round(y)) for x, y in points])
+        return tidy([(whole(x), whole(y)) for x, y in points])
 
     def _place(self, segment: Segment) -> float:
         """Coordinate of the line or level that a segment lies on."""
@@ -63,7 +63,7 @@ class _Drawer:
         if line.channel:
             return self.frame.vertical[line.column][segment.track]
         if line.owner is not None:
-            return self.boxes[line.owner].x + line.shift
+            return whole(self.boxes[line.owner].center[0] + line.shift)
         return self.frame.center[line.column] + line.shift
 
     def _end(self, port: Port, segment: Segment, place: float) -> Point:

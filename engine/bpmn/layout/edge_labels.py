@@ -116,8 +116,7 @@ def _message(
         for shift in (0, -8, 8, -16, 16, -26, 26, -36, 36):
             for left, x in ((0.0, a[0] + _START), (2.0, a[0] - _START - width)):
                 yield left + abs(shift) / 10, Box(round(x), round(middle + shift), width, height)
-    for cost, box in _steep(a, b, width, height, 40.0):
-        yield cost, box
+    yield from _steep(a, b, width, height, 40.0)
 
 
 def _trouble(own: str, box: Box, around: Surroundings) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from dataclasses import dataclass
 
 Point = tuple[float, float]
@@ -66,7 +68,7 @@ def moved(line: Line, dx: float, dy: float) -> Line:
 
 def pieces(line: Line) -> list[tuple[Point, Point]]:
     """The straight pieces of a line."""
-    return list(zip(line, line[1:], strict=False))
+    return list(itertools.pairwise(line))
 
 
 def tidy(line: Line) -> Line:
@@ -80,3 +82,8 @@ def tidy(line: Line) -> Line:
             continue
         kept.append(point)
     return kept
+
+
+def whole(value: float) -> int:
+    """The nearest pixel; halves always go up, so that equal distances stay equal."""
+    return math.floor(value + 0.5)

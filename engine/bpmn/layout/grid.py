@@ -17,8 +17,7 @@ from engine.bpmn.layout.rows import Cells
 class Line:
     """A vertical line; channel c lies left of column c.
 
-    ``shift`` is the distance from the middle of the column, or from the left side of the node ``owner`` when there is
-    one, in pixels.
+    ``shift`` is the distance from the middle of the column, or of the node ``owner`` when there is one, in pixels.
     """
 
     column: int
@@ -61,7 +60,7 @@ class Grid:
         if line.owner is None:
             return frame.center[line.column] + line.shift
         cell = self.cells.of[line.owner]
-        x = frame.left[cell.column] + line.shift
+        x = (frame.left[cell.column] + frame.right[cell.column + cell.span - 1]) / 2 + line.shift
         return min(max(x, frame.left[line.column] + 1), frame.right[line.column] - 1)
 
     def _heights(self, frame: Frame) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.bpmn.layout import text
 from engine.bpmn.layout.grid import Grid, Line
 from engine.bpmn.layout.model import Border, Edge, Flow, Kind, Node, Scope
 from engine.bpmn.layout.rows import Cells
@@ -39,6 +38,7 @@ class Route:
     points: tuple[tuple[int, int], ...]
     source: Port
     target: Port
+    cost: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +56,13 @@ class Context:
     scope: Scope
     cells: Cells
     seats: dict[str, Seat]
-    #: (edge, subprocess) -> side and distance from the left at which an edge from within leaves.
+    #: (edge, subprocess) -> side and distance from the middle at which an edge from within leaves.
     exits: dict[tuple[str, str], tuple[str, float]]
     back: set[str]
     #: Columns, from and up to, below or above which a black-box pool lies; all when not named.
     border_columns: dict[str, tuple[int, int]]
-    #: Name of the subprocess whose inside this is.
-    title: str = ""
+    #: Width of the place in the middle of the upper border where the name of the subprocess stands, in pixels.
+    title: float = 0.0
 
     def host_of(self, node: Node) -> Node:
         """The node itself, or the host of a boundary event."""
@@ -80,19 +80,18 @@ def extra_lines(context: Context) -> list[Line]:
             if node is None or end not in context.cells.of:
                 continue
             cell = context.cells.of[end]
-            left = context.exits.get((edge.id, end))
-            if left is not None:
-                lines.append(_exit_line(context, end, left[1]))
+            fixed = context.exits.get((edge.id, end))
+            if fixed is not None:
+                lines.append(_exit_line(context, end, fixed[1]))
             elif edge.flow is not Flow.SEQUENCE and node.kind is Kind.TASK:
                 lines += (Line(cell.column, False, shift) for shift in (-SLOT, SLOT))
     return [line for line in lines if line.shift or line.owner]
 
 
-def _exit_line(context: Context, node: str, left: float) -> Line:
+def _exit_line(context: Context, node: str, shift: float) -> Line:
     cell = context.cells.of[node]
-    width = max(1, context.scope.nodes[node].width)
-    column = cell.column + min(cell.span - 1, int(left / width * cell.span))
-    return Line(column, False, left, node)
+    place = 0.5 + shift / max(1, context.scope.nodes[node].width)
+    return Line(cell.column + min(cell.span - 1, max(0, int(place * cell.span))), False, shift, node)
 
 
 def ports(context: Context, grid: Grid, edge: Edge, end: str, out: bool) -> list[Port]:
@@ -127,9 +126,9 @@ def _shape_ports(context: Context, grid: Grid, edge: Edge, node: Node, out: bool
     found = []
     for side, column, away in (("R", cell.column + cell.span, RIGHT), ("L", cell.column, LEFT)):
         if liking[side] < _MAX:
-            line = grid.channel(column)
-            cost = liking[side] + grid.stub(node.id, node.width, line)
-            found.append(Port(node.id, side, 0, line, level, away, cost))
+            channel = grid.channel(column)
+            cost = liking[side] + grid.stub(node.id, node.width, channel)
+            found.append(Port(node.id, side, 0, channel, level, away, cost))
     for side, step, away in (("T", -1, UP), ("B", 1, DOWN)):
         if liking[side] >= _MAX:
             continue
@@ -183,8 +182,7 @@ def _title(context: Context, grid: Grid, border: Border) -> Callable[[float], fl
     if border.pool is not None or not border.above or not context.title:
         return lambda x: 0.0
     middle = (grid.x[0] + grid.x[-1]) / 2
-    half = text.width(context.title, text.INSIDE) / 2 + 25
-    return lambda x: 200.0 if abs(x - middle) < half else 0.0
+    return lambda x: 400.0 if abs(x - middle) < context.title / 2 else 0.0
 
 
 def _liking(context: Context, edge: Edge, node: Node, out: bool) -> dict[str, float]:

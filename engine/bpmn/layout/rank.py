@@ -89,15 +89,15 @@ def _back(bodies: list[str], steps: list[Step], scope: Scope) -> set[str]:
         stack = [(start, iter(after[start]))]
         while stack:
             node, pending = stack[-1]
-            step = next(pending, None)
-            if step is None:
+            following = next(pending, None)
+            if following is None:
                 state[node] = 2
                 stack.pop()
-            elif state.get(step.target) == 1:
-                back.add(step.edge.id)
-            elif step.target not in state:
-                state[step.target] = 1
-                stack.append((step.target, iter(after[step.target])))
+            elif state.get(following.target) == 1:
+                back.add(following.edge.id)
+            elif following.target not in state:
+                state[following.target] = 1
+                stack.append((following.target, iter(after[following.target])))
     return back
 
 

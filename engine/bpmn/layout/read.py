@@ -13,8 +13,8 @@ from engine.bpmn.layout.model import ARTIFACTS, BlackBox, Border, Diagram, Edge,
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 
 TASKS = frozenset(
-    "task userTask manualTask serviceTask scriptTask sendTask receiveTask businessRuleTask callActivity".split()
-)
+    f"{kind}Task" for kind in ("user", "manual", "service", "script", "send", "receive", "businessRule")
+) | {"task", "callActivity"}
 SUBPROCESSES = frozenset({"subProcess", "transaction", "adHocSubProcess"})
 GATEWAYS = frozenset(f"{kind}Gateway" for kind in ("exclusive", "parallel", "inclusive", "eventBased", "complex"))
 EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 
 from engine.bpmn.layout import astar, ports
@@ -13,6 +14,7 @@ from engine.bpmn.layout.traffic import Traffic, walk
 _ORDER = {Flow.SEQUENCE: 0, Flow.DATA: 1, Flow.MESSAGE: 2, Flow.ASSOCIATION: 3}
 _AGAINST, _SAME_EXIT, _OTHER_FLOW, _NAMED = 500.0, 90.0, 400.0, 60.0
 _PASSES = 2
+_MOST = 3
 
 
 class Router:
@@ -21,7 +23,7 @@ class Router:
     def __init__(self, context: Context, grid: Grid, happy: list[str]) -> None:
         self.context, self.grid = context, grid
         self.edges = {e.id: e for e in context.scope.edges}
-        self.happy = set(zip(happy, happy[1:], strict=False))
+        self.happy = set(itertools.pairwise(happy))
         solid_lines = [not line.channel for line in grid.lines]
         solid_levels = [level.row is not None for level in grid.levels]
         self.traffic = Traffic(self.edges, solid_lines, solid_levels)
@@ -39,12 +41,44 @@ class Router:
                     continue
                 self._remove(edge.id)
                 self._route(edge)
+        for rivals in self._rivals(order):
+            self._reorder(rivals)
         for edge in order:
             if self._anchored(edge):
                 if edge.id in self.routes:
                     self._remove(edge.id)
                 self._route(edge)
         return self.routes
+
+    def _rivals(self, order: list[Edge]) -> list[list[Edge]]:
+        """Edges that leave one gateway, or enter one node, want the same ports: who comes first decides."""
+        found: dict[tuple[bool, str], list[Edge]] = defaultdict(list)
+        for edge in order:
+            if edge.flow is Flow.SEQUENCE and edge.id in self.routes:
+                found[True, edge.source].append(edge)
+                found[False, edge.target].append(edge)
+        return [rivals for rivals in found.values() if 1 < len(rivals) <= _MOST]
+
+    def _reorder(self, rivals: list[Edge]) -> None:
+        """Keep the order of routing that costs least in sum."""
+        best: tuple[float, list[Route]] | None = None
+        before = [self.routes[e.id] for e in rivals]
+        for order in itertools.permutations(rivals):
+            for edge in rivals:
+                if edge.id in self.routes:
+                    self._remove(edge.id)
+            for edge in order:
+                self._route(edge)
+            if any(e.id not in self.routes for e in rivals):
+                continue
+            cost = sum(self.routes[e.id].cost for e in rivals)
+            if best is None or cost < best[0] - 1:
+                best = (cost, [self.routes[e.id] for e in rivals])
+        for edge in rivals:
+            if edge.id in self.routes:
+                self._remove(edge.id)
+        for edge, route in zip(rivals, best[1] if best is not None else before, strict=True):
+            self._add(edge.id, route)
 
     def _anchored(self, edge: Edge) -> bool:
         """Whether the edge ends at another edge, which has to lie still."""
@@ -73,10 +107,13 @@ class Router:
         route = astar.search(self.grid, self.traffic, task)
         if route is None:
             return
-        self.routes[edge.id] = route
-        self.traffic.add(edge.id, route)
+        self._add(edge.id, route)
+
+    def _add(self, edge: str, route: Route) -> None:
+        self.routes[edge] = route
+        self.traffic.add(edge, route)
         for port, out in ((route.source, True), (route.target, False)):
-            self.used[port.node, port.side, port.slot].append((edge.id, out))
+            self.used[port.node, port.side, port.slot].append((edge, out))
 
     def _remove(self, edge: str) -> None:
         route = self.routes.pop(edge)

@@ -9,7 +9,6 @@ from engine.bpmn.layout.model import ARTIFACTS, Flow, Kind, Node, Scope
 from engine.bpmn.layout.rank import Ranking
 from engine.bpmn.layout.search import Link, Search
 
-
 #: What it costs when the happy path, or another run, leaves its row within one lane.
 _STRAIGHT, _LEVEL = 3.0, 0.4
 
@@ -99,7 +98,7 @@ def _place_artifact(scope: Scope, search: Search, node: Node) -> None:
     links = [Link(node.id, p, 0.8, True, True, beside=True) for p in dict.fromkeys(partners)]
     columns = [c for p in partners for c in range(search.column[p], search.column[p] + search.span[p])]
     low, high = min(columns, default=0), max(columns, default=0)
-    choices = [c for c in range(max(0, low - 1), high + 2)] if partners else [0]
+    choices = list(range(max(0, low - 1), high + 2)) if partners else [0]
     search.place([node.id], {node.id: (low, 1)}, links, choices)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -77,7 +78,7 @@ class Search:
             self.choices[run[0]] = columns
         self.units.append(run)
         self.links += links
-        self.level += ((a, b, straight) for a, b in zip(run, run[1:], strict=False))
+        self.level += ((a, b, straight) for a, b in itertools.pairwise(run))
         best: tuple[float, int, float, int] | None = None
         for column in columns or [self.column[run[0]]]:
             for index, row in enumerate(self._rows(band)):
@@ -137,7 +138,7 @@ class Search:
         keys = self.keys(band)
         if not keys:
             return [band * _BAND]
-        between = [(a + b) / 2 for a, b in zip(keys, keys[1:], strict=False)]
+        between = [(a + b) / 2 for a, b in itertools.pairwise(keys)]
         return [*keys, *between, keys[-1] + 1, keys[0] - 1]
 
     def _cells(self, node: str, row: float, column: int) -> Iterable[tuple[float, int]]:

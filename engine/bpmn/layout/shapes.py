@@ -6,6 +6,7 @@ are row keys; a channel lies 0.2 above or below its row.
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -120,7 +121,7 @@ def _choice(board: Board, points: list[tuple[float, float]], extra: float = 0.0)
 def _build(cost: float, points: list[tuple[float, float]]) -> Shape:
     flat: list[tuple[float, float, float]] = []
     steep: list[tuple[float, float, float, int, int]] = []
-    for n, ((ax, ay), (bx, by)) in enumerate(zip(points, points[1:], strict=False)):
+    for n, ((ax, ay), (bx, by)) in enumerate(itertools.pairwise(points)):
         if ay == by and ax != bx:
             flat.append((ay, min(ax, bx), max(ax, bx)))
         elif ax == bx and ay != by:

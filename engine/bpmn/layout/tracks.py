@@ -5,6 +5,7 @@ Edges that go on together to the same target may run on one track; so may edges 
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from dataclasses import dataclass, field
 
@@ -62,8 +63,8 @@ def assign(grid: Grid, edges: list[Edge], routes: dict[str, Route]) -> Tracks:
     by_id = {e.id: e for e in edges}
     tracks = Tracks({key: _segments(key, route) for key, route in routes.items()})
     channels: dict[tuple[bool, int], list[list[Segment]]] = {}
-    for key, bundle in _bundles(grid, by_id, routes, tracks).items():
-        channels.setdefault((key[0], key[1]), []).append(bundle)
+    for key, together in _bundles(grid, by_id, routes, tracks).items():
+        channels.setdefault((key[0], key[1]), []).append(together)
     fractions: dict[int, float] = {}
     for _ in range(_ROUNDS):
         for (flat, index), members in sorted(channels.items()):
@@ -82,7 +83,7 @@ def _segments(edge: str, route: Route) -> list[Segment]:
     after = (last[0] - route.target.away[0] * 0.5, last[1] - route.target.away[1] * 0.5)
     points: list[tuple[float, float]] = [before, *route.points, after]
     found: list[Segment] = []
-    for a, b in zip(points, points[1:], strict=False):
+    for a, b in itertools.pairwise(points):
         if a == b:
             continue
         flat = a[1] == b[1]
@@ -159,10 +160,12 @@ def _cost(one: _Bundle, other: _Bundle) -> float:
         for place, side in mine.ends:
             if side != sign:
                 continue
-            if theirs.low + 0.01 < place < theirs.high - 0.01:
+            if any(abs(p - place) < 0.01 and s == -sign for p, s in theirs.ends):
+                cost += _COVERED
+            elif theirs.low + 0.01 < place < theirs.high - 0.01:
                 cost += 1
             elif theirs.low - 0.01 <= place <= theirs.high + 0.01:
-                cost += _COVERED if any(abs(p - place) < 0.01 and s == -sign for p, s in theirs.ends) else 0.4
+                cost += 0.4
     return cost
 
 

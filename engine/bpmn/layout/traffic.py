@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterator
 
 from engine.bpmn.layout.model import Edge, Flow
 from engine.bpmn.layout.ports import Route
 
-_COVER, _MERGE, _SPLIT, _TRACK, _TOUCH = 900.0, 4.0, 60.0, 7.0, 300.0
+_COVER, _MERGE, _SPLIT, _TRACK, _TOUCH, _CORNER = 900.0, 4.0, 60.0, 7.0, 300.0, 45.0
 
 
 class Traffic:
@@ -49,14 +50,21 @@ class Traffic:
 
     def touching(self, i: int, j: int, turn: bool, edge: str) -> float:
         """Cost of meeting a corner of another edge, or a straight edge with a corner, where neither can give way."""
-        if not (self._solid[False][i] and self._solid[True][j]):
+        hard = self._solid[False][i], self._solid[True][j]
+        if not any(hard):
             return 0.0
         others = list(self._corners.get((i, j), ()))
+        if not all(hard):
+            # Here tracks keep two corners apart, as long as nothing else forces their order.
+            return _CORNER * sum(not self._kin(edge, o) for o in others) if turn else 0.0
         if turn:
             others += self._through.get((i, j, True), ())
             others += self._through.get((i, j, False), ())
-        mine = self.edges[edge]
-        return _TOUCH * sum(not _joined(mine, self.edges[o]) and mine.source != self.edges[o].source for o in others)
+        return _TOUCH * sum(not self._kin(edge, o) for o in others)
+
+    def _kin(self, edge: str, other: str) -> bool:
+        a, b = self.edges[edge], self.edges[other]
+        return _joined(a, b) or (a.flow is b.flow is Flow.SEQUENCE and a.source == b.source)
 
     def add(self, edge: str, route: Route) -> None:
         """Book a route."""
@@ -82,7 +90,7 @@ def _joined(a: Edge, b: Edge) -> bool:
 
 
 def _steps(points: tuple[tuple[int, int], ...]) -> Iterator[tuple[int, int, bool]]:
-    for (a, b), (c, d) in zip(points, points[1:], strict=False):
+    for (a, b), (c, d) in itertools.pairwise(points):
         if b == d:
             for i in range(min(a, c), max(a, c)):
                 yield i, b, True
@@ -93,7 +101,7 @@ def _steps(points: tuple[tuple[int, int], ...]) -> Iterator[tuple[int, int, bool
 
 def walk(points: tuple[tuple[int, int], ...]) -> Iterator[tuple[int, int]]:
     """Every point of the grid on the way."""
-    for (a, b), (c, d) in zip(points, points[1:], strict=False):
+    for (a, b), (c, d) in itertools.pairwise(points):
         dx, dy = (c > a) - (c < a), (d > b) - (d < b)
         for n in range(abs(c - a) + abs(d - b)):
             yield a + dx * n, b + dy * n

@@ -39,7 +39,7 @@ class _Renderer:
             taken.add(prefix)
             self.prefix[uri] = prefix + ":"
             self.declare += f" xmlns:{prefix}={quoteattr(uri)}"
-        gone = set(root.iter("{%s}*" % _DI, "{%s}*" % _DD, "{%s}*" % _DC))
+        gone = set(root.iter(f"{{{_DI}}}*", f"{{{_DD}}}*", f"{{{_DC}}}*"))
         self.ids = {e.get("id") for e in root.iter("*") if e.get("id") and e not in gone}
         self.kept = _foreign_attributes(root)
         self.out: list[str] = []
@@ -100,7 +100,7 @@ def _foreign_attributes(root: etree._Element) -> dict[str, str]:
     """Attributes of other namespaces on the old shapes and edges, such as colours: by element, ready to be written."""
     found: dict[str, str] = {}
     prefixes = {uri: prefix for prefix, uri in root.nsmap.items() if prefix}
-    for old in root.iter("{%s}BPMNShape" % _DI, "{%s}BPMNEdge" % _DI):
+    for old in root.iter(f"{{{_DI}}}BPMNShape", f"{{{_DI}}}BPMNEdge"):
         kept = ""
         for name, value in old.attrib.items():
             qualified = etree.QName(name)
@@ -126,20 +126,19 @@ def splice(data: bytes, encoding: str, text: str) -> bytes:
     piece = text.replace("\n", newline.decode()).encode("utf-8")
     if found:
         start, stop = found[0]
-        pieces = [content[:start], piece.lstrip(), *_between(content, found[1:], stop, end)]
+        pieces = [content[:start], piece.lstrip(), *_between(content, found[1:], stop)]
     else:
         before = content[:end].rstrip()
         pieces = [before, newline, piece, newline, content[end:]]
     return b"".join(pieces).decode("utf-8").encode(codec)
 
 
-def _between(content: bytes, rest: list[tuple[int, int]], start: int, end: int) -> list[bytes]:
+def _between(content: bytes, rest: list[tuple[int, int]], start: int) -> list[bytes]:
     """What follows the first diagram, without the further ones and the white space before them."""
     pieces = []
     for first, stop in rest:
         pieces.append(content[start:first].rstrip())
         start = stop
-    del end
     return [*pieces, content[start:]]
 
 
