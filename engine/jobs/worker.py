@@ -56,6 +56,7 @@ class Worker:
         self._changed = threading.Condition()
         self._poked = False
         self._stopping = False
+        self._given_up = False
         self._running: dict[int, instances.Job] = {}
         self._threads: list[threading.Thread] = []
         self._forget: Callable[[], None] | None = None
@@ -101,6 +102,8 @@ class Worker:
             while self._running and (left := deadline - time.monotonic()) > 0:
                 self._changed.wait(left)
             abandoned = list(self._running.values())
+            self._given_up = True
+            self._changed.notify_all()
         for thread in self._threads:
             thread.join(max(deadline - time.monotonic(), 1.0))
         for job in abandoned:
@@ -201,7 +204,7 @@ class Worker:
         beat_at = time.monotonic() + every
         while True:
             with self._changed:
-                if self._stopping and not self._running:
+                if self._given_up or (self._stopping and not self._running):
                     return
                 self._changed.wait(max(beat_at - time.monotonic(), 0.0))
             if time.monotonic() >= beat_at:
