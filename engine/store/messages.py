@@ -35,7 +35,8 @@ _EXPIRED = (
     .limit(sa.bindparam("limit", type_=sa.Integer))
     .with_for_update(skip_locked=True)
 )
-_PURGE = sa.delete(messages).where(messages.c.expires_at < sa.bindparam("before"), sa.not_(_WAITING))
+_IS_OVER = messages.c.status != sa.literal_column("'waiting'")
+_PURGE = sa.delete(messages).where(_IS_OVER, messages.c.expires_at < sa.bindparam("before"))
 
 
 class Messages:

@@ -116,7 +116,7 @@ def instances(
         (table.c.parent_id, parent_id),
         (table.c.root_id, root_id),
     )
-    if open_only:
+    if open_only or (status is not None and not status.ended):  # then an index has nothing but these
         query = query.where(table.c.ended_at.is_(None))
     return paging.page(uow, query, [table.c.id], limit, after, _instance_row, newest=True)
 
@@ -219,6 +219,8 @@ def jobs(
         (table.c.topic, topic),
         (table.c.instance_id, instance_id),
     )
+    if status in (model.JobStatus.READY, model.JobStatus.LEASED):  # an index has nothing but these
+        query = query.where(table.c.poll_at.is_not(None))
     return paging.page(uow, query, [table.c.id], limit, after, lambda row: model.Job(*row), newest=True)
 
 

@@ -228,11 +228,19 @@ subscriptions = sa.Table(
     sa.UniqueConstraint("definition_id", "element_id"),
 )
 _index(
-    "ix_subscriptions_name",
+    "ix_subscriptions_waiting",
     subscriptions.c.kind,
     subscriptions.c.name,
     subscriptions.c.correlation_key,
     subscriptions.c.id,
+    where="instance_id IS NOT NULL",
+)
+_index(
+    "ix_subscriptions_starts",
+    subscriptions.c.kind,
+    subscriptions.c.name,
+    subscriptions.c.id,
+    where="definition_id IS NOT NULL",
 )
 
 # Delivered and expired messages stay until purged, so that a message sent twice is known.
@@ -250,7 +258,8 @@ messages = sa.Table(
     sa.UniqueConstraint("name", "message_id"),
 )
 _index("ix_messages_waiting", messages.c.name, messages.c.correlation_key, messages.c.id, where="status = 'waiting'")
-_index("ix_messages_expires_at", messages.c.expires_at)
+_index("ix_messages_expiring", messages.c.expires_at, messages.c.id, where="status = 'waiting'")
+_index("ix_messages_over", messages.c.expires_at, where="status <> 'waiting'")
 
 incidents = sa.Table(
     "incidents",

@@ -30,7 +30,8 @@ _INSERT_MANY = statements.insert(
     user_tasks, without=("id", "owner", "delegation", "draft", "completed_at", "completed_by")
 )
 _IDS = sa.select(user_tasks.c.token, user_tasks.c.id).where(
-    user_tasks.c.instance_id == sa.bindparam("instance"), IS_OPEN
+    user_tasks.c.instance_id == sa.bindparam("instance"),
+    user_tasks.c.token.between(sa.bindparam("first"), sa.bindparam("last")),
 )
 _CLOSE = (
     sa.update(user_tasks)
@@ -180,7 +181,8 @@ def open_(
     else:
         link.run_many(_INSERT_MANY, rows)
         tokens = {task.token for task in opened}
-        ids = {token: id_ for token, id_ in link.all(_IDS, {"instance": instance_id}) if token in tokens}
+        found = link.all(_IDS, {"instance": instance_id, "first": min(tokens), "last": max(tokens)})
+        ids = {token: id_ for token, id_ in found if token in tokens}
     claims = [row for task in rows if task["assignee"] is None for row in _claim_rows(task)]
     if claims:
         link.run_many(_INSERT_CANDIDATE, claims)

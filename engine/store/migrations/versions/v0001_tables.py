@@ -80,7 +80,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_messages"),
         sa.UniqueConstraint("name", "message_id", name="uq_messages_name_message_id"),
     )
-    op.create_index("ix_messages_expires_at", "messages", ["expires_at"])
+    op.create_index("ix_messages_expiring", "messages", ["expires_at", "id"], **_where("status = 'waiting'"))
+    op.create_index("ix_messages_over", "messages", ["expires_at"], **_where("status <> 'waiting'"))
     op.create_index(
         "ix_messages_waiting", "messages", ["name", "correlation_key", "id"], **_where("status = 'waiting'")
     )
@@ -219,7 +220,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("definition_id", "element_id", name="uq_subscriptions_definition_id_element_id"),
         sa.UniqueConstraint("instance_id", "token", name="uq_subscriptions_instance_id_token"),
     )
-    op.create_index("ix_subscriptions_name", "subscriptions", ["kind", "name", "correlation_key", "id"])
+    op.create_index(
+        "ix_subscriptions_waiting",
+        "subscriptions",
+        ["kind", "name", "correlation_key", "id"],
+        **_where("instance_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_subscriptions_starts", "subscriptions", ["kind", "name", "id"], **_where("definition_id IS NOT NULL")
+    )
     op.create_table(
         "timers",
         sa.Column("id", _Id, nullable=False),
