@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
+import importlib
+import pkgutil
+from pathlib import Path
 
+import pytest
+import sqlalchemy as sa
+
+import engine.store
 from engine import store
 from engine.model import instances as model
 from engine.model import steps
-from engine.store import counting
+from engine.store import counting, tables
 
 
 def complete(uow: store.UnitOfWork, desk, user_task_id: int, key: str) -> int:
@@ -102,3 +108,37 @@ def test_statements_of_the_read_side_are_counted_too(desk) -> None:
     with desk.database.read() as uow:
         queries.open_user_tasks(uow)
     assert count.statements == 1
+
+
+def test_no_statement_reads_a_table_from_end_to_end(tmp_path: Path) -> None:
+    # Not sent as they are, but the beginning of others; or asked for in order to read everything.
+    exempt = {
+        ("audit", "_COUNT"),
+        ("deployments", "_WITH_CONTENT"),
+        ("subscriptions", "_NAMED"),
+        ("verification", "_HEADS"),
+    }
+    database = store.Store(f"sqlite:///{tmp_path / 'store.db'}")
+    database.upgrade()
+    searched, scans = 0, []
+    with database.write() as uow:
+        for module in (f"engine.store.{each.name}" for each in pkgutil.iter_modules(engine.store.__path__)):
+            for name, statement in vars(importlib.import_module(module)).items():
+                if not isinstance(statement, sa.Select | sa.Update | sa.Delete):
+                    continue
+                prepared = uow.link._library.prepared(statement)
+                plan = uow.link._cursor.execute(
+                    f"EXPLAIN QUERY PLAN {prepared.sql}", [None] * prepared.sql.count("?")
+                ).fetchall()
+                searched += 1
+                if (module.rpartition(".")[2], name) not in exempt:
+                    scans += [
+                        (module, name, row[3])
+                        for row in plan
+                        if row[3].startswith("SCAN ")
+                        and row[3].split()[1] in tables.metadata.tables
+                        and "USING" not in row[3]
+                    ]
+    database.dispose()
+    assert searched > 50
+    assert scans == []
