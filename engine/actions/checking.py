@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from engine import catalog, dmn, errors, forms
-from engine.actions import definition_cache
+from engine.actions import office_calendars
 from engine.bpmn import lint, process, reader
 from engine.model import definitions
 
@@ -148,7 +148,7 @@ def _repeated(found: list[tuple[definitions.Resource, process.Process]]) -> Iter
 
 def _calendar(pack: catalog.Pack) -> Iterator[definitions.Finding]:
     try:
-        definition_cache.office_calendar(pack.info)
+        office_calendars.of_pack(pack.info)
     except errors.CalendarError as error:
         place = pack.of_kind(definitions.ResourceKind.PACK)[0].path
         yield definitions.Finding(place, "calendar", "有效的日历调整", error.message)

@@ -39,7 +39,7 @@ def evaluate(
             definition = tx.definition(row.id)
             for point in definition.process.starts:
                 if point.kind is model.StartKind.CONDITIONAL and execution.start_condition(
-                    definition.process, definition.context(tx.now), point.element_id, variables
+                    definition.process, definition.context(tx.now, tx.days(definition)), point.element_id, variables
                 ):
                     locked = starting.launch(
                         tx,

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from engine import catalog, config, registry
-from engine.actions import definition_cache
+from engine.actions import definition_cache, office_calendars
 from engine.store import database
 
 
@@ -39,6 +39,7 @@ class Engine:
         self.handlers = handlers
         self.clock = clock
         self.definitions = definition_cache.DefinitionCache(settings.cached_definitions)
+        self.calendars = office_calendars.OfficeCalendars()
         self._listeners: list[Callable[[], None]] = []
         self._lock = threading.Lock()
 

@@ -1,7 +1,7 @@
 """Definitions as they run: parsed once per process, then shared by every instance.
 
 What an instance runs on never changes: the diagram, the forms and decision tables it uses, and the roles are those of
-the deployment that brought its definition.
+the deployment that brought its definition.  Only the calendar is today's (`engine.actions.office_calendars`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 from engine import dmn, errors, forms, packfile
 from engine.bpmn import execution, process, reader
-from engine.calendars import calendar, expressions, overrides
+from engine.calendars import calendar, expressions
 from engine.model import definitions
 from engine.store import unit_of_work
 
@@ -30,7 +30,6 @@ class Definition:
     deployed_forms: Mapping[str, forms.Form]
     decisions: Mapping[str, dmn.Decision]
     pack: packfile.PackInfo
-    calendar: calendar.Calendar
 
     @property
     def id(self) -> int:
@@ -82,6 +81,7 @@ class Definition:
     def context(
         self,
         now: datetime.datetime,
+        days: calendar.Calendar,
         *,
         business_key: str | None = None,
         instance_id: int | None = None,
@@ -89,7 +89,7 @@ class Definition:
         actor: str | None = None,
     ) -> execution.Context:
         """Return what an instance may look at while it runs; `actor()` tells expressions who acts (签字人)."""
-        functions: dict[str, Callable[..., Any]] = dict(expressions.functions(self.calendar, now))
+        functions: dict[str, Callable[..., Any]] = dict(expressions.functions(days, now))
         functions["actor"] = lambda: actor
         return execution.Context(now, functions, self.decide, business_key, instance_id, initiator)
 
@@ -118,6 +118,11 @@ class DefinitionCache:
             while len(self._held) > self._size:
                 self._held.popitem(last=False)
         return loaded
+
+    def clear(self) -> None:
+        """Forget everything; what is needed is read again."""
+        with self._lock:
+            self._held.clear()
 
     def _load(self, uow: unit_of_work.UnitOfWork, definition_id: int) -> Definition:
         row = uow.definitions.get(definition_id)
@@ -150,23 +155,9 @@ def build(row: definitions.ProcessDefinition, resources: list[definitions.Resour
         },
         decisions=decisions,
         pack=info,
-        calendar=office_calendar(info),
     )
 
 
 def form_path(key: str) -> str:
     """Return where the form of a form key is in a deployment."""
     return f"forms/{key}.json"
-
-
-def office_calendar(info: packfile.PackInfo) -> calendar.Calendar:
-    """Return the national calendar with the overrides of a pack.
-
-    Raises:
-        errors.CalendarError: The overrides are not written as the calendar wants them.
-    """
-    entries = info.calendar or []
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise errors.CalendarError(f"{packfile.NAME} 的 calendar 应为日历调整的列表。")
-    national = calendar.load()
-    return national.with_overrides(overrides.parse(entries)) if entries else national

@@ -87,11 +87,17 @@ def deploy(engine: context.Engine, slug: str, actor: commands.Actor, *, dry_run:
     if dry_run:
         with engine.store.read() as uow:
             return _Plan(uow, pack, checked).report()
-    with transaction.begin(engine, actor) as tx:
-        plan = _Plan(tx.uow, pack, checked)
-        report = plan.report()
-        if not report.unchanged:
-            report = _carry_out(tx, plan)
+    try:
+        with transaction.begin(engine, actor) as tx:
+            plan = _Plan(tx.uow, pack, checked)
+            report = plan.report()
+            if not report.unchanged:
+                report = _carry_out(tx, plan)
+    except BaseException:
+        engine.definitions.clear()  # ids that were rolled back are given again, to other contents
+        raise
+    finally:
+        engine.calendars.forget(slug)
     return report
 
 
@@ -184,6 +190,7 @@ def _carry_out(tx: transaction.Transaction, plan: _Plan) -> Report:
     deployment = tx.uow.deployments.add(
         pack.slug, pack.sha256, pack.resources, deployed_at=tx.now, deployed_by=tx.actor.id
     )
+    tx.engine.calendars.forget(pack.slug)  # start timers count on the new calendar already
     rows = {key: _new_version(tx, plan, key, deployment) for key in changed}
     versions = {key: row.version for key, row in rows.items()}
     tx.note(None, "deploy", f"deployment/{deployment.id}", pack=pack.slug, sha256=pack.sha256, versions=versions)
@@ -227,7 +234,9 @@ def listen(tx: transaction.Transaction, definition: definition_cache.Definition)
     """
     for start in definition.process.starts:
         if start.kind is definitions.StartKind.TIMER:
-            due = execution.start_due(definition.process, definition.context(tx.now), start.element_id)
+            due = execution.start_due(
+                definition.process, definition.context(tx.now, tx.days(definition)), start.element_id
+            )
             if due is not None:
                 tx.uow.timers.set_start(definition.id, start.element_id, due)
                 tx.made_work = True

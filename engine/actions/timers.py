@@ -58,7 +58,9 @@ def _start(tx: transaction.Transaction, timer: instances.Timer) -> bool:
     if due is None or due.definition_id is None:
         return False
     definition = tx.definition(due.definition_id)
-    again = execution.start_due(definition.process, definition.context(tx.now), due.element_id, due.fired + 1, due.due)
+    again = execution.start_due(
+        definition.process, definition.context(tx.now, tx.days(definition)), due.element_id, due.fired + 1, due.due
+    )
     if again is None:
         tx.uow.timers.remove_start(definition.id, due.element_id)
     else:

@@ -15,6 +15,7 @@ from typing import Any
 from engine import errors
 from engine.actions import context, definition_cache, propagate
 from engine.bpmn import execution
+from engine.calendars import calendar
 from engine.model import commands, instances, steps
 from engine.store import instances as stored
 from engine.store import unit_of_work
@@ -42,14 +43,19 @@ class Transaction:
 
     def context(self, locked: stored.LockedInstance) -> execution.Context:
         """Return what an instance may look at while it runs."""
-        instance = locked.instance
-        return self.of(locked).context(
+        instance, definition = locked.instance, self.of(locked)
+        return definition.context(
             self.now,
+            self.days(definition),
             business_key=instance.business_key,
             instance_id=instance.id,
             initiator=instance.started_by,
             actor=self.actor.id,
         )
+
+    def days(self, definition: definition_cache.Definition) -> calendar.Calendar:
+        """Return the calendar that the cases of a definition count on."""
+        return self.engine.calendars.get(self.uow, definition.row.pack)
 
     def note(self, locked: stored.LockedInstance | None, action: str, subject: str, **details: Any) -> None:
         """Note an act in the audit trail of an instance, or (None) of the system. Before `record`, so it costs less."""

@@ -203,6 +203,24 @@ def test_two_processes_do_not_wait_for_one_start_message(drive):
         driver.deploy("demo")
 
 
+def test_a_deployment_that_was_rolled_back_leaves_nothing_in_memory(drive):
+    def by_message(id, name):
+        start = s.start("start", s.event("message", messageRef=name))
+        return p.diagram(start, s.user("a", name=id), s.end(), s.path("start", "a", "end"), id=id)
+
+    driver = drive(main=by_message("main", "M2"))
+    # `alone` is parsed and rolled back, as `two` wants the message of `main`; then its id is given to `third`.
+    rewrite(driver, alone=by_message("alone", "M"), two=by_message("two", "M2"))
+    with driver.refused("消息“收到申请”已经启动流程"):
+        driver.deploy("demo")
+    for name in ("alone", "two"):
+        (driver.engine.packs.roots[0] / f"processes/demo/{name}.bpmn").unlink()
+    rewrite(driver, third=by_message("third", "M"))
+    driver.deploy("demo")
+    driver.message("补正材料", key="K")
+    assert [task.name for task in driver.tasks()] == ["third"]
+
+
 def test_a_suspended_version_starts_nothing_until_it_is_activated(drive):
     start = s.start("asked", s.event("message", messageRef="M2"))
     driver = drive(

@@ -150,12 +150,19 @@ def test_a_deadline_in_working_days_skips_the_holiday(drive):
     assert driver.task("公示").due == testing.moment("2026-10-10 23:59:59")
 
 
-def test_the_calendar_of_the_pack_counts(drive):
+def test_the_calendar_of_the_pack_counts_also_for_cases_that_run_already(drive):
     extra = (
         "calendar:\n  - {date: 2026-03-10, working: false, document: 演政发1号, scope: city, proposer: 张三, approver: 李四,"
         " valid_from: 2026-01-01, counts_for_statutory: true}\n"
     )
-    body = (s.start(), s.user("a", camunda_dueDate="${workdays(1)}"), s.end(), s.path("start", "a", "end"))
-    driver = drive(main=p.diagram(*body), extra=extra)
+    main = p.line(
+        s.user("before", name="起草"), s.user("a", name="公示", camunda_dueDate="${workdays(1)}"), ids=("before", "a")
+    )
+    driver = drive(main=main)
     driver.start("main", as_="zhangsan")
-    assert driver.tasks()[0].due == testing.moment("2026-03-11 23:59:59")
+    p.write(driver.engine.packs.roots[0], {}, extra=extra)
+    report = driver.deploy("demo")
+    assert [change.version for change in report.changes] == [1]
+
+    driver.complete("起草", as_="lisi")
+    assert driver.task("公示").due == testing.moment("2026-03-11 23:59:59")
