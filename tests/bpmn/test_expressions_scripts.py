@@ -127,6 +127,11 @@ def test_only_what_may_be_changed_is_copied(source: str, changed: set[str]) -> N
     assert expressions.compile_script(source).changed == changed
 
 
+def test_a_script_too_tangled_to_follow_copies_everything() -> None:
+    tangled = "\n".join(f"x{index}[0].a = x{index + 1}" for index in range(400))
+    assert len(expressions.compile_script(tangled).changed) == 401
+
+
 def test_a_large_variable_that_is_only_read_is_passed_on_uncopied() -> None:
     large = [{"n": 1}] * 1000
     result = expressions.compile_script("alias = large\nbox = [large]\nbox.append(large[0].n)").run({"large": large})

@@ -21,8 +21,12 @@ _NONE: _Refs = frozenset()
 #: What gives a new list or dictionary with the old elements.
 _FRESH_FUNCTIONS = frozenset({"list", "sorted", "dict", "zip", "enumerate"})
 _FRESH_METHODS = frozenset({"copy", "keys", "values", "items"})
-#: Rounds after which everything is taken to be connected with everything: no sensible script needs three.
-_MAX_ROUNDS = 8
+#: Connections followed before everything is taken to be connected with everything; sensible scripts need some hundred.
+_MAX_WORK = 50_000
+
+
+class _Tangled(Exception):
+    """There are too many connections to follow."""
 
 
 def changed_in_place(module: ast.Module) -> frozenset[str]:
@@ -30,11 +34,11 @@ def changed_in_place(module: ast.Module) -> frozenset[str]:
     flow = _Flow()
     for node in ast.walk(module):
         flow.statement(node)
-    if not flow.changes:
-        return frozenset()
-    if not flow.settle():
+    try:
+        flow.settle()
+        return frozenset(flow.reached(flow.changes))
+    except _Tangled:
         return frozenset(_names(module))
-    return frozenset(flow.reached(flow.changes))
 
 
 class _Flow:
@@ -43,6 +47,7 @@ class _Flow:
         self.inside: defaultdict[str, set[_Ref]] = defaultdict(set)
         self.stores: list[tuple[_Refs, _Refs]] = []
         self.changes: set[_Ref] = set()
+        self._work = 0
 
     def reached(self, refs: Iterable[_Ref]) -> set[str]:
         """The names whose values a value may be a part of."""
@@ -53,23 +58,24 @@ class _Flow:
             if ref not in seen:
                 seen.add(ref)
                 name, deep = ref
+                self._work += 1 + len(self.parts[name]) + len(self.inside[name])
+                if self._work > _MAX_WORK:
+                    raise _Tangled
                 waiting.extend((other, inner or deep) for other, inner in self.parts[name])
                 if deep:
                     waiting.extend((other, True) for other, _ in self.inside[name])
         return {name for name, _ in seen}
 
-    def settle(self) -> bool:
-        """Spread what was put into a value to all names it may be reached by; false when that takes too long."""
-        for _ in range(_MAX_ROUNDS):
+    def settle(self) -> None:
+        """Spread what was put into a value to all names it may be reached by."""
+        grown = True
+        while grown:
             grown = False
             for owners, held in self.stores:
                 for name in self.reached(owners):
                     if not held <= self.inside[name]:
                         self.inside[name] |= held
                         grown = True
-            if not grown:
-                return True
-        return False
 
     def statement(self, node: ast.AST) -> None:
         if isinstance(node, ast.Assign):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import ast
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from engine.bpmn.expressions.evaluation import CONTAINERS, PLAIN, Evaluation, Refused, check_key, iterate, type_name
@@ -48,3 +49,8 @@ def unpacked(stores: list[Store]) -> Store:
             one(run, item)
 
     return store
+
+
+def weight_of(nodes: Iterable[ast.AST]) -> int:
+    """What one round of a loop costs: the expressions and statements in it."""
+    return sum(isinstance(part, (ast.expr, ast.stmt)) for node in nodes for part in ast.walk(node))

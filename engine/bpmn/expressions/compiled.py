@@ -133,22 +133,22 @@ def compile_expression(source: str, functions: frozenset[str] = DEFAULT_FUNCTION
     Raises:
         InvalidExpression: with position, what is wrong, and what to write instead.
     """
-    return _expression(syntax.prepare(source, "表达式", MAX_EXPRESSION_LENGTH), frozenset(functions))
+    return _expression(syntax.text(source, "表达式"), frozenset(functions))
 
 
 def compile_template(source: str, functions: frozenset[str] = DEFAULT_FUNCTIONS) -> Template:
     """Compile a text with `${…}` parts; `\\${` stands for the two characters themselves. Otherwise as above."""
-    return _template(syntax.prepare(source, "文本", MAX_SCRIPT_LENGTH), frozenset(functions))
+    return _template(syntax.text(source, "文本"), frozenset(functions))
 
 
 def compile_script(source: str, functions: frozenset[str] = DEFAULT_FUNCTIONS) -> Script:
     """Compile a script of assignments, if and for. Otherwise as above."""
-    return _script(syntax.prepare(source, "脚本", MAX_SCRIPT_LENGTH), frozenset(functions))
+    return _script(syntax.text(source, "脚本"), frozenset(functions))
 
 
 @functools.lru_cache(_CACHED)
 def _expression(source: str, functions: frozenset[str]) -> Expression:
-    content = source.strip()
+    content = syntax.prepare(source, "表达式", MAX_EXPRESSION_LENGTH).strip()
     if content.startswith("${"):
         end = syntax.closing_brace(content, 2)
         if content[end + 1 :].strip():
@@ -180,7 +180,7 @@ def _compiled(content: str, functions: frozenset[str]) -> tuple[ExpressionCompil
 def _template(source: str, functions: frozenset[str]) -> Template:
     pieces = [
         _compiled(syntax.prepare(content, "表达式", MAX_EXPRESSION_LENGTH), functions) if computed else content
-        for content, computed in _split(source)
+        for content, computed in _split(syntax.prepare(source, "文本", MAX_SCRIPT_LENGTH))
     ]
     compilers = [piece[0] for piece in pieces if isinstance(piece, tuple)]
     names = frozenset[str]().union(*(compiler.names for compiler in compilers))
@@ -227,7 +227,7 @@ def _filled(pieces: list[str | Closure]) -> Closure:
 
 @functools.lru_cache(_CACHED)
 def _script(source: str, functions: frozenset[str]) -> Script:
-    prepared = syntax.script_source(source)
+    prepared = syntax.script_source(syntax.prepare(source, "脚本", MAX_SCRIPT_LENGTH))
     tree = syntax.parse(prepared, "exec", MAX_SCRIPT_NODES)
     assert isinstance(tree, ast.Module)
     compiler = statements.ScriptCompiler(prepared, functions, tree)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from engine.bpmn.expressions import operators, refusals
-from engine.bpmn.expressions.closures import Closure, Store, checked, unpacked
+from engine.bpmn.expressions.closures import Closure, Store, checked, unpacked, weight_of
 from engine.bpmn.expressions.evaluation import Evaluation, iterate
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ def comprehension(
     """What goes through the rows, filling the targets, and what computes the element for a row."""
     if len(clauses) > _MAX_CLAUSES:
         raise compiler.source.refusal(element, f"推导式最多 {_MAX_CLAUSES} 个 for")
-    weight = sum(1 for part in (element, *clauses) for _ in ast.walk(part))
+    weight = weight_of([element, *(part for clause in clauses for part in (clause.target, *clause.ifs))])
+    weight += weight_of([clause.iter for clause in clauses[1:]])
     depth = len(compiler.scopes)
     levels: list[tuple[Closure, Store, list[Closure]]] = []
     for clause in clauses:

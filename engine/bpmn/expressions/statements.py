@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.bpmn.expressions import aliases, json_values, methods, operators, refusals
-from engine.bpmn.expressions.closures import Closure, Store, known, unpacked
+from engine.bpmn.expressions.closures import Closure, Store, known, unpacked, weight_of
 from engine.bpmn.expressions.compiler import ExpressionCompiler
 from engine.bpmn.expressions.evaluation import CONTAINERS, Evaluation, Refused, check_key, iterate, type_name
 from engine.bpmn.expressions.syntax import Source
@@ -200,7 +200,7 @@ class ScriptCompiler(ExpressionCompiler):
         body = self._block(node.body)
         self._loops -= 1
         self._certain = before
-        weight = sum(1 for _ in ast.walk(node))
+        weight = weight_of([node.target, *node.body])
 
         def loop(run: Evaluation) -> None:
             for item in iterate(run, rows(run)):

@@ -109,10 +109,15 @@ def clipped(content: str, length: int = 60) -> str:
     return line if len(line) <= length else f"{line[:length]}…"
 
 
+def text(source: object, kind: str) -> str:
+    """The source, if it is text at all."""
+    if not isinstance(source, str):
+        raise errors.InvalidExpression(f"{kind}应为文本，实际是 {type(source).__name__}")
+    return source
+
+
 def prepare(text: str, kind: str, limit: int) -> str:
-    """The text with Unix line ends; refuses what is no text, too long, or has characters nobody can see."""
-    if not isinstance(text, str):
-        raise errors.InvalidExpression(f"{kind}应为文本，实际是 {type(text).__name__}")
+    """The text with Unix line ends; refuses what is too long or has characters nobody can see."""
     if len(text) > limit:
         raise errors.InvalidExpression(f"{kind}“{clipped(text)}”过长：最多 {limit} 个字符，实际 {len(text)} 个")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -144,6 +149,8 @@ def closing_brace(text: str, start: int) -> int:
     while token := _TOKEN.match(text, position):
         if token.group() == "}" and not depth:
             return position
+        if token.group() in ("'", '"'):
+            raise _character(Source("表达式", text, text), token.group(), position)
         depth += (token.group() == "{") - (token.group() == "}")
         position = token.end()
     raise Source("表达式", text, text).refusal(start - 2, "“${”没有对应的“}”", "请补上“}”")
