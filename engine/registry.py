@@ -43,7 +43,7 @@ class Job:
     inputs: the input parameters of the service task, validated against what the handler declared.
     attempt: 1 for the first run.
     idempotency_key: the same for every run of this service task visit; pass it on to whatever must not happen twice.
-    now: the engine's time, with its zone; handlers do not look at the clock of the machine.
+    now: the engine's time, in official Chinese time; handlers do not look at the clock of the machine.
     """
 
     topic: str

@@ -68,7 +68,7 @@ class FixedClock:
 
     def set(self, at: datetime.datetime | str) -> datetime.datetime:
         """Move to a later time and return it."""
-        later = moment(at)
+        later = moment(at).astimezone(SHANGHAI)
         if later < self._now:
             raise errors.InvalidInput(f"时钟不能倒拨：现在是 {self._now}，要求拨到 {later}。")
         self._now = later

@@ -91,9 +91,10 @@ def complete(
     """
     with transaction.begin(engine, actor) as tx:
         found, locked = tx.uow.user_tasks.lock(user_task_id)
-        answered = transaction.once(tx, _COMPLETED, idempotency_key)
-        if answered is not None:
-            return _completion(answered)
+        if found.status is not instances.UserTaskStatus.OPEN:
+            answered = transaction.once(tx, _COMPLETED, idempotency_key)
+            if answered is not None and answered["user_task_id"] == user_task_id:
+                return _completion(answered)
         task = _refuse_closed(tx, locked, found)
         definition = tx.of(locked)
         policy.work(actor, task, "办理", definition.people)

@@ -9,6 +9,7 @@ import traceback
 from engine import errors, registry
 from engine.actions import context
 from engine.actions import jobs as actions
+from engine.calendars import moments
 from engine.model import instances
 
 _LOG = logging.getLogger(__name__)
@@ -77,7 +78,7 @@ def _call(engine: context.Engine, job: instances.Job) -> dict[str, object]:
             element_id=job.element_id,
             attempt=job.attempt,
             idempotency_key=job.idempotency_key,
-            now=engine.clock.now(),
+            now=engine.clock.now().astimezone(moments.SHANGHAI),  # its date is the day on which it is done
             beat=beat,
         )
     )

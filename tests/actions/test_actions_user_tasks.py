@@ -21,6 +21,12 @@ DRAFT_REVIEW = p.line(
     s.user("review", name="审核", props=s.properties(clause=s.CLAUSE, notSameActorAs="draft")),
     ids=("draft", "review"),
 )
+THREE = p.line(
+    s.user("draft", name="起草"),
+    s.user("review", name="审核", props=s.properties(clause=s.CLAUSE, notSameActorAs="draft")),
+    s.user("approve", name="批准"),
+    ids=("draft", "review", "approve"),
+)
 
 
 def form_pack(rights: str = "") -> dict:
@@ -148,16 +154,31 @@ def test_the_same_idempotency_key_gives_the_first_answer(drive):
         user_tasks.complete(driver.engine, task, driver.user("lisi"), idempotency_key="k1")
 
 
-def test_one_completion_is_one_commit_and_few_statements_and_no_second_parse(drive):
+def test_an_idempotency_key_belongs_to_one_task(drive):
     driver = drive(main=DRAFT_REVIEW)
     for _ in range(2):
         driver.start("main", as_="zhangsan")
-    tasks = [driver.task("起草", case).id for case in (1, 2)]
-    user_tasks.complete(driver.engine, tasks[0], driver.user("zhangsan"))
+    first, second = (driver.task("起草", case).id for case in (1, 2))
+    user_tasks.complete(driver.engine, first, driver.user("zhangsan"), idempotency_key="k")
+    with pytest.raises(errors.Conflict):
+        user_tasks.complete(driver.engine, second, driver.user("zhangsan"), idempotency_key="k")
+    assert driver.task("起草", 2)
+
+
+@pytest.mark.parametrize("idempotency_key", [None, "k"])
+@pytest.mark.parametrize("task", ["起草", "审核"])
+def test_one_completion_is_one_commit_and_few_statements_and_no_second_parse(drive, task, idempotency_key):
+    driver = drive(main=THREE)
+    for case in (1, 2):
+        driver.start("main", as_="zhangsan")
+        if task == "审核":
+            driver.complete("起草", as_="lisi")
+    first, second = (driver.task(task, case).id for case in (1, 2))
+    user_tasks.complete(driver.engine, first, driver.user("zhangsan"))
     parses = driver.engine.definitions.parses
 
     with counting.counted(driver.engine.store) as count:
-        user_tasks.complete(driver.engine, tasks[1], driver.user("zhangsan"))
+        user_tasks.complete(driver.engine, second, driver.user("zhangsan"), idempotency_key=idempotency_key)
 
     assert count.commits == 1
     assert count.statements <= 10, "\n".join(count.sql)
