@@ -20,9 +20,9 @@ LABEL_WIDTH = 90
 # Helvetica, in thousandths of the font size, from U+0020 to U+007E.
 _HELVETICA = (
     "278 278 355 556 556 889 667 191 333 333 389 584 278 333 278 278 556 556 556 556 556 556 556 556 556 556 278 278"
-    " 584 584 584 556 1015 667 667 722 722 667 611 778 722 278 500 667 556 833 722 778 667 778 722 667 611 722 667 944 667"
-    " 667 611 278 278 278 469 556 333 556 556 500 556 556 278 556 556 222 222 500 222 833 556 556 556 556 333 500 278"
-    " 556 500 722 500 500 500 334 260 334 584"
+    " 584 584 584 556 1015 667 667 722 722 667 611 778 722 278 500 667 556 833 722 778 667 778 722 667 611 722 667 944"
+    " 667 667 611 278 278 278 469 556 333 556 556 500 556 556 278 556 556 222 222 500 222 833 556 556 556 556 333 500"
+    " 278 556 500 722 500 500 500 334 260 334 584"
 )
 _ASCII = {chr(32 + i): int(width) / 1000 for i, width in enumerate(_HELVETICA.split())}
 _CLOSING = frozenset("，。、；：？！）】》」』〉”’…％%),.;:?!]}")
@@ -108,6 +108,21 @@ def wrap(text: str, limit: float, size: float) -> Block:
     if not lines:
         return Block((), 0.0, 0.0)
     return Block(tuple(lines), max(width(line, size) for line in lines), len(lines) * size * LINE_HEIGHT)
+
+
+def balanced(text: str, limit: float, size: float) -> Block:
+    """Like :func:`wrap`, with lines of about the same length instead of a short last one."""
+    block = wrap(text, limit, size)
+    if len(block.lines) < 2:
+        return block
+    narrow, wide = block.width / 2, limit
+    while wide - narrow > 1:
+        middle = (narrow + wide) / 2
+        if len(wrap(text, middle, size).lines) > len(block.lines):
+            narrow = middle
+        else:
+            wide = middle
+    return wrap(text, wide, size)
 
 
 def label(text: str) -> Block:
