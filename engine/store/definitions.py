@@ -71,6 +71,10 @@ class Definitions:
         Raises:
             errors.Conflict: The version tag belongs to another version, or two deployments met.
         """
+        if version_tag is not None and self.tagged(key, version_tag) is not None:
+            raise errors.Conflict(
+                f"流程“{key}”已有版本标签为“{version_tag}”的版本，版本标签不能重复使用，请改用新的标签。"
+            )
         last = self._link.one(_LAST_VERSION, {"key": key})
         version = 1 + ((last[0] or 0) if last else 0)
         row = {
@@ -87,9 +91,7 @@ class Definitions:
             "history_ttl": history_ttl,
             "starts": [_start_to_json(start) for start in starts],
         }
-        taken = f"流程“{key}”已有版本标签为“{version_tag}”的版本，版本标签不能重复使用，请改用新的标签。"
-        met = f"流程“{key}”正在由另一操作部署，请稍后再试。"
-        new_id = self._link.insert(_INSERT, row, duplicate=taken if version_tag else met)
+        new_id = self._link.insert(_INSERT, row, duplicate=f"流程“{key}”正在由另一操作部署，请稍后再试。")
         return model.ProcessDefinition(
             new_id,
             key,

@@ -28,6 +28,7 @@ LOCKED_COLUMNS: list[sa.Column[Any]] = [
 
 _INSERT = statements.insert(instances, without=("id", "ended_at", "end_reason"), returning=instances.c.id)
 _GET = sa.select(*COLUMNS).where(instances.c.id == sa.bindparam("instance"))
+_STATE = sa.select(instances.c.variables, instances.c.tokens).where(instances.c.id == sa.bindparam("instance"))
 _LOCK = sa.select(*LOCKED_COLUMNS).where(instances.c.id == sa.bindparam("instance")).with_for_update()
 _CHILDREN = sa.select(*COLUMNS).where(instances.c.parent_id == sa.bindparam("parent")).order_by(instances.c.id)
 _CHILD = (
@@ -143,6 +144,17 @@ class Instances:
         if row is None:
             raise _unknown(instance_id)
         return model.ProcessInstance(*row)
+
+    def state(self, instance_id: int) -> model.InstanceState:
+        """Return the state of an instance without locking it: to look at, not to go on from.
+
+        Raises:
+            errors.NotFound: There is none with this id.
+        """
+        row = self._link.one(_STATE, {"instance": instance_id})
+        if row is None:
+            raise _unknown(instance_id)
+        return model.InstanceState(row[0], row[1])
 
     def lock(self, instance_id: int) -> LockedInstance:
         """Lock an instance and return it with its state, in one SELECT (none if this unit of work has it already).

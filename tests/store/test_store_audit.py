@@ -87,6 +87,12 @@ def test_a_changed_entry_is_found(desk, cases: list[int], column: str, value: st
     assert any("已被改动" in sentence for sentence in found)
 
 
+def test_an_entry_with_a_value_of_another_kind_is_found(desk, cases: list[int]) -> None:
+    value = "X'00ff'" if desk.database.dialect == "sqlite" else "'\\x00ff'"
+    tamper(desk, f"UPDATE audit SET details = {value} WHERE chain = {cases[1]} AND seq = 2")
+    assert problems(desk) == [f"流程实例 {cases[1]} 的审计链第 2 条：内容与哈希值不符，已被改动"]
+
+
 def test_an_entry_rewritten_with_a_fitting_hash_is_found_at_the_next_one(desk, cases: list[int]) -> None:
     from engine.store import audit_chain
 

@@ -89,7 +89,7 @@ def test_a_definition_comes_back_with_all_it_says(desk) -> None:
 def test_a_version_tag_belongs_to_one_version_for_ever(desk) -> None:
     desk.define("gongshi", version_tag="v1")
     desk.define("baomi", version_tag="v1")
-    with pytest.raises(errors.Conflict, match="版本标签“?为?“v1”"):
+    with pytest.raises(errors.Conflict, match="已有版本标签为“v1”的版本"):
         desk.define("gongshi", version_tag="v1")
 
 

@@ -29,11 +29,13 @@ def test_an_instance_comes_back_with_its_state(desk) -> None:
         )
         assert locked.state == model.InstanceState('{"标题":"x"}', '{"1":{}}')
         assert (locked.id, locked.definition_id) == (instance_id, desk.definition_id)
+    with desk.database.read() as uow:
+        assert uow.instances.state(instance_id) == locked.state
 
 
 def test_a_case_that_does_not_exist_is_not_found(desk) -> None:
     with desk.database.write() as uow:
-        for look in (uow.instances.get, uow.instances.lock):
+        for look in (uow.instances.get, uow.instances.lock, uow.instances.state):
             with pytest.raises(errors.NotFound, match="没有编号为 99 的流程实例"):
                 look(99)
 

@@ -39,13 +39,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_audit"),
         sa.UniqueConstraint("chain", "seq", name="uq_audit_chain_seq"),
     )
-    op.create_table(
+    heads = op.create_table(
         "audit_heads",
         sa.Column("chain", sa.BigInteger, nullable=False, autoincrement=False),
         sa.Column("seq", sa.BigInteger, nullable=False),
         sa.Column("hash", _Hash, nullable=False),
         sa.PrimaryKeyConstraint("chain", name="pk_audit_heads"),
     )
+    # The chain of the system has its head from the beginning, so that two first entries at once wait for each other.
+    op.bulk_insert(heads, [{"chain": 0, "seq": 0, "hash": "0" * 64}])
     op.create_table(
         "deployments",
         sa.Column("id", _Id, nullable=False),
