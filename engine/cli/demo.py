@@ -64,6 +64,11 @@ def demo(current: session.Session) -> None:
     stories = list(_stories(current))
     if not stories:
         raise errors.NotFound("没有流程包带有演示：在 processes/<流程包>/demo.yaml 中写一件事项即可。")
+    store = bootstrap.open_store(current.settings)
+    try:
+        store.upgrade()
+    finally:
+        store.dispose()
     clock = _Clock(datetime.datetime.now(datetime.UTC))
     with bootstrap.open_engine(current.settings, clock) as engine:
         click.secho(f"数据库：{current.settings.database}", dim=True)

@@ -140,8 +140,7 @@ class Maker:
         """Fork by several flows out of a task, end the side branch in the air."""
         head, side, main = self.id("t"), self.leaf(0, single), self.block(depth, single=single)
         links = f"{head}>{main.entry}; {head}>{side.entry}"
-        block = self._join([main, side], links, head, main.exit, lambda n: [n, n], f'<task id="{head}"/>')
-        return block
+        return self._join([main, side], links, head, main.exit, lambda n: [n, n], f'<task id="{head}"/>')
 
     def link(self, depth: int, single: bool) -> Block:
         name, throw, catch = self.id("L"), self.id("w"), self.id("c")

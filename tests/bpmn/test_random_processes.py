@@ -56,7 +56,11 @@ def play(seed: int) -> tuple[Case, Any]:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_token_is_lost_or_doubled(seed):
     case, made = play(seed)
-    made.check(collections.Counter(v.element_id for v in case.visits if v.outcome == "completed" and v.element_type != "multiInstanceBody"))
+    made.check(
+        collections.Counter(
+            v.element_id for v in case.visits if v.outcome == "completed" and v.element_type != "multiInstanceBody"
+        )
+    )
     entered = collections.Counter(v.token for v in case.visits if not v.known)
     left = collections.Counter(v.token for v in case.visits if v.left_at)
     assert entered == left, "every visit begins once and ends once"
