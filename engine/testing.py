@@ -348,9 +348,10 @@ class EngineDriver:
     def variables(self, case: Case | None = None) -> dict[str, Any]:
         """Return the process variables of a case."""
         with self.engine.store.read() as uow:
-            locked = uow.instances.lock(self._id(case))
-            definition = self.engine.definitions.get(uow, locked.definition_id)
-        return execution.variables_at(definition.process, locked.state)
+            instance = uow.instances.get(self._id(case))
+            state = uow.instances.state(instance.id)
+            definition = self.engine.definitions.get(uow, instance.definition_id)
+        return execution.variables_at(definition.process, state)
 
     def path(self, case: Case | None = None) -> list[str]:
         """Return the ids of the elements that a case has been to, in the order of entering."""

@@ -102,9 +102,3 @@ def test_users_can_be_added(driver):
     driver.add_user("sunqi", "孙七", roles=["clerk"])
     driver.complete("起草", as_="孙七")
     assert driver.audit()[-1].actor == "sunqi"
-
-
-def test_the_shipped_packs_deploy_by_their_slug(tmp_path):
-    with testing.EngineDriver("shizhengwuban", directory=tmp_path) as driver:
-        assert driver.engine.packs.slugs
-    assert (tmp_path / "driver.db").exists()

@@ -279,3 +279,34 @@ def test_many_calls_of_one_activity_are_all_carried_through(drive):
         assert driver.status() == "active"
         driver.complete("sign", as_=person, case=child)
     assert driver.status() == "completed"
+
+
+def test_an_escalation_that_nobody_hears_changes_nothing(drive):
+    throw = s.element("intermediateThrowEvent", "ask", s.event("escalation", escalationRef="X"), name="已请示")
+    child = p.diagram(s.start(), throw, s.user("sign"), s.end(), s.path("start", "ask", "sign", "end"), id="child")
+    driver = drive(main=caller(mapping=""), child=child)
+    driver.start("child", as_="zhangsan")
+    assert [task.element_id for task in driver.tasks()] == ["sign"]
+    driver.start("main", as_="zhangsan")
+    driver.complete("sign", as_="lisi", case=driver.children()[0])
+    assert [task.name for task in driver.tasks()] == ["汇总"]
+
+
+def test_an_error_of_a_case_that_nobody_called_is_an_incident(drive):
+    driver = drive(child=FAILING, handlers=REFUSE)
+    driver.start("child", as_="zhangsan")
+    assert driver.incidents()[0].kind is model.IncidentKind.ERROR
+
+
+def test_a_suspended_process_cannot_be_called(drive):
+    from engine.actions import definitions
+
+    driver = drive(main=caller(mapping=""), child=p.line(s.user("sign"), ids=("sign",), id="child"))
+    with driver.engine.store.read() as uow:
+        child = uow.definitions.latest("child")
+    definitions.suspend(driver.engine, child.id, driver.user("admin"))
+    driver.start("main", as_="zhangsan")
+    assert "已停用" in driver.incidents()[0].message
+    definitions.activate(driver.engine, child.id, driver.user("admin"))
+    driver.retry()
+    assert len(driver.children()) == 1

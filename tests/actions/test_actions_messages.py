@@ -216,3 +216,44 @@ def test_starting_twice_with_one_idempotency_key_gives_one_case(drive):
     other = instances.start(driver.engine, "main", driver.user("lisi"), idempotency_key="k")
     assert first.id == again.id != other.id
     assert first.status is model.InstanceStatus.ACTIVE
+
+
+def test_a_thrown_message_nobody_waits_for_is_kept_as_long_as_it_says_and_is_on_record(drive):
+    def thrower(id, **properties):
+        props = s.extensions(s.properties(correlationKey="${'K1'}", **properties))
+        send = s.element("sendTask", "send", props, name="发出补正", messageRef="M")
+        return p.diagram(s.start(), send, s.end(), s.path("start", "send", "end"), id=id)
+
+    driver = drive(main=WAITING, keeps=thrower("keeps", timeToLive="P2D"), drops=thrower("drops", timeToLive="PT0S"))
+    driver.start("drops", as_="zhangsan")
+    driver.start("keeps", as_="zhangsan")
+    with driver.engine.store.read() as uow:
+        (kept,) = queries.waiting_messages(uow).items
+        noted = [entry.action for entry in queries.audit(uow, chain=0).items]
+    assert kept.expires_at == driver.now + datetime.timedelta(days=2)
+    assert {"message-dropped", "message-buffered"} <= set(noted)
+
+
+def test_a_signal_that_wakes_one_token_may_take_the_others_of_its_case_away(drive):
+    # Both wait for the same signal; the first to have it ends the scope of the second.
+    body = (
+        s.start(), s.gateway("parallel", "split"),
+        s.element("intermediateCatchEvent", "one", s.event("signal", signalRef="S"), name="已停止"),
+        s.element("intermediateCatchEvent", "two", s.event("signal", signalRef="S"), name="也已停止"),
+        s.end("over", s.event("terminate")), s.end("end2"),
+        s.path("start", "split", "one", "over"), s.path("split", "two", "end2"),
+    )  # fmt: skip
+    driver = drive(main=p.diagram(*body))
+    driver.start("main", as_="zhangsan")
+    assert driver.signal("停止受理").delivered == (1,)
+    assert driver.status() == "completed"
+
+
+def test_a_suspended_definition_is_started_by_no_signal(drive):
+    from engine.actions import definitions
+
+    driver = drive(by=BY_SIGNAL)
+    definitions.suspend(driver.engine, 1, driver.user("admin"))
+    assert driver.signal("停止受理").started == ()
+    with pytest.raises(errors.InvalidInput, match="没有说明信号的名称"):
+        driver.signal(" ")

@@ -68,7 +68,7 @@ NOT_FOR_ACTORS = {
     "deployments.check", "timers.fire_due", "timers.fire", "messages.expire", "housekeeping.tidy", "jobs.crashes",
 }  # fmt: skip
 INNER = {
-    "checking", "context", "correlation", "definition_cache", "policy", "propagate", "retries", "starting",
+    "checking", "office_calendars", "context", "correlation", "definition_cache", "policy", "propagate", "retries", "starting",
     "submissions", "transaction", "wording",
 }  # fmt: skip
 

@@ -169,7 +169,7 @@ def test_an_idempotency_key_belongs_to_one_task(drive):
 @pytest.mark.parametrize("task", ["起草", "审核"])
 def test_one_completion_is_one_commit_and_few_statements_and_no_second_parse(drive, task, idempotency_key):
     driver = drive(main=THREE)
-    for case in (1, 2):
+    for _ in range(2):
         driver.start("main", as_="zhangsan")
         if task == "审核":
             driver.complete("起草", as_="lisi")

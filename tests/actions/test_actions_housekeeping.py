@@ -1,0 +1,27 @@
+"""What is kept for a while is forgotten after it, and not before."""
+
+from __future__ import annotations
+
+import datetime
+
+import packbuilder as p
+import snippets as s
+
+from engine.actions import housekeeping, instances
+
+
+def test_answers_and_messages_are_forgotten_after_a_month(drive):
+    start = s.start("asked", s.event("message", messageRef="M2"))
+    driver = drive(
+        main=p.diagram(start, s.start(), s.user("a"), s.end(), s.path("start", "a", "end"), s.path("asked", "a"))
+    )
+    first = instances.start(driver.engine, "main", driver.user("zhangsan"), idempotency_key="k")
+    driver.message("收到申请", key="K", message_id="m", ttl=datetime.timedelta(hours=1))
+
+    driver.sleep(days=29)
+    assert housekeeping.tidy(driver.engine) == 0
+    assert instances.start(driver.engine, "main", driver.user("zhangsan"), idempotency_key="k").id == first.id
+
+    driver.sleep(days=2)
+    assert housekeeping.tidy(driver.engine) == 2
+    assert instances.start(driver.engine, "main", driver.user("zhangsan"), idempotency_key="k").id != first.id
