@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import pathlib
 
-from engine import catalog, config, registry, store
+from engine import catalog, config, errors, registry, store
 from engine.actions import context
 
 Engine = context.Engine
@@ -74,5 +74,8 @@ def _make_room(url: str) -> bool:
     if name in ("", ":memory:"):
         return True
     path = pathlib.Path(name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return not path.exists() or path.stat().st_size == 0
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return not path.exists() or path.stat().st_size == 0
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
+        raise errors.StoreError(f"不能使用数据库文件“{path}”（{error}），请检查路径和权限。") from None

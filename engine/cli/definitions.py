@@ -87,22 +87,24 @@ def diff(current: session.Session, key: str, old: int, new: int, as_json: bool) 
 
 @definition.command()
 @click.argument("key")
-@click.option("--version", type=int)
+@click.option("--version", type=int, help="Version number (default: the newest).")
+@session.json_option
 @session.pass_session
-def suspend(current: session.Session, key: str, version: int | None) -> None:
+def suspend(current: session.Session, key: str, version: int | None, as_json: bool) -> None:
     """Let no new instances start; running ones go on."""
     row = actions.suspend(current.engine, _row(current, key, version).id, current.actor)
-    click.echo(f"已停用：{row.name}第{row.version}版不再发起新事项。")
+    output.answer(as_json, row, f"已停用：{row.name}第{row.version}版不再发起新事项。")
 
 
 @definition.command()
 @click.argument("key")
-@click.option("--version", type=int)
+@click.option("--version", type=int, help="Version number (default: the newest).")
+@session.json_option
 @session.pass_session
-def activate(current: session.Session, key: str, version: int | None) -> None:
+def activate(current: session.Session, key: str, version: int | None, as_json: bool) -> None:
     """Let new instances start again."""
     row = actions.activate(current.engine, _row(current, key, version).id, current.actor)
-    click.echo(f"已启用：{row.name}第{row.version}版。")
+    output.answer(as_json, row, f"已启用：{row.name}第{row.version}版。")
 
 
 def _row(current: session.Session, key: str, version: int | None) -> definitions.ProcessDefinition:

@@ -71,7 +71,7 @@ def demo(current: session.Session) -> None:
         store.dispose()
     clock = _Clock(datetime.datetime.now(datetime.UTC))
     with bootstrap.open_engine(current.settings, clock) as engine:
-        click.secho(f"数据库：{current.settings.database}", dim=True)
+        click.secho(f"数据库：{current.database}", dim=True)
         _deploy(current, engine)
         for story in stories:
             _Telling(engine, clock, story).play()

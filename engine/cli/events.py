@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from engine import errors
 from engine.actions import messages, signals, timers
 from engine.bpmn import timers as iso
 from engine.cli import output, session
@@ -40,7 +41,7 @@ def send_message(
 ) -> None:
     """Send the message NAME to the case that waits for it, or start a case with it."""
     now = current.engine.clock.now()
-    kept: datetime.timedelta | None = None if ttl is None else iso.after(now, ttl) - now
+    kept = None if ttl is None else _span(now, ttl)
     values = session.pairs(payload, payload_file)
     done = messages.correlate(
         current.engine, name, current.actor, key=key, payload=values, message_id=message_id, ttl=kept
@@ -54,6 +55,13 @@ def send_message(
             "started": f"消息“{name}”启动了事项 {done.instance_id}。",
         }.get(done.outcome, f"暂无事项等待消息“{name}”，已保存，有事项等待时送达。")
     )
+
+
+def _span(now: datetime.datetime, text: str) -> datetime.timedelta:
+    try:
+        return iso.after(now, text) - now
+    except errors.GongkaiError as error:
+        raise click.BadParameter(error.message, param_hint="--ttl") from None
 
 
 @click.group(cls=session.Group)

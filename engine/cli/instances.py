@@ -43,7 +43,7 @@ def start(
         current.engine,
         key,
         current.actor,
-        form=session.pairs(fields, form_file) or None,
+        form=session.fields(fields, form_file) or None,
         variables=session.pairs(variables) or None,
         business_key=business_key,
         version=version,
@@ -153,37 +153,41 @@ def _shown(value: Any) -> str:
 @instance.command()
 @click.argument("instance_id", type=int)
 @click.option("--reason", required=True, help="Why; kept in the audit trail.")
+@session.json_option
 @session.pass_session
-def cancel(current: session.Session, instance_id: int, reason: str) -> None:
+def cancel(current: session.Session, instance_id: int, reason: str, as_json: bool) -> None:
     """End an instance at once."""
-    actions.cancel(current.engine, instance_id, reason, current.actor)
-    click.echo(f"已取消事项 {instance_id}。")
+    done = actions.cancel(current.engine, instance_id, reason, current.actor)
+    output.answer(as_json, done, f"已取消事项 {instance_id}。")
 
 
 @instance.command()
 @click.argument("instance_id", type=int)
+@session.json_option
 @session.pass_session
-def suspend(current: session.Session, instance_id: int) -> None:
+def suspend(current: session.Session, instance_id: int, as_json: bool) -> None:
     """Let an instance rest: nothing happens to it until it is activated."""
-    actions.suspend(current.engine, instance_id, current.actor)
-    click.echo(f"已暂停事项 {instance_id}。恢复：gongkai instance activate {instance_id}")
+    done = actions.suspend(current.engine, instance_id, current.actor)
+    output.answer(as_json, done, f"已暂停事项 {instance_id}。恢复：gongkai instance activate {instance_id}")
 
 
 @instance.command()
 @click.argument("instance_id", type=int)
+@session.json_option
 @session.pass_session
-def activate(current: session.Session, instance_id: int) -> None:
+def activate(current: session.Session, instance_id: int, as_json: bool) -> None:
     """Let a resting instance go on."""
-    actions.activate(current.engine, instance_id, current.actor)
-    click.echo(f"已恢复事项 {instance_id}。")
+    done = actions.activate(current.engine, instance_id, current.actor)
+    output.answer(as_json, done, f"已恢复事项 {instance_id}。")
 
 
 @instance.command("set")
 @click.argument("instance_id", type=int)
 @click.argument("variables", nargs=-1, required=True, metavar="NAME=VALUE...")
+@session.json_option
 @session.pass_session
-def set_(current: session.Session, instance_id: int, variables: tuple[str, ...]) -> None:
+def set_(current: session.Session, instance_id: int, variables: tuple[str, ...], as_json: bool) -> None:
     """Change variables of an instance; the audit trail keeps old and new."""
     values = session.pairs(variables)
-    actions.set_variables(current.engine, instance_id, values, current.actor)
-    click.echo(f"已修改事项 {instance_id} 的变量：{'、'.join(values)}。")
+    done = actions.set_variables(current.engine, instance_id, values, current.actor)
+    output.answer(as_json, done, f"已修改事项 {instance_id} 的变量：{'、'.join(values)}。")

@@ -43,6 +43,14 @@ def as_json(value: Any) -> None:
     click.echo(json.dumps(plain(value), ensure_ascii=False, indent=2))
 
 
+def answer(wanted: bool, value: Any, sentence: str) -> None:
+    """Write what was done: as JSON when that is wanted, else as a sentence."""
+    if wanted:
+        as_json(value)
+    else:
+        click.echo(sentence)
+
+
 def text(value: Any) -> str:
     """Write one value for people."""
     if value is None or value == "" or value == () or value == []:
@@ -92,14 +100,12 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str 
     if not filled:
         click.echo(empty)
         return
-    terminal = sys.stdout.isatty()
-    console = rich.console.Console(width=None if terminal else _WIDE, highlight=False, markup=False, emoji=False)
     drawn = rich.table.Table(box=rich.box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for heading in headings:
         drawn.add_column(heading, overflow="fold")
     for row in filled:
         drawn.add_row(*row)
-    console.print(drawn)
+    _print(drawn)
 
 
 def fields(pairs: Iterable[tuple[str, Any]]) -> None:
@@ -108,8 +114,17 @@ def fields(pairs: Iterable[tuple[str, Any]]) -> None:
     grid = rich.table.Table.grid(padding=(0, 2))
     for name, value in shown:
         grid.add_row(name, value)
+    _print(grid)
+
+
+def _print(drawn: rich.table.Table) -> None:
+    """Write a table as wide as the terminal, without blanks at the ends of lines."""
     width = None if sys.stdout.isatty() else _WIDE
-    rich.console.Console(width=width, highlight=False, markup=False, emoji=False).print(grid)
+    console = rich.console.Console(width=width, highlight=False, markup=False, emoji=False)
+    with console.capture() as captured:
+        console.print(drawn)
+    for line in captured.get().splitlines():
+        click.echo(line.rstrip())
 
 
 def more(next_page: str | None) -> None:

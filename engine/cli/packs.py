@@ -18,10 +18,13 @@ from engine.model import definitions
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=pathlib.Path))
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to report."
+)
 @click.option("--strict", is_flag=True, help="Let warnings fail the check too.")
+@session.json_option
 @session.pass_session
-def check(current: session.Session, paths: tuple[pathlib.Path, ...], form: str, strict: bool) -> None:
+def check(current: session.Session, paths: tuple[pathlib.Path, ...], form: str, strict: bool, as_json: bool) -> None:
     """Check diagrams, or whole packs with their forms, decisions, roles and handlers.
 
     PATHS are .bpmn files or directories: of one pack, or of many. Exit code 1 tells that errors were found.
@@ -31,7 +34,7 @@ def check(current: session.Session, paths: tuple[pathlib.Path, ...], form: str, 
     with click.progressbar(targets, label="检查", file=sys.stderr, hidden=not sys.stderr.isatty()) as shown:
         for target in shown:
             findings += _check(current, target)
-    if form == "json":
+    if as_json or form == "json":
         click.echo(lint.report_json(findings), nl=False)
     else:
         click.echo(lint.report_text(findings), nl=False)
@@ -76,10 +79,12 @@ def _other_processes(current: session.Session, pack: catalog.Pack) -> set[str]:
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=pathlib.Path))
 @click.option("-o", "--output", "target", type=click.Path(dir_okay=False, path_type=pathlib.Path), help="Write here.")
 @click.option("--svg", "picture", is_flag=True, help="Draw the diagram as SVG beside the file instead.")
-def layout(files: tuple[pathlib.Path, ...], target: pathlib.Path | None, picture: bool) -> None:
+@session.json_option
+def layout(files: tuple[pathlib.Path, ...], target: pathlib.Path | None, picture: bool, as_json: bool) -> None:
     """Lay diagrams out anew, lane by lane; everything but the drawing stays as it is."""
     if target is not None and len(files) > 1:
         raise click.UsageError("--output 只用于一个文件")
+    written = []
     for file in files:
         if picture:
             from engine.bpmn import picture as pictures
@@ -89,7 +94,8 @@ def layout(files: tuple[pathlib.Path, ...], target: pathlib.Path | None, picture
         else:
             place = target or file
             place.write_bytes(layouts.layout(file.read_bytes()))
-        click.echo(f"已写入 {place}")
+        written.append(str(place))
+    output.answer(as_json, {"written": written}, "\n".join(f"已写入 {place}" for place in written))
 
 
 @click.command()

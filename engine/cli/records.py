@@ -86,15 +86,15 @@ def show(year: int, month: int | None, as_json: bool) -> None:
 
 
 @calendar.command("add-days")
-@click.argument("start", type=click.DateTime(["%Y-%m-%d"]))
-@click.argument("amount", type=int)
+@click.argument("start", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD")
+@click.argument("amount", type=click.IntRange(0, 100_000))
 @click.option("--unit", type=click.Choice(["workdays", "days"]), default="workdays", show_default=True)
 @session.json_option
 def add_days(start: datetime.datetime, amount: int, unit: str, as_json: bool) -> None:
-    """Count AMOUNT days from START: the day itself is not counted (当日不计)."""
+    """Count AMOUNT days from a day, which itself is not counted (当日不计)."""
     found = calendars.load()
     if unit == "days":
-        day, estimated = start.date() + datetime.timedelta(days=amount), False
+        day, estimated = _later(start.date(), amount), False
     else:
         day, estimated = found.add_workdays(start.date(), amount)
     if as_json:
@@ -104,6 +104,13 @@ def add_days(start: datetime.datetime, amount: int, unit: str, as_json: bool) ->
     week = "一二三四五六日"[day.weekday()]
     note = "（跨入放假安排尚未公布的年度，为推算）" if estimated else ""
     click.echo(f"{start.date()} 起 {amount}{name}：{day}（星期{week}）{note}")
+
+
+def _later(day: datetime.date, days: int) -> datetime.date:
+    try:
+        return day + datetime.timedelta(days=days)
+    except OverflowError:
+        raise errors.CalendarError(f"{day} 起 {days} 日超出日历的范围，请核对数字。") from None
 
 
 def _day(year: int, month: int, day: int) -> datetime.date:
@@ -119,12 +126,13 @@ def db() -> None:
 
 
 @db.command()
+@session.json_option
 @session.pass_session
-def upgrade(current: session.Session) -> None:
+def upgrade(current: session.Session, as_json: bool) -> None:
     """Create the tables, or bring those of an older version up to date."""
     store = bootstrap.open_store(current.settings)
     try:
         store.upgrade()
     finally:
         store.dispose()
-    click.echo(f"数据库已是最新：{current.settings.database}")
+    output.answer(as_json, {"database": current.database}, f"数据库已是最新：{current.database}")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import functools
 import getpass
 import json
-import sys
+import os
+import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -37,11 +39,21 @@ class Session:
         self._user = user
         self._engine: context.Engine | None = None
 
+    @property
+    def named(self) -> bool:
+        """Whether `--as` names a user."""
+        return self._user is not None
+
     @functools.cached_property
     def settings(self) -> config.Settings:
         """The settings of the environment; `--database` goes before."""
         found = config.read()
         return found if self._database is None else dataclasses.replace(found, database=self._database)
+
+    @property
+    def database(self) -> str:
+        """The address of the database as it may be shown, without a password."""
+        return re.sub(r"(?<=://)([^:/@]*):[^@]*@", r"\1:***@", self.settings.database)
 
     @functools.cached_property
     def packs(self) -> catalog.Catalog:
@@ -70,7 +82,7 @@ class Session:
             errors.NotFound: no pack knows the user.
         """
         if self._user is None:
-            return commands.Actor(getpass.getuser(), admin=True)
+            return commands.Actor(_who_runs_this(), admin=True)
         found = [user for pack in self.packs.packs() for user in pack.info.users if user.id == self._user]
         if not found:
             known = sorted({user.id for pack in self.packs.packs() for user in pack.info.users})
@@ -91,8 +103,15 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except errors.GongkaiError as error:
-            _report(error, as_json=_wants_json())
+            _report(ctx, error)
             ctx.exit(exit_code(error))
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # click ends quietly when nobody reads on
+                raise
+            what = error.strerror or error
+            failure = errors.GongkaiError(f"不能读写“{error.filename or '文件'}”（{what}），请检查路径和权限。")
+            _report(ctx, failure)
+            ctx.exit(exit_code(failure))
 
 
 def exit_code(error: errors.GongkaiError) -> int:
@@ -104,37 +123,62 @@ def exit_code(error: errors.GongkaiError) -> int:
     return EXIT_CODES["error"]
 
 
-def _wants_json() -> bool:
-    return "--json" in sys.argv or bool(click.get_current_context().meta.get("json"))
+def _who_runs_this() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number that has no name
+        return f"uid-{os.getuid()}"
 
 
-def _report(error: errors.GongkaiError, *, as_json: bool) -> None:
+def _report(ctx: click.Context, error: errors.GongkaiError) -> None:
+    """Say on standard error what went wrong and what to do: a sentence, a line for each wrong field, a command."""
     details = output.plain({k: v for k, v in error.details.items() if k in ("errors", "findings")})
-    if as_json:
+    if ctx.meta.get(_JSON):
         click.echo(json.dumps({"error": error.code, "message": error.message, **details}, ensure_ascii=False), err=True)
         return
-    click.secho(f"错误：{error.message}", fg="red", err=True)
-    for field in details.get("errors", []):
-        click.echo(f"  · {field.get('message', field)}", err=True)
+    fields = details.get("errors", [])
+    sentence = f"表单有{len(fields)}处填写有误，请更正后再提交。" if fields else error.message
+    click.secho(f"错误：{sentence}", fg="red", err=True)
+    for field in fields:
+        click.echo(f"  · {field['field']}（{field['label']}）：{field['message']}", err=True)
+    hint = _hint(ctx, error)
+    if hint:
+        click.echo(f"  {hint}", err=True)
+
+
+def _hint(ctx: click.Context, error: errors.GongkaiError) -> str:
+    """Return which command helps, where the error itself cannot know that somebody sits at a command line."""
+    if isinstance(error, errors.NotFound) and isinstance(ctx.command, click.Group) and "list" in ctx.command.commands:
+        every = " --all" if ctx.info_name in ("instance", "incident") else ""
+        return f"查看现有的：gongkai {ctx.info_name} list{every}"
+    session = ctx.find_object(Session)
+    if isinstance(error, errors.Forbidden) and session is not None and not session.named:
+        return "以某位用户的身份操作：gongkai --as 用户 …"
+    return ""
+
+
+_JSON = "gongkai.json"
 
 
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--json` to a command."""
 
     def remember(ctx: click.Context, _: click.Parameter, value: bool) -> bool:
-        ctx.meta["json"] = value
+        ctx.meta[_JSON] = value
         return value
 
-    return click.option("--json", "as_json", is_flag=True, callback=remember, help="Answer in JSON.")(command)
+    option = click.option("--json", "as_json", is_flag=True, is_eager=True, callback=remember, help="Answer in JSON.")
+    return option(command)
 
 
 def limit_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--limit` to a list."""
-    return click.option("--limit", default=50, show_default=True, help="Rows at most.")(command)
+    within = click.IntRange(1, 1000)
+    return click.option("--limit", type=within, default=50, show_default=True, help="Rows at most.")(command)
 
 
 def pairs(values: tuple[str, ...], file: Any = None) -> dict[str, Any]:
-    """Read `name=value` pairs; a value that is JSON is taken as such, another as text.
+    """Read `name=value` pairs of variables; a value that is JSON is taken as such, another as text.
 
     Args:
         values: the pairs.
@@ -143,24 +187,47 @@ def pairs(values: tuple[str, ...], file: Any = None) -> dict[str, Any]:
     Raises:
         click.BadParameter: a pair has no name, or the file is no JSON object.
     """
-    found: dict[str, Any] = {}
-    if file is not None:
-        try:
-            loaded = json.load(file)
-        except ValueError as error:
-            raise click.BadParameter(f"{file.name} 应为 JSON 对象：{error}") from None
-        if not isinstance(loaded, dict):
-            raise click.BadParameter(f"{file.name} 应为 JSON 对象，现为 {type(loaded).__name__}")
-        found.update(loaded)
-    for pair in values:
-        name, sign, value = pair.partition("=")
-        if not sign or not name:
-            raise click.BadParameter(f"应写作 名称=值，现为“{pair}”")
-        try:
-            found[name] = json.loads(value)
-        except ValueError:
-            found[name] = value
-    return found
+    return _object(file) | {name: _value(text) for name, text in map(_pair, values)}
+
+
+def fields(values: tuple[str, ...], file: Any = None) -> dict[str, Any]:
+    """Read `name=value` pairs of a form: the form knows the types, so only lists and objects are read as JSON.
+
+    Args and errors are those of `pairs`.
+    """
+    read = {name: _value(text) if text.lstrip()[:1] in ("[", "{") else text for name, text in map(_pair, values)}
+    return _object(file) | read
+
+
+def _object(file: Any) -> dict[str, Any]:
+    if file is None:
+        return {}
+    try:
+        loaded = json.load(file, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise click.BadParameter(f"{file.name} 应为 JSON 对象：{error}") from None
+    if not isinstance(loaded, dict):
+        raise click.BadParameter(f"{file.name} 应为 JSON 对象，现为 {type(loaded).__name__}")
+    return loaded
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise click.BadParameter(f"应写作 名称=值，现为“{text}”")
+    return name, value
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _refuse(constant: str) -> NoReturn:
+    """Refuse NaN and Infinity, which Python reads and JSON does not have."""
+    raise ValueError(constant)
 
 
 pass_session = click.make_pass_decorator(Session)

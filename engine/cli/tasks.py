@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import click
@@ -98,7 +99,7 @@ def _show_fields(
         right = rights.of(field)
         if right == "hide":
             continue
-        options = "；".join(f"{option.value}={option.label}" for option in field.options)
+        options = "；".join(f"{_typed(option.value)}={option.label}" for option in field.options)
         need = "只读" if right == "read" else "必填" if field.required else ""
         rows.append((field.name, field.label, need, field.type, options, values.get(field.name)))
     output.table(("字段", "名称", "要求", "类型", "选项", "现值"), rows)
@@ -106,20 +107,22 @@ def _show_fields(
 
 @task.command()
 @click.argument("task_id", type=int)
+@session.json_option
 @session.pass_session
-def claim(current: session.Session, task_id: int) -> None:
+def claim(current: session.Session, task_id: int, as_json: bool) -> None:
     """Take a task."""
     done = actions.claim(current.engine, task_id, current.actor)
-    click.echo(f"已签收任务 {done.id}“{done.name}”。")
+    output.answer(as_json, done, f"已签收任务 {done.id}“{done.name}”。")
 
 
 @task.command()
 @click.argument("task_id", type=int)
+@session.json_option
 @session.pass_session
-def unclaim(current: session.Session, task_id: int) -> None:
+def unclaim(current: session.Session, task_id: int, as_json: bool) -> None:
     """Give a task back."""
     done = actions.unclaim(current.engine, task_id, current.actor)
-    click.echo(f"已退签任务 {done.id}“{done.name}”。")
+    output.answer(as_json, done, f"已退签任务 {done.id}“{done.name}”。")
 
 
 @task.command()
@@ -142,10 +145,10 @@ def complete(
     as_json: bool,
 ) -> None:
     """Complete a task with its form."""
-    submission = session.pairs(fields, form_file)
+    submission = session.fields(fields, form_file)
     if draft:
         kept = actions.save_draft(current.engine, task_id, current.actor, submission)
-        click.echo(f"已暂存任务 {kept.id}“{kept.name}”。")
+        output.answer(as_json, kept, f"已暂存任务 {kept.id}“{kept.name}”。")
         return
     done = actions.complete(
         current.engine,
@@ -169,10 +172,11 @@ def _person_command(name: str, act: Any, sentence: str, help: str) -> None:
     @task.command(name, help=help)
     @click.argument("task_id", type=int)
     @click.option("--to", "to", required=True, help="User id.")
+    @session.json_option
     @session.pass_session
-    def run(current: session.Session, task_id: int, to: str) -> None:
+    def run(current: session.Session, task_id: int, to: str, as_json: bool) -> None:
         done = act(current.engine, task_id, to, current.actor)
-        click.echo(sentence.format(id=done.id, name=done.name, to=to))
+        output.answer(as_json, done, sentence.format(id=done.id, name=done.name, to=to))
 
 
 _person_command(
@@ -183,11 +187,17 @@ _person_command("transfer", actions.transfer, "已转办任务 {id}“{name}”�
 
 @task.command()
 @click.argument("task_id", type=int)
+@session.json_option
 @session.pass_session
-def resolve(current: session.Session, task_id: int) -> None:
+def resolve(current: session.Session, task_id: int, as_json: bool) -> None:
     """Give a delegated task back to its owner."""
     done = actions.resolve(current.engine, task_id, current.actor)
-    click.echo(f"已将任务 {done.id}“{done.name}”交回{done.assignee}。")
+    output.answer(as_json, done, f"已将任务 {done.id}“{done.name}”交回{done.assignee}。")
+
+
+def _typed(value: Any) -> str:
+    """Return what somebody types for a value."""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _load(

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
+from collections.abc import Iterator
+from types import FrameType
+
 import click
 
 from engine import jobs
@@ -99,33 +104,58 @@ def show(current: session.Session, incident_id: int, as_json: bool) -> None:
 
 @incident.command()
 @click.argument("incident_id", type=int)
+@session.json_option
 @session.pass_session
-def retry(current: session.Session, incident_id: int) -> None:
+def retry(current: session.Session, incident_id: int, as_json: bool) -> None:
     """Do again what failed."""
     done = actions.retry(current.engine, incident_id, current.actor)
-    click.echo(f"已重试异常 {done.id}。查看结果：gongkai instance show {done.instance_id}")
+    output.answer(as_json, done, f"已重试异常 {done.id}。查看结果：gongkai instance show {done.instance_id}")
 
 
 @incident.command()
 @click.argument("incident_id", type=int)
 @click.option("--reason", required=True, help="What was done by hand; kept in the audit trail.")
 @click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="What the handler would have returned.")
+@session.json_option
 @session.pass_session
-def resolve(current: session.Session, incident_id: int, reason: str, variables: tuple[str, ...]) -> None:
+def resolve(current: session.Session, incident_id: int, reason: str, variables: tuple[str, ...], as_json: bool) -> None:
     """Go on after the work of a failed job has been done by hand."""
     values = session.pairs(variables)
     done = actions.resolve(current.engine, incident_id, reason, current.actor, variables=values)
-    click.echo(f"已人工处理异常 {done.id}，事项 {done.instance_id} 继续办理。")
+    output.answer(as_json, done, f"已人工处理异常 {done.id}，事项 {done.instance_id} 继续办理。")
 
 
 @click.command()
 @click.option("--name", default=None, help="Name of the worker in leases and logs.")
 @click.option("--concurrency", type=click.IntRange(1), default=None, help="Jobs at the same time.")
+@session.json_option
 @session.pass_session
-def worker(current: session.Session, name: str | None, concurrency: int | None) -> None:
+def worker(current: session.Session, name: str | None, concurrency: int | None, as_json: bool) -> None:
     """Run jobs and timers until interrupted; Ctrl-C or SIGTERM lets running jobs finish."""
     engine = current.engine
     found = jobs.Worker(engine, name=name, concurrency=concurrency)
-    click.echo(f"工作进程已启动，可处理的主题：{'、'.join(sorted(engine.handlers.topics))}。按 Ctrl-C 停止。")
-    clean = found.run()
-    click.echo("工作进程已停止。" if clean else "工作进程已停止；未完成的作业将在租约到期后由其他进程重新执行。")
+    topics = sorted(engine.handlers.topics)
+    started = {"event": "started", "worker": found.name, "topics": topics}
+    output.answer(as_json, started, f"工作进程已启动，可处理的主题：{'、'.join(topics) or '（无）'}。按 Ctrl-C 停止。")
+    with _stopped_by_signals(found):
+        clean = found.run()
+    end = "工作进程已停止。" if clean else "工作进程已停止；等不到的作业已交还，由其他工作进程重新执行。"
+    output.answer(as_json, {"event": "stopped", "worker": found.name, "clean": clean}, end)
+
+
+@contextlib.contextmanager
+def _stopped_by_signals(found: jobs.Worker) -> Iterator[None]:
+    """Stop a worker on the first SIGTERM or Ctrl-C; a second one ends the process at once."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def stop(number: int, _: FrameType | None) -> None:
+        signal.signal(number, before[signal.Signals(number)])
+        found.request_stop()
+
+    for number in before:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
