@@ -43,8 +43,9 @@ class Definition:
 
     @functools.cached_property
     def people(self) -> Mapping[str, str]:
-        """Names of people by user id, as far as the pack knows them."""
-        return {user.id: user.name for user in self.pack.users}
+        """Names of roles and people by id, as far as the pack knows them."""
+        roles = {role.id: role.name for role in self.pack.roles}
+        return {**roles, **{user.id: user.name for user in self.pack.users}}
 
     @functools.cached_property
     def separated(self) -> Mapping[str, frozenset[str]]:

@@ -214,7 +214,7 @@ def _start(
     if point is None:
         ways = "、".join(sorted(f"{each.kind.value} {each.name or ''}".strip() for each in points))
         raise errors.NotFound(f"流程“{definition.row.name}”不能直接发起，它由以下方式启动：{ways}。")
-    policy.start(tx.actor, definition.row.name, *_starters(definition, point))
+    policy.start(tx.actor, definition.row.name, *_starters(definition, point), definition.people)
     starting.refuse_suspended(tx.uow.definitions.get(definition.id))
     given, payload = submissions.start(tx, definition, point, form, variables)
     locked = starting.launch(

@@ -16,6 +16,7 @@ from engine import errors
 from engine.actions import wording
 from engine.model import commands, instances
 
+#: Names of people and of roles, by id.
 People = Mapping[str, str]
 
 
@@ -30,18 +31,18 @@ def operate(actor: commands.Actor, act: str) -> None:
         raise errors.Forbidden(f"您（{actor.id}）没有权限{act}。此操作由系统管理员执行。")
 
 
-def start(actor: commands.Actor, name: str, users: Collection[str], groups: Collection[str]) -> None:
+def start(actor: commands.Actor, name: str, users: Collection[str], groups: Collection[str], people: People) -> None:
     """Allow the starters of a process, and operators."""
     if actor.is_operator or actor.id in users or actor.roles & frozenset(groups):
         return
-    who = "、".join((*users, *groups)) or "系统管理员"
+    who = "、".join(people.get(each, each) for each in (*users, *groups)) or "系统管理员"
     raise errors.Forbidden(f"您（{actor.id}）不能发起“{name}”，可以发起的是：{who}。")
 
 
 def claim(actor: commands.Actor, task: instances.UserTask, people: People) -> None:
     """Allow candidates of a task that nobody has; whoever has it already has it."""
     if not concerns(actor, task):
-        raise errors.Forbidden(f"您（{actor.id}）不在任务“{task.name}”的候选人之中：{_candidates(task)}。")
+        raise errors.Forbidden(f"您（{actor.id}）不在任务“{task.name}”的候选人之中：{_candidates(task, people)}。")
     if task.assignee is not None and task.assignee != actor.id:
         holder = wording.person(task.assignee, people)
         raise errors.Conflict(f"任务“{task.name}”已由{holder}签收。", assignee=task.assignee)
@@ -55,7 +56,7 @@ def work(actor: commands.Actor, task: instances.UserTask, act: str, people: Peop
         raise errors.Forbidden(
             f"您（{actor.id}）不能{act}任务“{task.name}”，该任务由{wording.person(task.assignee, people)}办理。"
         )
-    raise errors.Forbidden(f"您（{actor.id}）不能{act}任务“{task.name}”，可以办理的是：{_candidates(task)}。")
+    raise errors.Forbidden(f"您（{actor.id}）不能{act}任务“{task.name}”，可以办理的是：{_candidates(task, people)}。")
 
 
 def own(actor: commands.Actor, task: instances.UserTask, act: str, people: People) -> None:
@@ -109,5 +110,6 @@ def is_candidate(actor: commands.Actor, task: instances.UserTask) -> bool:
     return actor.id in task.candidate_users or bool(actor.roles & frozenset(task.candidate_groups))
 
 
-def _candidates(task: instances.UserTask) -> str:
-    return "、".join((*task.candidate_users, *task.candidate_groups)) or "无（请由系统管理员移交）"
+def _candidates(task: instances.UserTask, people: People) -> str:
+    offered = (*task.candidate_users, *task.candidate_groups)
+    return "、".join(people.get(each, each) for each in offered) or "无（请由系统管理员移交）"

@@ -56,7 +56,7 @@ def show(current: session.Session, key: str, version: int | None, as_json: bool)
             ("版本", f"{row.version}（标签 {row.version_tag or '—'}）"),
             ("流程包", found.pack.title),
             ("状态", _standing(row)),
-            ("可发起角色", row.starter_groups),
+            ("可发起角色", current.names_of(row.starter_groups)),
             ("内容哈希", row.sha256),
         ]
     )

@@ -115,13 +115,16 @@ def show(current: session.Session, instance_id: int, as_json: bool) -> None:
             ("事项", f"{case.id}　{case.business_key or ''}"),
             ("流程", f"{definition.row.name} 第{definition.row.version}版"),
             ("状态", case.status),
-            ("发起", f"{case.started_by}　{output.text(case.started_at)}"),
+            ("发起", f"{current.names.get(case.started_by, case.started_by)}　{output.text(case.started_at)}"),
             *([("结束", f"{output.text(case.ended_at)}　{case.end_reason or ''}")] if case.ended_at else []),
             *([("上级事项", case.parent_id)] if case.parent_id else []),
             *([("下级事项", [str(child.id) for child in children])] if children else []),
         ]
     )
-    work = [(t.task.id, t.task.name, t.task.assignee, t.task.candidate_groups, t.task.due) for t in tasks]
+    people = current.names_of
+    work = [
+        (t.task.id, t.task.name, people([t.task.assignee]), people(t.task.candidate_groups), t.task.due) for t in tasks
+    ]
     _section("待办", ("任务", "名称", "办理人", "候选角色", "期限"), work)
     elements = definition.process.elements
     _section("定时", ("元素", "名称", "到期"), [(t.element_id, elements[t.element_id].name, t.due) for t in timers])

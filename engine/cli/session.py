@@ -9,7 +9,7 @@ import getpass
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn
 
 import click
@@ -64,6 +64,19 @@ class Session:
     def handlers(self) -> registry.Registry:
         """The handlers of the packs; needs no database."""
         return registry.scan(self.packs.handler_directories)
+
+    @functools.cached_property
+    def names(self) -> Mapping[str, str]:
+        """Names of the roles and people of all packs, by id."""
+        found: dict[str, str] = {}
+        for pack in self.packs.packs():
+            found.update({role.id: role.name for role in pack.info.roles})
+            found.update({user.id: user.name for user in pack.info.users})
+        return found
+
+    def names_of(self, ids: Iterable[str | None]) -> tuple[str, ...]:
+        """Return the names of roles or people, an id where no name is known."""
+        return tuple(self.names.get(each, each) for each in ids if each is not None)
 
     @property
     def engine(self) -> context.Engine:

@@ -47,8 +47,8 @@ def list_(current: session.Session, instance_id: int | None, limit: int, as_json
             r.task.name,
             r.definition_name,
             r.business_key,
-            r.task.assignee,
-            r.task.candidate_groups,
+            current.names_of([r.task.assignee]),
+            current.names_of(r.task.candidate_groups),
             r.task.due,
         )
         for r in rows
@@ -74,8 +74,8 @@ def show(current: session.Session, task_id: int, as_json: bool) -> None:
             ("任务", f"{found.id}　{found.name}"),
             ("事项", f"{found.instance_id}　{locked.instance.business_key or ''}　{definition.row.name}"),
             ("状态", found.status),
-            ("办理人", found.assignee),
-            ("候选角色", found.candidate_groups),
+            ("办理人", current.names_of([found.assignee])),
+            ("候选角色", current.names_of(found.candidate_groups)),
             ("期限", found.due),
             ("条款", found.clause),
         ]

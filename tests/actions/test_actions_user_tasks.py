@@ -84,7 +84,7 @@ def test_a_task_that_names_nobody_goes_to_the_role_of_its_lane(drive):
     body = (lanes, s.start(), s.user("a", name="预审", **task), s.user("b", name="审定", **task), s.end())
     driver = drive(main=p.diagram(*body, s.path("start", "a", "b", "end"), camunda_candidateStarterGroups=""))
 
-    with driver.refused("可以发起的是：clerk", errors.Forbidden):
+    with driver.refused("可以发起的是：综合处", errors.Forbidden):
         driver.start("main", as_="wangwu")
     driver.start("main", as_="zhangsan")
     assert driver.task("预审").candidate_groups == ("clerk",)
