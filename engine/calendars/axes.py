@@ -52,7 +52,7 @@ class Days:
         return end - start
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Workdays:
     """Working days of a calendar; a point is a proleptic ordinal."""
 
@@ -63,7 +63,7 @@ class Workdays:
         return moments.local_day(moment).toordinal()
 
     def advance(self, point: int, steps: int) -> int:
-        return self.calendar.add_workdays(dt.date.fromordinal(point), steps).day.toordinal()
+        return self.calendar.shift(point, steps)
 
     def count(self, start: int, end: int) -> int:
         return self.calendar.workdays_between(dt.date.fromordinal(start), dt.date.fromordinal(end))

@@ -164,18 +164,23 @@ class Calendar:
         Raises:
             CalendarError: the day or the answer lies outside the calendar, or n is no integer.
         """
-        ordinal = self._ordinal(day)
         if type(n) is not int:
             raise errors.CalendarError(f"工作日数应为整数，实为{n!r}。")
+        answer = dt.date.fromordinal(self.shift(_ordinal(day), n))
+        return Reckoning(answer, self.spans_estimate(day, answer))
+
+    def shift(self, ordinal: int, n: int) -> int:
+        """Do as `add_workdays` does, from ordinal to ordinal: for reckoning, which counts in them."""
+        self._check_known(ordinal)
         workdays = self._workdays
         index = bisect.bisect_right(workdays, ordinal) - 1 if n > 0 else bisect.bisect_left(workdays, ordinal)
         index += n
         if not 0 <= index < len(workdays):
+            day = dt.date.fromordinal(ordinal)
             raise errors.CalendarError(
                 f"从{day}起算{n}个工作日，超出工作日历的范围（{self.first_day}至{self.last_day}）。请核对数字，或补充日历数据。"
             )
-        answer = dt.date.fromordinal(workdays[index])
-        return Reckoning(answer, self.spans_estimate(day, answer))
+        return workdays[index]
 
     def workdays_between(self, a: dt.date, b: dt.date) -> int:
         """Count the working days after a up to and including b.
@@ -195,7 +200,7 @@ class Calendar:
         if not self._estimated_years:
             return False
         first, last = (a.year, b.year) if a <= b else (b.year, a.year)
-        return any(year in self._estimated_years for year in range(first, last + 1))
+        return not self._estimated_years.isdisjoint(range(first, last + 1))
 
     def day(self, day: dt.date) -> Day:
         """Return what the calendar knows of the day, with its reason and document.
@@ -236,14 +241,28 @@ class Calendar:
     def _estimated_years(self) -> frozenset[int]:
         return frozenset(year.year for year in self.years if year.status is tables.Status.ESTIMATED)
 
-    def _ordinal(self, day: dt.date) -> int:
-        if isinstance(day, dt.datetime) or not isinstance(day, dt.date):
-            raise errors.CalendarError(f"应为日期，实为{day!r}。时间应先换算为北京时间的日期。")
-        if not self.first_day <= day <= self.last_day:
+    @functools.cached_property
+    def _known(self) -> range:
+        """Ordinals of all days that the calendar knows."""
+        return range(self.first_day.toordinal(), self.last_day.toordinal() + 1)
+
+    def _check_known(self, ordinal: int) -> None:
+        if ordinal not in self._known:
             raise errors.CalendarError(
-                f"{day}不在工作日历的范围（{self.first_day}至{self.last_day}）之内。请核对日期，或补充日历数据。"
+                f"{dt.date.fromordinal(ordinal)}不在工作日历的范围（{self.first_day}至{self.last_day}）之内。"
+                "请核对日期，或补充日历数据。"
             )
-        return day.toordinal()
+
+    def _ordinal(self, day: dt.date) -> int:
+        ordinal = _ordinal(day)
+        self._check_known(ordinal)
+        return ordinal
+
+
+def _ordinal(day: dt.date) -> int:
+    if isinstance(day, dt.datetime) or not isinstance(day, dt.date):
+        raise errors.CalendarError(f"应为日期，实为{day!r}。时间应先换算为北京时间的日期。")
+    return day.toordinal()
 
 
 @functools.cache

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import enum
+import operator
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from engine import errors
 from engine.calendars import moments
@@ -159,6 +163,17 @@ class Deadline:
                 f"允许的{self.extension_cap}{self.unit.label}。请减少延期。"
             )
 
+    def with_answer(self, due: dt.datetime | None, calendar_version: str, *, estimated: bool) -> Deadline:
+        """Return this deadline with what was computed from it.
+
+        The rule and its inputs were checked when it was made; `dataclasses.replace` would check them again, which takes
+        longer than the computing.
+        """
+        answered = object.__new__(Deadline)
+        for write, value in zip(_WRITERS, (*_INPUTS(self), due, calendar_version, estimated), strict=True):
+            write(answered, value)
+        return answered
+
     @property
     def total(self) -> int:
         """Amount with all extensions."""
@@ -181,6 +196,13 @@ class Deadline:
                 raise errors.CalendarError(
                     f"“{self.name}”按小时计算，起点和停止计时应为带时区的时间，实为日期{moment}。请补充时刻。"
                 )
+
+
+_FIELDS = [field.name for field in dataclasses.fields(Deadline)]
+#: Reads all fields but the three answers, which stand last.
+_INPUTS = operator.attrgetter(*_FIELDS[:-3])
+#: What writes each field; a frozen deadline hinders `setattr`, not its slots.
+_WRITERS: list[Callable[[Deadline, Any], None]] = [vars(Deadline)[name].__set__ for name in _FIELDS]
 
 
 def _check_amount(amount: object, what: str) -> None:

@@ -86,7 +86,7 @@ def compute(deadline: deadlines.Deadline, calendar: calendars.Calendar) -> deadl
         CalendarError: the calendar does not reach far enough.
     """
     due, estimated = _due(deadline, calendar)
-    return dataclasses.replace(deadline, due=due, calendar_version=calendar.version, estimated=estimated)
+    return deadline.with_answer(due, calendar.version, estimated=estimated)
 
 
 def recompute(deadline: deadlines.Deadline, calendar: calendars.Calendar) -> Change | None:

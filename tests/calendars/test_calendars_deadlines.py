@@ -339,6 +339,15 @@ def test_an_answer_to_a_stop_shows_as_a_change_on_the_same_calendar():
     assert wording.change(change) == "“答复期限”（711号 §33）由停止计时，期限待定改为2025年11月10日。"
 
 
+def test_computing_fills_in_the_answer_and_keeps_everything_else():
+    asked = reply("2025-09-12", stops=ASKED, extensions=EXTENDED, extension_cap=20, met_at=at("2025-09-20T10:00"))
+    computed = reckoning.compute(asked, CALENDAR)
+    answer = {"due": due(asked), "calendar_version": CALENDAR.version, "estimated": False}
+    assert computed == dataclasses.replace(asked, **answer)
+    assert (asked.due, asked.calendar_version) == (None, None)
+    assert dataclasses.asdict(computed) == {**dataclasses.asdict(asked), **answer}
+
+
 def test_a_closed_deadline_stays_as_it_was_computed():
     stored = reckoning.compute(reply("2026-09-14"), CALENDAR)
     met = dataclasses.replace(stored, met_at=at("2026-10-16T09:00:00"))
