@@ -115,6 +115,11 @@ class ElementSpec(BpmnTaskSpec):
 
     def reopen_job(self, workflow: ProcessWorkflow, token: Token) -> None:
         """Open a failed job anew, on inputs evaluated anew; boundary events of the element go on listening."""
+        kept = {"loopCounter", getattr(self.loop, "element_variable", None)} if "i" in token.internal_data else set()
+        for name, _ in self.extensions.inputs:
+            if name not in kept:
+                # An input `title` of `${title}` would else read the local value of the failed run, not what ops mended.
+                token.data.pop(name, None)
         self.map_inputs(workflow, token)
         workflow.open_job(token, self.extensions.attributes["topic"])
 

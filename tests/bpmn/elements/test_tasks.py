@@ -115,6 +115,17 @@ def test_a_job_whose_retries_are_exhausted_waits_for_ops():
     assert case.job("a").tasks == ["z"]
 
 
+def test_a_failed_job_is_tried_again_on_what_was_mended_also_under_the_same_name():
+    block = "<extensionElements><camunda:inputOutput><camunda:inputParameter name='x'>${x}</camunda:inputParameter></camunda:inputOutput></extensionElements>"
+    task = f'<serviceTask id="a" camunda:type="external" camunda:topic="t">{block}</serviceTask>'
+    case = Case(diagram(start() + task + user("z"), "s>a>z"), {"x": "wrong"})
+    token = case.token("job", "a")
+    del case.open["job"][token]
+    case._take(execution.fail(case.process, case.context, case.state, token, "查无此号"))
+    case.set(x="right").retry("a")
+    assert case.open["job"][token].inputs == {"x": "right"}
+
+
 def test_trying_a_failed_job_again_leaves_its_boundary_timer_running():
     boundary = '<boundaryEvent id="b" attachedToRef="a"><timerEventDefinition><timeDuration>P1D</timeDuration></timerEventDefinition></boundaryEvent>'
     case = Case(diagram(start() + service("a") + boundary + user("z", "late"), "s>a>z; b>late"))
