@@ -12,6 +12,8 @@ from engine.bpmn.layout.model import Scope
 from engine.bpmn.layout.place import Frame
 from engine.bpmn.layout.rows import Cells
 
+#: How often edges that lie on each other are sent different ways.
+_PARTINGS = 3
 #: Distance kept from the name of a subprocess, in pixels; more when labels have moved things about.
 _TITLE_MARGINS = (25.0, 90.0, 180.0)
 
@@ -71,8 +73,15 @@ def _attempt(scope: Scope, exits: dict[tuple[str, str], tuple[str, float]], titl
     context = ports.Context(scope, cells, seats.assign(scope, cells), exits, back, sides, _title_width(title, margin))
     need = place.extents(scope, cells)
     grid = Grid(scope, cells, place.solve(scope, cells, need), ports.extra_lines(context))
-    routes = route.Router(context, grid, ranking.happy).run()
+    router = route.Router(context, grid, ranking.happy)
+    routes = router.run()
     plan = tracks.assign(grid, scope.edges, routes)
+    for _ in range(_PARTINGS):
+        if not plan.conflicts:
+            break
+        for conflict in plan.conflicts:
+            router.part(*conflict)
+        plan = tracks.assign(grid, scope.edges, routes)
     need.columns, need.levels = plan.columns, plan.levels
     names = labels.plan(context, routes)
     labels.reserve(context, need, names, routes, plan)

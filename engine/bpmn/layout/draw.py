@@ -82,6 +82,8 @@ class _Drawer:
         if node.kind in (Kind.EVENT, Kind.BOUNDARY):
             radius = box.width / 2
             inset = radius - math.sqrt(max(0.0, radius**2 - (place - box.center[0]) ** 2))
+        elif node.kind is Kind.GATEWAY:
+            inset = abs(place - box.center[0])
         return place, (box.y + inset if port.away[1] < 0 else box.bottom - inset)
 
     def _border(self, key: str) -> float:

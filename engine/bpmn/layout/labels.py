@@ -51,6 +51,8 @@ def _used_sides(routes: dict[str, Route]) -> dict[str, set[str]]:
     for route in routes.values():
         for port in (route.source, route.target):
             used[port.node].add(port.side)
+            if port.slot < 0:
+                used[port.node].add(port.side + "L")
     return used
 
 
@@ -61,7 +63,8 @@ def _side(node: Node, used: set[str]) -> str:
             return side
     if node.kind is Kind.DATA and "R" not in used:
         return "R"
-    return preferred[0] + "L"
+    # Beside the middle: left of the edge there, or right when another edge runs on the left.
+    return next((side + "L" for side in preferred if side + "L" not in used), preferred[0] + "R")
 
 
 def _boundary_side(context: Context, node: Node, used: dict[str, set[str]]) -> str:
@@ -87,7 +90,7 @@ def _offset(node: Node, side: str, width: float, height: float) -> Label:
         return Label(dx, _NEAR, width, height)
     if side == "R":
         return Label(node.width / 2 + _ASIDE, -height / 2, width, height)
-    dx = -width / 2 if len(side) == 1 else -width - _ASIDE
+    dx = {"": -width / 2, "L": -width - _ASIDE, "R": node.width / 2}[side[1:]]
     dy = -node.height / 2 - _NEAR - height if side[0] == "T" else node.height / 2 + _NEAR
     return Label(dx, dy, width, height)
 

@@ -10,8 +10,9 @@ from engine.bpmn.layout.model import Border, Edge, Flow, Kind, Node, Scope
 from engine.bpmn.layout.rows import Cells
 
 RIGHT, LEFT, UP, DOWN = (1, 0), (-1, 0), (0, -1), (0, 1)
-#: Distance between the middle of a task and its further ports, in pixels.
-SLOT = 26
+#: Distance between the middle of a shape and its further ports, in pixels.  On a task of usual width they lie where
+#: boundary events sit, so that lines through both are one line and not two that nearly touch.
+SLOTS = {Kind.TASK: 28, Kind.GATEWAY: 14, Kind.EVENT: 10}
 _MAX = 10_000.0
 
 
@@ -73,7 +74,7 @@ def extra_lines(context: Context) -> list[Line]:
     """Vertical lines through ports that are not in the middle of a column."""
     lines = [Line(seat.column, False, seat.shift) for seat in context.seats.values() if seat.shift]
     for seat in context.seats.values():
-        lines.append(Line(seat.column, False, seat.shift - 12))
+        lines.append(Line(seat.column, False, seat.shift - 10))
     for edge in context.scope.edges:
         for end in (edge.source, edge.target):
             node = context.scope.nodes.get(end)
@@ -83,9 +84,14 @@ def extra_lines(context: Context) -> list[Line]:
             fixed = context.exits.get((edge.id, end))
             if fixed is not None:
                 lines.append(_exit_line(context, end, fixed[1]))
-            elif edge.flow is not Flow.SEQUENCE and node.kind is Kind.TASK:
-                lines += (Line(cell.column, False, shift) for shift in (-SLOT, SLOT))
+            elif edge.flow is not Flow.SEQUENCE and cell.span == 1:
+                lines += (Line(cell.column, False, shift) for shift in _shifts(node))
     return [line for line in lines if line.shift or line.owner]
+
+
+def _shifts(node: Node) -> tuple[float, ...]:
+    slot = SLOTS.get(node.kind)
+    return (-slot, slot) if slot else ()
 
 
 def _exit_line(context: Context, node: str, shift: float) -> Line:
@@ -114,7 +120,7 @@ def ports(context: Context, grid: Grid, edge: Edge, end: str, out: bool) -> list
 def _boundary_port(context: Context, grid: Grid, edge: Edge, node: Node) -> list[Port]:
     seat = context.seats[node.id]
     level = grid.level_of_row[context.cells.of[node.host or ""].row] + 1
-    shift = seat.shift if edge.flow is not Flow.MESSAGE else seat.shift - 12
+    shift = seat.shift if edge.flow is not Flow.MESSAGE else seat.shift - 10
     line = grid.index[Line(seat.column, False, shift)]
     return [Port(node.id, "B", shift - seat.shift, line, level, DOWN, 0)]
 
@@ -146,8 +152,8 @@ def _slots(context: Context, edge: Edge, node: Node, side: str) -> list[tuple[Li
     found = []
     for c in range(cell.column, cell.column + cell.span):
         found.append((Line(c, False), float(c), 4.0 * abs(c - middle)))
-    if edge.flow is not Flow.SEQUENCE and node.kind is Kind.TASK:
-        found += [(Line(cell.column, False, shift), shift, 4.0) for shift in (-SLOT, SLOT)]
+    if edge.flow is not Flow.SEQUENCE and cell.span == 1:
+        found += [(Line(cell.column, False, shift), shift, 4.0) for shift in _shifts(node)]
     if side == "B":
         seats = [s for key, s in context.seats.items() if context.scope.nodes[key].host == node.id]
         found = [f for f in found if all(s.column != f[0].column or abs(s.shift - f[0].shift) > 24 for s in seats)]

@@ -80,6 +80,14 @@ class Router:
         for edge, route in zip(rivals, best[1] if best is not None else before, strict=True):
             self._add(edge.id, route)
 
+    def part(self, one: list[str], other: list[str], flat: bool, index: int) -> None:
+        """Send edges that cannot share a channel different ways: the less important ones give it up."""
+        giving = max(one, other, key=lambda group: (-len(group), max(self._rank(self.edges[e]) for e in group)))
+        for edge in giving:
+            self.traffic.banned.add((edge, flat, index))
+            self._remove(edge)
+            self._route(self.edges[edge])
+
     def _anchored(self, edge: Edge) -> bool:
         """Whether the edge ends at another edge, which has to lie still."""
         return edge.source in self.edges or edge.target in self.edges
@@ -155,8 +163,10 @@ class Router:
 
     def _crowding(self, edge: Edge, port: Port, out: bool) -> float:
         """What it costs to share a port."""
-        if port.side in ("border", "edge"):
+        if port.side == "edge":
             return 0.0
+        if port.side == "border":
+            return _OTHER_FLOW * len(self.used.get((port.node, port.side, port.slot), ()))
         cost = 0.0
         gateway = self.context.scope.nodes[port.node].kind is Kind.GATEWAY
         for other_id, other_out in self.used.get((port.node, port.side, port.slot), ()):

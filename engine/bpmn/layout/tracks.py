@@ -46,6 +46,8 @@ class Tracks:
     segments: dict[str, list[Segment]]
     columns: dict[int, int] = field(default_factory=dict)
     levels: dict[int, int] = field(default_factory=dict)
+    #: Groups of edges that no order of tracks keeps apart, with the channel: horizontal or not, level or line.
+    conflicts: list[tuple[list[str], list[str], bool, int]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -67,9 +69,11 @@ def assign(grid: Grid, edges: list[Edge], routes: dict[str, Route]) -> Tracks:
         channels.setdefault((key[0], key[1]), []).append(together)
     fractions: dict[int, float] = {}
     for _ in range(_ROUNDS):
+        tracks.conflicts.clear()
         for (flat, index), members in sorted(channels.items()):
-            bundles = [_measure(segments, tracks, fractions) for segments in members]
-            count = _settle(_sort(bundles))
+            bundles = _sort([_measure(segments, tracks, fractions) for segments in members])
+            count = _settle(bundles)
+            tracks.conflicts += ((*pair, flat, index) for pair in _covered(bundles))
             (tracks.levels if flat else tracks.columns)[index if flat else grid.lines[index].column] = count
             for bundle in bundles:
                 for segment in bundle.segments:
@@ -192,6 +196,15 @@ def _sort(bundles: list[_Bundle]) -> list[_Bundle]:
         if not moved:
             break
     return [bundles[i] for i in order]
+
+
+def _covered(order: list[_Bundle]) -> list[tuple[list[str], list[str]]]:
+    return [
+        ([s.edge for s in one.segments], [s.edge for s in other.segments])
+        for n, one in enumerate(order)
+        for other in order[n + 1 :]
+        if _cost(one, other) >= _COVERED
+    ]
 
 
 def _settle(order: list[_Bundle]) -> int:

@@ -19,17 +19,21 @@ class Traffic:
         self.edges = edges
         # Lines and levels that are no channels hold one edge only.
         self._solid = {False: solid_lines, True: solid_levels}
+        #: Channels that an edge should leave to others: (edge, horizontal, level or line).
+        self.banned: set[tuple[str, bool, int]] = set()
         self._steps: dict[tuple[int, int, bool], list[str]] = defaultdict(list)
         self._through: dict[tuple[int, int, bool], list[str]] = defaultdict(list)
         self._corners: dict[tuple[int, int], list[str]] = defaultdict(list)
 
     def step(self, i: int, j: int, flat: bool, edge: str) -> float:
         """Cost of sharing the step that starts at line i, level j."""
+        index = j if flat else i
+        fine = _COVER if self.banned and (edge, flat, index) in self.banned else 0.0
         users = self._steps.get((i, j, flat))
         if not users:
-            return 0.0
-        solid = self._solid[flat][j if flat else i]
-        return sum(self._share(edge, other, solid) for other in users)
+            return fine
+        solid = self._solid[flat][index]
+        return fine + sum(self._share(edge, other, solid) for other in users)
 
     def _share(self, edge: str, other: str, solid: bool) -> float:
         a, b = self.edges[edge], self.edges[other]
