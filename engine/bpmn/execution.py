@@ -109,7 +109,9 @@ def throw_error(
 def catches_error(process: Process, before: State, token: int, code: str) -> bool:
     """Tell whether an error thrown at a token would be caught in this instance."""
     workflow = state.load(process, _LOOKING, before)
-    return catching.find_error(_token(workflow, token), code) is not None
+    caught = catching.find_error(_token(workflow, token), code) is not None
+    workflow.forget()
+    return caught
 
 
 def escalate(
@@ -185,13 +187,15 @@ def cancel(process: Process, context: Context, before: State) -> steps.Step:
     root = workflow.tasks[1]
     for child in root.children:
         workflow.remove(child, "cancelled")
-    return workflow.record.step(state.save(workflow, before), instances.InstanceStatus.CANCELLED)
+    return _step(workflow, before, instances.InstanceStatus.CANCELLED)
 
 
 def variables_at(process: Process, before: State, token: int = 1) -> dict[str, Any]:
     """Return the variables seen at a token (0 or 1: the process)."""
     workflow = state.load(process, _LOOKING, before)
-    return workflow.visible(_token(workflow, token or 1))
+    found = workflow.visible(_token(workflow, token or 1))
+    workflow.forget()
+    return found
 
 
 def start_due(
@@ -263,4 +267,10 @@ def _waiting(
 def _run(workflow: ProcessWorkflow, before: State | None) -> steps.Step:
     workflow.run()
     status = instances.InstanceStatus.COMPLETED if workflow.ended else instances.InstanceStatus.ACTIVE
-    return workflow.record.step(state.save(workflow, before), status)
+    return _step(workflow, before, status)
+
+
+def _step(workflow: ProcessWorkflow, before: State | None, status: instances.InstanceStatus) -> steps.Step:
+    step = workflow.record.step(state.save(workflow, before), status)
+    workflow.forget()
+    return step

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 #: Raised when the shape of `tokens` changes; older shapes are migrated in `load`.
 VERSION = 1
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+# What contains itself was refused when it became a variable.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False)
 
 
 def save(workflow: workflows.ProcessWorkflow, before: instances.InstanceState | None) -> instances.InstanceState:
@@ -51,9 +52,7 @@ def load(process: Process, context: Context, state: instances.InstanceState) -> 
         spec = specs.get(name)
         if spec is None:
             raise errors.Conflict(f"实例停在元素“{name}”，流程“{process.name}”的这一版本没有该元素")
-        token = Token(workflow, spec, workflow.tasks.get(parent), number)
-        token._set_state(status)
-        token.data, token.internal_data = data, internal
+        Token(workflow, spec, workflow.tasks.get(parent), number, status, data, internal)
     if workflow.tasks:
         workflow.tasks[1].data = json.loads(state.variables)
     return workflow

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.task import Task
-from SpiffWorkflow.util.task import TaskState
 
 if TYPE_CHECKING:
     from engine.bpmn.elements.base import ElementSpec
@@ -19,11 +18,37 @@ class Token(Task):
     `data` holds the variables local to it (those of the process at the root). `internal_data` holds, all JSON:
     `done` the work is finished; `i` index within a loop; `role` arm, boundary or listener; `in` arrivals at a join;
     `waits` kinds of open waits; `due`, `cycle` a timer; `signal`; `condition` its last value; `local` new variables
-    stay here; `error` an incident; `leaving` the incident happened on the way out; `failed` it is a job's; `loop` state of a loop.
+    stay here; `error` an incident; `leaving` the incident happened on the way out; `failed` it is a job's; `loop`
+    state of a loop.
     """
 
-    def __init__(self, workflow: ProcessWorkflow, spec: ElementSpec, parent: Token | None, id: int) -> None:
-        super().__init__(workflow, spec, parent, state=TaskState.FUTURE, id=id)
+    def __init__(
+        self,
+        workflow: ProcessWorkflow,
+        spec: ElementSpec,
+        parent: Token | None,
+        id: int,
+        state: int,
+        data: dict[str, Any],
+        internal_data: dict[str, Any],
+    ) -> None:
+        # Not `Task.__init__`, which asks the clock and looks its parent up: half of the time that it takes to read an
+        # instance with many open tokens.
+        self.id = id
+        self.workflow = workflow
+        self.task_spec = spec
+        self.data = data
+        self.internal_data = internal_data
+        self.triggered = False
+        self.thread_id = self.thread_id_pool
+        self.last_state_change = 0.0
+        self._state = state
+        self._children: list[int] = []
+        self._parent = None
+        workflow.tasks[id] = self
+        if parent is not None:
+            self._parent = parent.id
+            parent._children.append(id)
 
     @property
     def parent(self) -> Any:

@@ -99,10 +99,8 @@ class ProcessWorkflow(BpmnWorkflow):
         self, spec: base.ElementSpec, parent: Token | None, internal: dict[str, Any], *, visit: bool = True
     ) -> Token:
         """Put a waiting token on an element."""
-        token = Token(self, spec, parent, self.next_token)
+        token = Token(self, spec, parent, self.next_token, base.WAITING, {}, internal)
         self.next_token += 1
-        token.internal_data = internal
-        token._set_state(base.WAITING)
         if visit:
             self.record.enter(token)
         return token
@@ -131,6 +129,13 @@ class ProcessWorkflow(BpmnWorkflow):
         token._children = []
         del self.tasks[token.id]
 
+    def forget(self) -> None:
+        """Let go of all tokens; the instance cannot be used any more.
+
+        They and the workflow hold each other: left to the garbage collector, a thousand cost more than their step.
+        """
+        self.tasks.clear()
+
     def completed_token(self, token: Token) -> None:
         """Move a finished token on: out of its run of a loop, or along its flows."""
         if "i" in token.internal_data:
@@ -158,6 +163,7 @@ class ProcessWorkflow(BpmnWorkflow):
     def open_scope(self, scope: Token) -> None:
         """Listen to the events that start event subprocesses in the scope."""
         content = scope.task_spec.content
+        assert content is not None
         for subprocess in content.event_subprocesses:
             start = subprocess.start
             if not isinstance(start.event, events.ErrorEvent | events.EscalationEvent):

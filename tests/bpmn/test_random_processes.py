@@ -10,7 +10,7 @@ import pytest
 from play import Case
 from random_process import make
 
-from engine.bpmn import execution, record, state
+from engine.bpmn import execution, record, state, workflow
 
 SEEDS = range(240)
 
@@ -73,19 +73,20 @@ def test_an_uninterrupted_run_leaves_the_same_trace(seed, monkeypatch):
     kept: dict[str, Any] = {}
     save, load = state.save, state.load
 
-    def remember(workflow, before):
-        kept["workflow"], kept["state"] = workflow, save(workflow, before)
+    def remember(running, before):
+        kept["workflow"], kept["state"] = running, save(running, before)
         return kept["state"]
 
     def recall(process, context, found):
         assert found is kept["state"]
-        workflow = kept["workflow"]
-        workflow.context, workflow.record = context, record.Record(context.now)
-        workflow.changed = workflow.variables_changed = False
-        return workflow
+        running = kept["workflow"]
+        running.context, running.record = context, record.Record(context.now)
+        running.changed = running.variables_changed = False
+        return running
 
     monkeypatch.setattr(state, "save", remember)
     monkeypatch.setattr(state, "load", recall)
+    monkeypatch.setattr(workflow.ProcessWorkflow, "forget", lambda _: None)
     alive, _ = play(seed)
     assert alive.visits == saved.visits
     assert alive.state == saved.state

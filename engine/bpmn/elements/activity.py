@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from engine.bpmn import expressions
 from engine.bpmn.elements import base
 
 if TYPE_CHECKING:
@@ -46,6 +47,6 @@ class Activity(base.ElementSpec):
     def result(self, workflow: ProcessWorkflow, token: Token, values: Mapping[str, Any]) -> None:
         """Keep a result that was computed at once: local when output parameters pick from it, else a variable."""
         if self.extensions.outputs:
-            token.data.update(values)
+            token.data.update(expressions.to_json_value(dict(values)))
         else:
             workflow.set_variables(token, values)

@@ -106,7 +106,7 @@ class ElementSpec(BpmnTaskSpec):
     def finish(self, workflow: ProcessWorkflow, token: Token, result: Mapping[str, Any]) -> None:
         """End the wait of a token with what came out of it; the token goes on in the same run."""
         if self.extensions.outputs:
-            token.data.update(result)
+            token.data.update(expressions.to_json_value(dict(result)))
         elif result:
             workflow.set_variables(token, result)
         workflow.close_waits(token, "completed")
@@ -128,7 +128,7 @@ class ElementSpec(BpmnTaskSpec):
         if self.extensions.inputs:
             variables = workflow.variables(token)
             for name, value in self.extensions.inputs:
-                token.data[name] = workflow.evaluate(variables, value)
+                token.data[name] = expressions.to_json_value(workflow.evaluate(variables, value))
 
     def map_outputs(self, workflow: ProcessWorkflow, token: Token) -> None:
         """Evaluate the output parameters, which alone leave the element, into the scope around it."""

@@ -90,6 +90,22 @@ def test_an_output_that_fails_is_an_incident_and_the_result_is_kept():
     assert case.variables == {"extra": 3, "y": 5}
 
 
+@pytest.mark.parametrize("kind", ["userTask", 'serviceTask camunda:type="external" camunda:topic="t"'])
+def test_a_date_given_to_a_task_is_kept_as_text(kind):
+    task = f'<{kind} id="a">{io(inputs={"day": "${today()}"}, outputs={"begun": "${day}"})}</{kind.split()[0]}>'
+    case = Case(diagram(start() + task + user("z"), "s>a>z"), functions={"today": lambda: datetime.date(2026, 3, 2)})
+    (case.complete if kind == "userTask" else case.job)("a")
+    assert case.variables == {"begun": "2026-03-02"}
+
+
+@pytest.mark.parametrize("outputs", [None, {"y": "${x}"}])
+def test_what_is_no_data_is_refused_when_a_task_is_completed_also_with_outputs(outputs):
+    case = Case(diagram(start() + f'<userTask id="a">{io(outputs=outputs)}</userTask>' + user("z"), "s>a>z"))
+    with pytest.raises(errors.EvaluationFailed):
+        case.complete("a", x=object())
+    assert case.complete("a", x=1).tasks == ["z"]
+
+
 def test_inputs_of_lists_and_maps():
     block = (
         "<extensionElements><camunda:inputOutput><camunda:inputParameter name='m'><camunda:map><camunda:entry key='k'>${x}</camunda:entry>"
