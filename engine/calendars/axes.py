@@ -66,7 +66,7 @@ class Workdays:
         return self.calendar.shift(point, steps)
 
     def count(self, start: int, end: int) -> int:
-        return self.calendar.workdays_between(dt.date.fromordinal(start), dt.date.fromordinal(end))
+        return self.calendar.count(start, end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,7 +191,12 @@ class Calendar:
         Raises:
             CalendarError: a day lies outside the calendar, or is a datetime.
         """
-        start, end = self._ordinal(a), self._ordinal(b)
+        return self.count(_ordinal(a), _ordinal(b))
+
+    def count(self, start: int, end: int) -> int:
+        """Do as `workdays_between` does, from ordinal to ordinal."""
+        self._check_known(start)
+        self._check_known(end)
         side = bisect.bisect_right if end >= start else bisect.bisect_left
         return side(self._workdays, end) - side(self._workdays, start)
 

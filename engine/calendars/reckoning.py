@@ -115,7 +115,7 @@ def remaining(deadline: deadlines.Deadline, now: dt.datetime, calendar: calendar
     axis = axes.of(deadline.unit, calendar)
     start = axis.point(deadline.start)
     at = axis.point(now if deadline.met_at is None else min(now, deadline.met_at))
-    left = deadline.total * axis.per_unit - _elapsed(axis, start, max(at, start), _spans(axis, deadline))
+    left = deadline.total * axis.per_unit - _elapsed(axis, start, max(at, start), _spans(axis, deadline, start))
     if deadline.roll_forward:
         left += _rolled(deadline, calendar)
     due, estimated = _due(deadline, calendar)
@@ -175,7 +175,7 @@ def irregularities(deadline: deadlines.Deadline, calendar: calendars.Calendar) -
 def _due(deadline: deadlines.Deadline, calendar: calendars.Calendar) -> tuple[dt.datetime | None, bool]:
     axis = axes.of(deadline.unit, calendar)
     start = axis.point(deadline.start)
-    end = _end(axis, start, deadline.total * axis.per_unit, _spans(axis, deadline))
+    end = _end(axis, start, deadline.total * axis.per_unit, _spans(axis, deadline, start))
     if end is None:
         return None, False
     if isinstance(axis, axes.Ticks):
@@ -215,19 +215,18 @@ def _elapsed(axis: axes.Axis, start: int, at: int, spans: Sequence[tuple[int, in
     return axis.count(start, at) - stopped
 
 
-def _spans(axis: axes.Axis, deadline: deadlines.Deadline) -> list[tuple[int, int | None]]:
+def _spans(axis: axes.Axis, deadline: deadlines.Deadline, start: int) -> list[tuple[int, int | None]]:
     """Return the stops after the start as disjoint intervals (sent, answered], ascending; only the last may be open."""
     if not deadline.stops:
         return []
-    start = axis.point(deadline.start)
     closed = []
     opened = None
     for stop in deadline.stops:
         sent = max(axis.point(stop.sent), start)
         if stop.answered is None:
             opened = sent if opened is None else min(opened, sent)
-        elif axis.point(stop.answered) > sent:
-            closed.append((sent, axis.point(stop.answered)))
+        elif (answered := axis.point(stop.answered)) > sent:
+            closed.append((sent, answered))
     merged: list[tuple[int, int]] = []
     for sent, answered in sorted(closed):
         if merged and sent <= merged[-1][1]:
