@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from engine.cli import definitions, demo, events, instances, packs, records, session, tasks, work
+from engine.cli import definitions, demo, events, instances, output, packs, records, session, tasks, work
 
 
 @click.group(cls=session.Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -18,6 +18,7 @@ def main(ctx: click.Context, database: str | None, user: str | None) -> None:
     Exit codes: 0 done, 1 problems found or another error, 2 wrong command line, 3 not found, 4 not allowed,
     5 the state has changed, 6 invalid input, 7 the database.
     """
+    output.write_what_can_be_shown()
     ctx.obj = session.Session(database, user)
     ctx.call_on_close(ctx.obj.close)
 

@@ -74,8 +74,10 @@ def _make_room(url: str) -> bool:
     if name in ("", ":memory:"):
         return True
     path = pathlib.Path(name)
+    if "\0" in name:
+        raise errors.StoreError("数据库地址中不能有空字符，请检查 GONGKAI_DATABASE 或 --database。")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         return not path.exists() or path.stat().st_size == 0
-    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
+    except OSError as error:
         raise errors.StoreError(f"不能使用数据库文件“{path}”（{error}），请检查路径和权限。") from None

@@ -123,7 +123,7 @@ def subscription() -> None:
 
 
 @subscription.command("list")
-@click.option("--kind", type=click.Choice([k.value for k in instances.SubscriptionKind]))
+@click.option("--kind", type=click.Choice([k.value for k in instances.SubscriptionKind]), help="Of one kind.")
 @session.limit_option
 @session.json_option
 @session.pass_session

@@ -48,10 +48,8 @@ def start(
         business_key=business_key,
         version=version,
     )
-    if as_json:
-        output.as_json(started)
-        return
-    click.echo(f"已发起事项 {started.id}（{started.business_key or key}）。查看：gongkai instance show {started.id}")
+    name = started.business_key or key
+    output.answer(as_json, started, f"已发起事项 {started.id}（{name}）。查看：gongkai instance show {started.id}")
 
 
 @instance.command("list")

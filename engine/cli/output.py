@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import enum
+import io
 import json
 import sys
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -19,6 +21,13 @@ BEIJING = datetime.timezone(datetime.timedelta(hours=8))
 
 #: Columns of a table that is written to a file or pipe: nothing is cut off there.
 _WIDE = 240
+
+
+def write_what_can_be_shown() -> None:
+    """Let a terminal of another encoding show `?` for a character it does not have, instead of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def plain(value: Any) -> Any:
@@ -48,7 +57,12 @@ def answer(wanted: bool, value: Any, sentence: str) -> None:
     if wanted:
         as_json(value)
     else:
-        click.echo(sentence)
+        click.echo(clean(sentence))
+
+
+def event(wanted: bool, value: Any, sentence: str) -> None:
+    """Write what happens while a command goes on: a line of JSON each, or a sentence."""
+    click.echo(json.dumps(plain(value), ensure_ascii=False) if wanted else clean(sentence))
 
 
 def text(value: Any) -> str:
@@ -64,8 +78,13 @@ def text(value: Any) -> str:
     if isinstance(value, list | tuple | frozenset):
         return "、".join(text(item) for item in value)
     if isinstance(value, Mapping):
-        return json.dumps(plain(value), ensure_ascii=False)
-    return str(value)
+        return clean(json.dumps(plain(value), ensure_ascii=False))
+    return clean(str(value))
+
+
+def clean(shown: str) -> str:
+    """Replace what would steer a terminal instead of being read on it, such as an escape in the name of a case."""
+    return "".join(c if c in "\n\t" or unicodedata.category(c)[0] != "C" else "\ufffd" for c in shown)
 
 
 #: What the values of the model are called in Chinese.

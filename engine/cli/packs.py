@@ -93,7 +93,7 @@ def layout(files: tuple[pathlib.Path, ...], target: pathlib.Path | None, picture
             place.write_text(pictures.svg(file.read_bytes()), encoding="utf-8")
         else:
             place = target or file
-            place.write_bytes(layouts.layout(file.read_bytes()))
+            place.write_bytes(layouts.layout(file.read_bytes(), file.name))
         written.append(str(place))
     output.answer(as_json, {"written": written}, "\n".join(f"已写入 {place}" for place in written))
 

@@ -88,7 +88,9 @@ def show(year: int, month: int | None, as_json: bool) -> None:
 @calendar.command("add-days")
 @click.argument("start", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD")
 @click.argument("amount", type=click.IntRange(0, 100_000))
-@click.option("--unit", type=click.Choice(["workdays", "days"]), default="workdays", show_default=True)
+@click.option(
+    "--unit", type=click.Choice(["workdays", "days"]), default="workdays", show_default=True, help="What to count."
+)
 @session.json_option
 def add_days(start: datetime.datetime, amount: int, unit: str, as_json: bool) -> None:
     """Count AMOUNT days from a day, which itself is not counted (当日不计)."""

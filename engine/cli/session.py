@@ -151,9 +151,9 @@ def _report(ctx: click.Context, error: errors.GongkaiError) -> None:
         return
     fields = details.get("errors", [])
     sentence = f"表单有{len(fields)}处填写有误，请更正后再提交。" if fields else error.message
-    click.secho(f"错误：{sentence}", fg="red", err=True)
+    click.secho(output.clean(f"错误：{sentence}"), fg="red", err=True)
     for field in fields:
-        click.echo(f"  · {field['field']}（{field['label']}）：{field['message']}", err=True)
+        click.echo(output.clean(f"  · {field['field']}（{field['label']}）：{field['message']}"), err=True)
     hint = _hint(ctx, error)
     if hint:
         click.echo(f"  {hint}", err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import signal
 from collections.abc import Iterator
 from types import FrameType
@@ -22,7 +23,7 @@ def job() -> None:
 
 
 @job.command("list")
-@click.option("--status", type=click.Choice([s.value for s in instances.JobStatus]))
+@click.option("--status", type=click.Choice([s.value for s in instances.JobStatus]), help="That stand so.")
 @click.option("--instance", "instance_id", type=int, help="Of one instance.")
 @session.limit_option
 @session.json_option
@@ -43,15 +44,37 @@ def list_jobs(current: session.Session, status: str | None, instance_id: int | N
 
 
 @job.command()
+@click.option("--verbose", is_flag=True, help="Show the tracebacks of handlers that fail.")
 @session.json_option
 @session.pass_session
-def run(current: session.Session, as_json: bool) -> None:
+def run(current: session.Session, verbose: bool, as_json: bool) -> None:
     """Do all work that is due now, timers and jobs, and stop."""
-    done = jobs.run_until_idle(current.engine)
+    with contextlib.nullcontext() if verbose else _without_tracebacks():
+        done = jobs.run_until_idle(current.engine)
+    with current.engine.store.read() as uow:
+        waiting = queries.jobs(uow, status=instances.JobStatus.READY, limit=1000).items
+        incidents = queries.incidents(uow, limit=1000).items
     if as_json:
-        output.as_json(done)
+        output.as_json({"jobs": done.jobs, "timers": done.timers, "expired": done.expired, "incidents": len(incidents)})
         return
     click.echo(f"执行了{done.jobs}个作业，触发了{done.timers}个定时。")
+    for each in waiting:
+        if each.last_error:
+            click.echo(f"作业 {each.id}（{each.topic}）失败，{output.text(each.due)} 再试：{each.last_error}")
+    if incidents:
+        click.echo(f"有{len(incidents)}个异常待处理：gongkai incident list")
+
+
+@contextlib.contextmanager
+def _without_tracebacks() -> Iterator[None]:
+    """Leave it to `incident list` to tell what failed: a traceback is for whoever writes the handler."""
+    log = logging.getLogger("engine.jobs")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
 
 
 @click.group(cls=session.Group)
@@ -136,11 +159,13 @@ def worker(current: session.Session, name: str | None, concurrency: int | None, 
     found = jobs.Worker(engine, name=name, concurrency=concurrency)
     topics = sorted(engine.handlers.topics)
     started = {"event": "started", "worker": found.name, "topics": topics}
-    output.answer(as_json, started, f"工作进程已启动，可处理的主题：{'、'.join(topics) or '（无）'}。按 Ctrl-C 停止。")
     with _stopped_by_signals(found):
+        output.event(
+            as_json, started, f"工作进程已启动，可处理的主题：{'、'.join(topics) or '（无）'}。按 Ctrl-C 停止。"
+        )
         clean = found.run()
     end = "工作进程已停止。" if clean else "工作进程已停止；等不到的作业已交还，由其他工作进程重新执行。"
-    output.answer(as_json, {"event": "stopped", "worker": found.name, "clean": clean}, end)
+    output.event(as_json, {"event": "stopped", "worker": found.name, "clean": clean}, end)
 
 
 @contextlib.contextmanager
