@@ -1,0 +1,109 @@
+"""How tests of 保密审查 get a case to each of its places: forms that are right, and the way there."""
+
+from __future__ import annotations
+
+SUBMISSION = {
+    "unit": "行政审批一处",
+    "title": "窗口服务评价办法",
+    "carrier": "document",
+    "document_number": "政务办〔2026〕5号",
+    "summary": "窗口服务评价的对象、指标和结果运用",
+    "content": "第一条……",
+    "basis": "公开内容目录第八条",
+    "channels": ["website", "board"],
+    "publish_on": "2030-03-20",
+    "other_departments": False,
+    "originator_kinds": ["none"],
+    "originator_decision": "publish",
+    "originator_signed": True,
+}
+HEAD = {"head_decision": "publish", "head_signed": True}
+OFFICE = {"office_kinds": ["none"], "office_class": "open", "office_signed": True}
+GROUP = {"final_class": "open", "group_signed": True}
+EXEMPT = {"exempt_ground": "commercial", "exempt_reason": "涉及投标人的技术方案"}
+RELEASE = {key: SUBMISSION[key] for key in ("title", "summary", "content", "basis", "channels")}
+REQUEST = {
+    "request_title": "关于窗口服务评价办法是否公开的请示",
+    "request_rules": "市政府信息公开保密审查办法第九条",
+    "request_body": "……是否公开，请批示。",
+}
+KINDS = ("classified", "sensitive", "marked", "internal")
+
+
+def exempt(level):
+    """What a level fills in for 免于公开 besides its class."""
+    return {f"{level}_{name}": value for name, value in EXEMPT.items()}
+
+
+def begin(driver):
+    driver.start("baomi", as_="张三")
+
+
+def submit(driver, **changes):
+    begin(driver)
+    driver.complete("Task_baoshen", as_="张三", form={**SUBMISSION, **changes})
+
+
+def to_office(driver, **changes):
+    submit(driver, **changes)
+    driver.complete("Task_shenhe", as_="王芳", form=HEAD)
+
+
+def to_group(driver, **answers):
+    to_office(driver)
+    driver.complete("Task_fuhe", as_="陈静", form={**OFFICE, **answers})
+
+
+def to_release(driver, **changes):
+    to_office(driver, **changes)
+    driver.complete("Task_fuhe", as_="陈静", form=OFFICE)
+    driver.complete("Task_shending", as_="郑建国", form=GROUP)
+
+
+#: How a case comes to each level: the task, who does it, an answer that is right there, where it says the verdict and
+#: why, and what it is called towards 市政府.
+LEVELS = {
+    "责任人": (begin, "Task_baoshen", "张三", SUBMISSION, "originator_decision", "originator_opinion"),
+    "单位负责人": (submit, "Task_shenhe", "王芳", HEAD, "head_decision", "head_opinion"),
+    "综合处": (to_office, "Task_fuhe", "陈静", OFFICE, "office_class", "office_opinion"),
+    "保密工作领导小组": (to_group, "Task_shending", "郑建国", GROUP, "final_class", "final_opinion"),
+}
+
+
+def uncertain(driver, level):
+    """Bring a case to a level and let it be uncertain there; return the case that asks 市政府."""
+    come, task, who, form, verdict, why = LEVELS[level]
+    come(driver)
+    driver.complete(task, as_=who, form={**form, verdict: "uncertain", why: "涉及的数据能否公开没有规定"})
+    return driver.children()[-1]
+
+
+def number(request, again=False):
+    """The 文号 of a request, one of its own for each."""
+    return f"政务办〔2026〕{request.id}号" + ("之二" if again else "")
+
+
+def ask(driver, request, again=False):
+    form = {**REQUEST, "request_number": number(request, again)}
+    driver.complete("Task_qingshi", as_="刘洋", form=form, case=request)
+
+
+def answer(driver, request, reply, again=False, **more):
+    payload = {"reply": reply, "reply_number": "市政函〔2026〕8号", "reply_on": "2026-03-12", "reply_opinion": "意见"}
+    return driver.message("市政府批复", {**payload, **more}, key=number(request, again))
+
+
+def finish(driver, *levels_left):
+    """Do the levels that are left, and the release, with answers that publish."""
+    for level in levels_left:
+        _, task, who, form, _, _ = LEVELS[level]
+        driver.complete(task, as_=who, form=form)
+    driver.complete("Task_hezhun", as_="孙磊", form=RELEASE)
+
+
+DETAILS = {"classified": {"marking": "secret"}, "internal": {"internal_note": "内部值班安排"}}
+APPROVALS = {"sensitive": "sensitive_approval", "marked": "marked_approval"}
+
+
+def ticked(level, kind, **more):
+    return {f"{level}_kinds": [kind]} | {f"{level}_{k}": v for k, v in (DETAILS.get(kind, {}) | more).items()}

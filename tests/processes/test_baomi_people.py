@@ -1,0 +1,86 @@
+"""保密审查: four people, each in the own role (§37)."""
+
+from __future__ import annotations
+
+import pytest
+from baomi_case import (
+    GROUP,
+    HEAD,
+    LEVELS,
+    OFFICE,
+    SUBMISSION,
+    submit,
+    to_group,
+)
+
+from engine import errors, testing
+
+levels = pytest.mark.parametrize("level", LEVELS)
+
+
+@pytest.fixture(scope="module")
+def driver():
+    """One engine for all tests: each starts a case of its own, and time only goes forward."""
+    with testing.EngineDriver("shizhengwuban") as driver:
+        yield driver
+
+
+def test_只有责任单位经办人可以报审(driver):
+    for who in ("王芳", "陈静", "郑建国", "周明"):
+        with driver.refused("不能发起", errors.Forbidden):
+            driver.start("baomi", as_=who)
+
+
+@levels
+def test_第三十七条_其他角色不能代办(driver, level):
+    come, task, _, form, _, _ = LEVELS[level]
+    come(driver)
+    wrong = {"Task_baoshen": ["李四", "王芳"], "Task_shenhe": ["李四", "陈静"], "Task_fuhe": ["李四", "赵刚"]}
+    for who in (*wrong.get(task, ["李四", "赵刚", "刘洋"]), "周明", "admin"):
+        with driver.refused("不能办理", errors.Forbidden):
+            driver.complete(task, as_=who, form=form)
+
+
+def test_第三十七条第四项_政府信息公开领导小组不能最后审定(driver):
+    to_group(driver)
+    for who in ("周明", "吴秀英"):
+        with driver.refused("不在任务", errors.Forbidden):
+            driver.claim("最后审定", as_=who)
+
+
+@pytest.mark.parametrize("level", ["综合处", "保密工作领导小组"])
+def test_第三十七条_一人不能在两级签字(driver, level):
+    """黄伟 heads a unit and sits in the office and in both groups: whoever signed one level may not sign another."""
+    _, task, _, form, _, _ = LEVELS[level]
+    submit(driver)
+    driver.complete("Task_shenhe", as_="黄伟", form=HEAD)
+    if level == "保密工作领导小组":
+        driver.complete("Task_fuhe", as_="陈静", form=OFFICE)
+    with driver.refused("不能由同一人", errors.Forbidden):
+        driver.complete(task, as_="黄伟", form=form)
+    with driver.refused("不能由同一人", errors.Forbidden):
+        driver.transfer(task, to="黄伟", as_="admin")
+
+
+def test_第三十七条_责任人不能审核自己的意见(driver):
+    driver.add_user("hanmei", "韩梅", roles=("danwei_jingban", "danwei_fuze", "zonghechu", "baomixiaozu"))
+    driver.start("baomi", as_="韩梅")
+    driver.complete("Task_baoshen", as_="韩梅", form=SUBMISSION)
+    for task, who, form in (
+        ("Task_shenhe", "王芳", HEAD),
+        ("Task_fuhe", "陈静", OFFICE),
+        ("Task_shending", "郑建国", GROUP),
+    ):
+        with driver.refused("不能由同一人", errors.Forbidden):
+            driver.complete(task, as_="韩梅", form=form)
+        driver.complete(task, as_=who, form=form)
+
+
+def test_第三十七条_后一级不能改动报审内容和前一级意见(driver):
+    submit(driver)
+    for change in ({"content": "改动"}, {"originator_decision": "withhold"}, {"originator_kinds": ["internal"]}):
+        with driver.refused("本环节只能查看此项", errors.InvalidForm):
+            driver.complete("Task_shenhe", as_="王芳", form={**HEAD, **change})
+    for change in ({"office_class": "open"}, {"final_class": "open"}):
+        with driver.refused("本环节不能填写此项", errors.InvalidForm):
+            driver.complete("Task_shenhe", as_="王芳", form={**HEAD, **change})
