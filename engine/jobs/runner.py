@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import logging
 import traceback
@@ -30,8 +31,11 @@ def run(engine: context.Engine, job: instances.Job) -> Outcome:
     try:
         return _run(engine, job)
     except errors.Conflict as error:
-        # The lease ran out and another worker has the job, or the case was suspended or ended meanwhile.
+        # The lease ran out and another worker has the job, or the case was suspended or ended meanwhile. A job that is
+        # still ours rests with its case: given back, it runs as soon as that goes on, and is no crash of ours.
         _LOG.info("job %s of topic %s is not ours any more: %s", job.id, job.topic, error.message)
+        with contextlib.suppress(errors.Conflict):
+            actions.release(engine, job)
         return Outcome.LOST
 
 
@@ -41,18 +45,25 @@ def _run(engine: context.Engine, job: instances.Job) -> Outcome:
         message = f"已有 {silent} 次执行没有回音（工作进程中断或超时），不再自动执行。"
         return _failed(engine, job, message, retry=False)
     try:
-        actions.complete(engine, job, _call(engine, job))
-    except errors.BpmnError as error:
-        actions.throw_bpmn_error(engine, job, error.error_code, error.message, error.variables)
-        return Outcome.ERROR
-    except (_Lost, errors.StoreError):
+        return _carry_out(engine, job)
+    except _Lost:
         raise
     except _Useless as error:
         return _failed(engine, job, error.message, retry=False)
     except Exception as error:
-        # Also when it is the transaction that failed: a job whose lease has gone is refused once more, as a Conflict.
+        # Also when it is the transaction that failed: a job whose lease has gone is refused once more, as a Conflict,
+        # and what a database that is away cannot keep runs again when the lease is over.
         _LOG.warning("job %s of topic %s failed", job.id, job.topic, exc_info=True)
         return _failed(engine, job, _told(error), retry=True)
+
+
+def _carry_out(engine: context.Engine, job: instances.Job) -> Outcome:
+    try:
+        variables = _call(engine, job)
+    except errors.BpmnError as error:
+        actions.throw_bpmn_error(engine, job, error.error_code, error.message, error.variables)
+        return Outcome.ERROR
+    actions.complete(engine, job, variables)
     return Outcome.COMPLETED
 
 
@@ -66,22 +77,30 @@ def _call(engine: context.Engine, job: instances.Job) -> dict[str, object]:
         instance = uow.instances.get(job.instance_id)
 
     def beat() -> None:
-        if not actions.heartbeat(engine, job):
+        try:
+            kept = actions.heartbeat(engine, job)
+        except errors.Conflict:  # the database is busy; the lease lasts for several beats
+            return
+        if not kept:
             raise _Lost(f"作业 {job.id} 已由其他工作进程接手。")
 
-    return handler.run(
-        registry.Job(
-            topic=job.topic,
-            inputs=job.inputs,
-            business_key=instance.business_key,
-            instance_id=job.instance_id,
-            element_id=job.element_id,
-            attempt=job.attempt,
-            idempotency_key=job.idempotency_key,
-            now=engine.clock.now().astimezone(moments.SHANGHAI),  # its date is the day on which it is done
-            beat=beat,
-        )
+    given = registry.Job(
+        topic=job.topic,
+        inputs=job.inputs,
+        business_key=instance.business_key,
+        instance_id=job.instance_id,
+        element_id=job.element_id,
+        attempt=job.attempt,
+        idempotency_key=job.idempotency_key,
+        now=engine.clock.now().astimezone(moments.SHANGHAI),  # its date is the day on which it is done
+        beat=beat,
     )
+    try:
+        return handler.run(given)
+    except SystemExit as error:  # some library's way to give up; it is not to end the worker, nor to pass as a crash
+        raise errors.GongkaiError(
+            f"处理程序“{job.topic}”（{handler.place}）以 sys.exit({error.code}) 退出。"
+        ) from error
 
 
 class _Lost(errors.Conflict):
@@ -93,7 +112,8 @@ class _Useless(errors.GongkaiError):
 
 
 def _failed(engine: context.Engine, job: instances.Job, message: str, *, retry: bool) -> Outcome:
-    again = actions.fail(engine, job, message, retry=retry)
+    # A name of a file may contain what no database keeps.
+    again = actions.fail(engine, job, message.encode(errors="backslashreplace").decode(), retry=retry)
     return Outcome.INCIDENT if again is None else Outcome.RETRY
 
 

@@ -146,7 +146,7 @@ class Worker:
                     messages.expire(self.engine)
                     housekeeping.tidy(self.engine)
             except Exception:
-                # A database that is away comes back; a timer that fails is tried again at the next poll.
+                # A database that is away comes back.
                 _LOG.exception("worker %s could not look for work", self.name)
             if not busy:
                 self._wait(self._pause())
@@ -158,17 +158,25 @@ class Worker:
         self.last_look = now
         if due is None or due > now:
             return False
-        fired = timers.fire_due(self.engine)
+        fired = self._fire()
         free = self.concurrency - len(self.running)
         leased = actions.lease(self.engine, self.name, limit=free) if free > 0 else []
         for job in leased:
             self._begin(job)
         return bool(fired or leased)
 
+    def _fire(self) -> int:
+        try:
+            return timers.fire_due(self.engine)
+        except Exception:
+            # A timer that fails is tried again at the next poll, and keeps no job from its run.
+            _LOG.exception("worker %s could not fire every timer", self.name)
+            return 0
+
     def _pause(self) -> float:
         try:
             due = pump.next_due(self.engine)
-        except errors.GongkaiError:
+        except Exception:  # told when `_look` comes to the same
             return self.poll
         if due is None:
             return self.poll
@@ -216,7 +224,7 @@ class Worker:
         try:
             if not actions.heartbeat(self.engine, job):
                 _LOG.warning("job %s has gone to another worker", job.id)
-        except errors.GongkaiError:
+        except Exception:
             _LOG.warning("worker %s could not renew the lease of job %s", self.name, job.id, exc_info=True)
 
     def _give_back(self, job: instances.Job) -> None:
