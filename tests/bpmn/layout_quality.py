@@ -273,11 +273,11 @@ def _crossings(picture: Picture, quality: Quality) -> None:
 
 
 def _related(picture: Picture, e: str, f: str) -> bool:
-    """Sequence flows of one source or one target may share a piece."""
-    if picture.tag(e) != picture.tag(f) or picture.tag(e) != "sequenceFlow":
-        return False
+    """Sequence flows of one source or target may share a piece, and so may the many data flows of one data object."""
     (a, b), (c, d) = picture.ends(e), picture.ends(f)
-    return a == c or b == d
+    if picture.tag(e).startswith("data") and picture.tag(f).startswith("data"):
+        return bool({a, b} & {c, d})
+    return picture.tag(e) == picture.tag(f) == "sequenceFlow" and (a == c or b == d)
 
 
 def _labels(picture: Picture, nodes: dict[str, Rect], frames: dict[str, Rect], quality: Quality) -> None:
@@ -321,9 +321,9 @@ def _labels(picture: Picture, nodes: dict[str, Rect], frames: dict[str, Rect], q
             quality.label_on_label.append(f"{a} {b}")
     for key, rect in frames.items():
         name = picture.elements[key].get("name") or ""
-        if picture.elements[key].get("processRef") or picture.tag(key) == "lane":
-            if text.width(name, text.INSIDE) > 2 * (rect[3] - rect[1]):
-                quality.text_too_long.append(key)
+        upright = picture.elements[key].get("processRef") or picture.tag(key) == "lane"
+        if upright and text.width(name, text.INSIDE) > 2 * (rect[3] - rect[1]):
+            quality.text_too_long.append(key)
 
 
 class RandomFile:
@@ -346,6 +346,7 @@ class RandomFile:
         self.collaboration: list[str] = []
         self.messages: list[str] = []
         self.tasks: list[str] = []
+        self.data_objects: list[list[str]] = []
         processes = [self._process("p", size, lanes)]
         pools = 1 if not rich or self.random.random() < 0.6 else 2
         if pools == 2:
@@ -396,17 +397,23 @@ class RandomFile:
             if self.random.random() < 0.35:
                 current = self.random.randrange(max(1, lanes))
             lane_of[node] = current
-        sets = "".join(
+        parts = [
             f'<b:lane id="{key}_lane{n}" name="责任单位{n}">'
             + "".join(f"<b:flowNodeRef>{i}</b:flowNodeRef>" for i in ids if lane_of[i] == n)
             + "</b:lane>"
             for n in range(lanes)
-        )
+        ]
+        if self.rich and lanes > 2 and self.random.random() < 0.3:
+            inner = "".join(parts[1:])
+            outer = f'<b:lane id="{key}_outer" name="机关内部"><b:childLaneSet id="{key}_inner">{inner}</b:childLaneSet></b:lane>'
+            parts[1:] = [outer]
+        sets = "".join(parts)
         sets = f'<b:laneSet id="{key}_lanes">{sets}</b:laneSet>' if lanes else ""
         return f'<b:process id="{key}">{sets}{xml}</b:process>'
 
     def _flow(self, key: str, size: int, depth: int) -> tuple[list[str], str]:
         chance = self.random.random
+        self.data_objects.append([])
         ids = [self._id(f"{key}_n") for _ in range(size)]
         kinds = [
             self.random.choice(["userTask"] * 6 + ["exclusiveGateway", "parallelGateway", "intermediateThrowEvent"])
@@ -444,8 +451,14 @@ class RandomFile:
             f'<b:sequenceFlow id="{self._id("f")}" name={quoteattr(name)} sourceRef="{a}" targetRef="{b}"/>'
             for a, b, name in flows
         ]
-        artifacts = self._artifacts(ids, kinds) if self.rich and depth == 0 else ""
-        return [start, *ids, end], "".join(xml + flow_xml) + artifacts
+        if self.rich and depth == 0:
+            flow_xml.append(self._artifacts(ids, [f'id="f{self.count}"']))
+            if chance() < 0.25:
+                node, inner = self._event_subprocess(key)
+                ids.append(node)
+                flow_xml.append(inner)
+        flow_xml.append(self._named_data())
+        return [start, *ids, end], "".join(xml + flow_xml)
 
     def _named(self, tag: str, key: str, name: str, more: str = "", inside: str = "") -> str:
         return f'<b:{tag} id="{key}" name={quoteattr(name)}{more}>{inside}</b:{tag}>'
@@ -457,8 +470,27 @@ class RandomFile:
             _, inner = self._flow(f"{key}{depth}", self.random.randint(1, 4), depth + 1)
             return self._named("subProcess", node, "征求意见", inside=inner)
         self.tasks.append(node)
-        data = ""
+        data = "".join(self._data(key) for _ in range(2) if self.rich and self.random.random() < 0.05)
         return self._named("userTask", node, self.random.choice(self.NAMES), inside=data)
+
+    def _data(self, key: str) -> str:
+        """An association with a data object of the same scope that exists already, or with a new one."""
+        known = self.data_objects[-1]
+        if not known or self.random.random() < 0.5:
+            known.append(self._id(f"{key}_d"))
+        data, link = self.random.choice(known), self._id("da")
+        if self.random.random() < 0.5:
+            return f'<b:dataOutputAssociation id="{link}"><b:targetRef>{data}</b:targetRef></b:dataOutputAssociation>'
+        return f'<b:dataInputAssociation id="{link}"><b:sourceRef>{data}</b:sourceRef></b:dataInputAssociation>'
+
+    def _named_data(self) -> str:
+        kinds = ("dataObjectReference", "dataStoreReference")
+        return "".join(self._named(self.random.choice(kinds), d, "公开申请单") for d in self.data_objects.pop())
+
+    def _event_subprocess(self, key: str) -> tuple[str, str]:
+        node = self._id(f"{key}_n")
+        _, inner = self._flow(f"{key}x", self.random.randint(1, 3), 2)
+        return node, self._named("subProcess", node, "撤回申请", ' triggeredByEvent="true"', inner)
 
     def _boundary(self, key: str, host: str, ids: list[str], xml: list[str], flows: list[tuple[str, str, str]]) -> None:
         event, handler = self._id(f"{key}_b"), self._id(f"{key}_n")
@@ -470,12 +502,14 @@ class RandomFile:
         if self.random.random() < 0.5:
             flows.append((handler, ids[-2 if len(ids) > 1 else -1], ""))
 
-    def _artifacts(self, ids: list[str], kinds: list[str]) -> str:
+    def _artifacts(self, ids: list[str], flows: list[str]) -> str:
+        """Annotations of nodes and, now and then, of a flow."""
         found = []
-        for node in ids:
+        targets = [*ids, *(flow.split('"')[1] for flow in flows)]
+        for target in targets:
             if self.random.random() < 0.08:
                 note = self._id("note")
                 words = "不应公开的，须注明理由。" * self.random.randint(1, 3)
                 found.append(f'<b:textAnnotation id="{note}"><b:text>{words}</b:text></b:textAnnotation>')
-                found.append(f'<b:association id="{self._id("a")}" sourceRef="{node}" targetRef="{note}"/>')
+                found.append(f'<b:association id="{self._id("a")}" sourceRef="{target}" targetRef="{note}"/>')
         return "".join(found)

@@ -70,6 +70,7 @@ def _attempt(scope: Scope, exits: dict[tuple[str, str], tuple[str, float]], titl
     cells = rows.assign(scope, ranking, span)
     sides = _border_columns(scope, cells)
     back = {step.edge.id for step in ranking.back}
+    back |= {s.edge.id for s in ranking.forward if ranking.column[s.target] <= ranking.column[s.source]}
     context = ports.Context(scope, cells, seats.assign(scope, cells), exits, back, sides, _title_width(title, margin))
     need = place.extents(scope, cells)
     grid = Grid(scope, cells, place.solve(scope, cells, need), ports.extra_lines(context))

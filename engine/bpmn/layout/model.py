@@ -66,6 +66,15 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """An edge between the bodies of a scope; a boundary event counts as its host."""
+
+    edge: Edge
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class Border:
     """A side of the scope that edges may end at: a black-box pool, a pool as a whole, the frame of a subprocess."""
 

@@ -12,7 +12,7 @@ from engine.bpmn.layout.rows import Cells
 RIGHT, LEFT, UP, DOWN = (1, 0), (-1, 0), (0, -1), (0, 1)
 #: Distance between the middle of a shape and its further ports, in pixels.  On a task of usual width they lie where
 #: boundary events sit, so that lines through both are one line and not two that nearly touch.
-SLOTS = {Kind.TASK: 28, Kind.GATEWAY: 14, Kind.EVENT: 10}
+SLOTS = {Kind.TASK: 28, Kind.GATEWAY: 14, Kind.EVENT: 10, Kind.DATA: 12}
 _MAX = 10_000.0
 
 

@@ -5,21 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
-from engine.bpmn.layout.model import ARTIFACTS, Edge, Flow, Kind, Scope
+from engine.bpmn.layout import returns
+from engine.bpmn.layout.model import ARTIFACTS, Flow, Scope, Step
 
 # A flow with such a name leads away from the happy path.
 _REFUSALS = ("否", "不", "未", "无", "退", "驳", "超", "逾", "no", "reject")
 _REFUSED = ("不", "未", "退", "驳", "终止", "撤", "放弃", "超", "逾", "视为")
 _STEP, _REFUSAL, _BOUNDARY, _UNHAPPY_END, _DEAD_END = 2, -3, -16, -8, -14
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """An edge between the bodies of a scope; a boundary event counts as its host."""
-
-    edge: Edge
-    source: str
-    target: str
 
 
 @dataclass(slots=True)
@@ -48,10 +40,11 @@ def rank(scope: Scope, span: dict[str, int]) -> Ranking:
     forward = [s for s in steps if s.edge.id not in back and s.source != s.target]
     spans = {b: span.get(b, 1) for b in bodies}
     happy = _happy_path(scope, bodies, forward)
-    returning = _returning(scope, forward, [s for s in steps if s.edge.id in back], set(happy))
-    column = _columns(scope, bodies, [s for s in forward if s.target not in returning], spans)
-    _place_returning(column, forward, [s for s in steps if s.edge.id in back], returning)
     backward = [s for s in steps if s.edge.id in back or s.source == s.target]
+    paths = returns.find(scope, forward, backward, set(happy))
+    returning = {node for path in paths for node in path.chain}
+    column = _columns(scope, bodies, [s for s in forward if s.target not in returning], spans)
+    returns.place(column, paths)
     return Ranking(column, spans, forward, backward, happy, returning)
 
 
@@ -154,33 +147,6 @@ def _weight(step: Step) -> int:
     return _REFUSAL if step.edge.name.lower().startswith(_REFUSALS) else 0
 
 
-def _returning(scope: Scope, forward: list[Step], back: list[Step], happy: set[str]) -> set[str]:
-    """Nodes that only lead back: chains from a gateway to an earlier element, off the happy path."""
-    after: dict[str, list[Step]] = defaultdict(list)
-    before: dict[str, list[Step]] = defaultdict(list)
-    for step in forward:
-        after[step.source].append(step)
-        before[step.target].append(step)
-    found: set[str] = set()
-    hosts = {n.host for n in scope.nodes.values() if n.host}
-    for step in back:
-        chain: list[str] = []
-        node = step.source
-        while (
-            node not in happy
-            and node not in hosts
-            and scope.nodes[node].kind is Kind.TASK
-            and len(before[node]) == 1
-            and len(after[node]) == len(chain[-1:])
-            and sum(s.source == node for s in back) == (0 if chain else 1)
-        ):
-            chain.append(node)
-            node = before[node][0].source
-        if chain and scope.nodes[node].kind is Kind.GATEWAY and before[chain[-1]][0].edge.flow is Flow.SEQUENCE:
-            found.update(chain)
-    return found
-
-
 def _columns(scope: Scope, bodies: list[str], forward: list[Step], span: dict[str, int]) -> dict[str, int]:
     pairs = [(s.source, s.target) for s in forward]
     lengths = {(s.source, s.target): span[s.source] for s in forward}
@@ -225,17 +191,3 @@ def _leads(pairs: list[tuple[str, str]], source: str, target: str) -> bool:
                 seen.add(b)
                 stack.append(b)
     return False
-
-
-def _place_returning(column: dict[str, int], forward: list[Step], back: list[Step], returning: set[str]) -> None:
-    """Chains of return paths run from the column of their gateway leftwards."""
-    before = {s.target: s.source for s in forward if s.target in returning}
-    goals = {s.source: s.target for s in back if s.source in returning}
-    for last, goal in goals.items():
-        chain = [last]
-        while before[chain[-1]] in returning:
-            chain.append(before[chain[-1]])
-        start = column[before[chain[-1]]]
-        left = column.get(goal, 0)
-        for index, node in enumerate(reversed(chain)):
-            column[node] = start - index if start - len(chain) >= left else start + 1 + index

@@ -44,6 +44,7 @@ class Search:
         self._clashes: list[list[float]] = []
         self._kin: list[list[Kinship]] = []
         self._rows_now = 0.0
+        self._settled = False
 
     @property
     def placed(self) -> set[str]:
@@ -77,21 +78,38 @@ class Search:
         if columns:
             self.choices[run[0]] = columns
         self.units.append(run)
-        self.links += links
-        self.level += ((a, b, straight) for a, b in itertools.pairwise(run))
+        self._settle()
         best: tuple[float, int, float, int] | None = None
         for column in columns or [self.column[run[0]]]:
             for index, row in enumerate(self._rows(band)):
                 if not self._free(run, row, column):
                     continue
                 self._put(run, row, column)
-                cost = self._total()
+                cost = self._price(run, links)
                 if best is None or cost < best[0] - 1e-9:
                     best = (cost, index, row, column)
                 self._lift(run)
         assert best is not None  # a fresh row is always free
+        self.links += links
+        self.level += ((a, b, straight) for a, b in itertools.pairwise(run))
         self._put(run, best[2], best[3])
         self._renumber()
+
+    def _price(self, run: list[str], links: list[Link]) -> float:
+        """What a new run costs where it stands."""
+        touched = {cell for node in run for cell in self._cells(node, self.row[node], self.column[node])}
+        cost, shapes = self._delta(set(), touched)
+        board = self._board()
+        kins = list(self.links)
+        for link in links:
+            shape = self._guess(board, link)
+            cost += shape.cost * link.weight
+            for other, mate in zip(shapes, kins, strict=True):
+                if _near(shape, other):
+                    cost += clash(shape, other, _kinship(link, mate))
+            shapes.append(shape)
+            kins.append(link)
+        return cost
 
     def append(self, node: str, column: int, span: int, new_row: bool) -> None:
         """Put a node below everything else of its band, or beside the last one put there."""
@@ -123,7 +141,7 @@ class Search:
                 if others is None or (others and to_column != column):
                     continue
                 delta = self._try(run, others, row, here, to_column)
-                if delta is not None and (best is None or delta < best[0] - 1e-9):
+                if best is None or delta < best[0] - 1e-9:
                     best = (delta, row, to_column, others)
         if best is None or best[0] >= -1e-9:
             return False
@@ -183,14 +201,14 @@ class Search:
         for node in nodes:
             self._put([node], row, self.column[node])
 
-    def _try(self, run: list[str], others: list[str], row: float, here: float, column: int) -> float | None:
+    def _try(self, run: list[str], others: list[str], row: float, here: float, column: int) -> float:
         before = self.column[run[0]]
         touched = {cell for node in (*run, *others) for cell in self._cells(node, self.row[node], self.column[node])}
         self._lift(run)
         self._shift(others, here)
         self._put(run, row, column)
         touched.update(c for node in (*run, *others) for c in self._cells(node, self.row[node], self.column[node]))
-        delta = self._delta({*run, *others}, touched)
+        delta, _ = self._delta({*run, *others}, touched)
         self._lift(run)
         self._shift(others, row)
         self._put(run, here, before)
@@ -212,21 +230,11 @@ class Search:
         bent = sum(cost for a, b, cost in self.level if a in row and b in row and row[a] != row[b])
         return _ROW * len(set(row.values())) + bent
 
-    def _total(self) -> float:
-        board = self._board()
-        shapes = [self._guess(board, link) for link in self.links]
-        cost = self._rows_cost()
-        for i, shape in enumerate(shapes):
-            cost += shape.cost * self.links[i].weight
-            for j in range(i):
-                if _near(shape, shapes[j]):
-                    cost += clash(shape, shapes[j], _kinship(self.links[i], self.links[j]))
-        return cost
-
     def _settle(self) -> None:
         """Remember shapes and clashes of the present state, so that trials cost only what they change."""
-        if self._shapes and len(self._shapes) == len(self.links):
+        if self._settled:
             return
+        self._settled = True
         board = self._board()
         shapes = self._shapes = [self._guess(board, link) for link in self.links]
         count = len(shapes)
@@ -240,8 +248,8 @@ class Search:
                     value = clash(shapes[i], shapes[j], self._kin[i][j])
                     self._clashes[i][j] = self._clashes[j][i] = value
 
-    def _delta(self, moved: set[str], touched: set[tuple[float, int]]) -> float:
-        """What the present state costs more than the settled one.
+    def _delta(self, moved: set[str], touched: set[tuple[float, int]]) -> tuple[float, list[Shape]]:
+        """What the present state costs more than the settled one, and the shapes of the edges.
 
         Edges far from the touched cells are taken to run as before.
         """
@@ -271,7 +279,7 @@ class Search:
                 if _near(shape, other):
                     delta += clash(shape, other, kin[j])
             done.add(i)
-        return delta
+        return delta, shapes
 
     def _renumber(self) -> None:
         """Make the row keys of every band whole numbers again, in order."""
@@ -282,7 +290,7 @@ class Search:
         for node in self.row:
             self.row[node] = renamed[self.band[node], self.row[node]]
         self._taken = {cell: node for node in self.row for cell in self._cells(node, self.row[node], self.column[node])}
-        self._shapes = []
+        self._settled = False
 
 
 def _kinship(a: Link, b: Link) -> Kinship:
