@@ -56,6 +56,7 @@ def check_unchanged(job: registry.Job) -> None:
 
     Raises:
         errors.BpmnError: `review-void`; the message says why.
+        errors.InvalidInput: no level is named.
     """
     _check_holds(job)
 
@@ -112,6 +113,8 @@ def register(job: registry.Job) -> dict[str, object]:
 
 def _check_holds(job: registry.Job) -> None:
     given = job.inputs
+    if not given["required_signatures"]:
+        raise errors.InvalidInput("应写明保密审查须有哪几级的签字（required_signatures），实际没有。")
     if given.get("reviewed_sha256") != publications.content_sha256(given["item"]):
         raise errors.BpmnError(REVIEW_VOID, "内容与报审时的内容不一致，原审查作废，请重新报审")
     try:

@@ -237,3 +237,13 @@ def test_第三十八条_批复只对请示时的内容有效(driver):
     answer(driver, request, "publish")
     driver.complete("Task_baoshen", as_="张三", form={**SUBMISSION, "content": "另一份内容"})
     assert driver.variables()["reply"] is None
+
+
+def test_第三十八条_综合处可以为其他公开工作单独请示(driver):
+    """§38 speaks of all disclosure, not of the secrecy review alone."""
+    with driver.refused("不能发起", errors.Forbidden):
+        driver.start("baomi-qingshi", as_="张三")
+    request = driver.start("baomi-qingshi", as_="陈静")
+    ask(driver, request)
+    answer(driver, request, "publish")
+    assert (driver.status(), driver.variables()["reply"]) == ("completed", "publish")

@@ -123,3 +123,15 @@ def test_第三十七条_四级签字须出自四人并依次签署(driver, forg
     driver.complete("Task_hezhun", as_="孙磊", form=RELEASE)
     assert reason in driver.variables()["void_reason"]
     assert "publication" not in driver.variables()
+
+
+def test_照审定的内容发布_空着的附件栏不算改动(driver):
+    to_release(driver)
+    driver.complete("Task_hezhun", as_="孙磊", form={**RELEASE, "attachments": [], "channel_note": ""})
+    assert driver.path()[-1] == "Event_yifabu"
+
+
+def test_公开形式可以在核定时改变_不属于审查的内容(driver):
+    to_release(driver)
+    driver.complete("Task_hezhun", as_="孙磊", form={**RELEASE, "channels": ["other"], "channel_note": "政务大厅广播"})
+    assert driver.variables()["publication"]["channels"] == ["other"]
