@@ -171,7 +171,8 @@ class Calendar:
 
     def shift(self, ordinal: int, n: int) -> int:
         """Do as `add_workdays` does, from ordinal to ordinal: for reckoning, which counts in them."""
-        self._check_known(ordinal)
+        if ordinal not in self._known:
+            raise self._unknown(ordinal)
         workdays = self._workdays
         index = bisect.bisect_right(workdays, ordinal) - 1 if n > 0 else bisect.bisect_left(workdays, ordinal)
         index += n
@@ -195,8 +196,9 @@ class Calendar:
 
     def count(self, start: int, end: int) -> int:
         """Do as `workdays_between` does, from ordinal to ordinal."""
-        self._check_known(start)
-        self._check_known(end)
+        for ordinal in (start, end):
+            if ordinal not in self._known:
+                raise self._unknown(ordinal)
         side = bisect.bisect_right if end >= start else bisect.bisect_left
         return side(self._workdays, end) - side(self._workdays, start)
 
@@ -251,16 +253,16 @@ class Calendar:
         """Ordinals of all days that the calendar knows."""
         return range(self.first_day.toordinal(), self.last_day.toordinal() + 1)
 
-    def _check_known(self, ordinal: int) -> None:
-        if ordinal not in self._known:
-            raise errors.CalendarError(
-                f"{dt.date.fromordinal(ordinal)}不在工作日历的范围（{self.first_day}至{self.last_day}）之内。"
-                "请核对日期，或补充日历数据。"
-            )
+    def _unknown(self, ordinal: int) -> errors.CalendarError:
+        return errors.CalendarError(
+            f"{dt.date.fromordinal(ordinal)}不在工作日历的范围（{self.first_day}至{self.last_day}）之内。"
+            "请核对日期，或补充日历数据。"
+        )
 
     def _ordinal(self, day: dt.date) -> int:
         ordinal = _ordinal(day)
-        self._check_known(ordinal)
+        if ordinal not in self._known:
+            raise self._unknown(ordinal)
         return ordinal
 
 

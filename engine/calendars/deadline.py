@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import enum
-import operator
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from engine import errors
 from engine.calendars import moments
@@ -96,7 +92,7 @@ class Extension:
             moments.local_day(self.granted)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Deadline:
     """A limit in time that a clause sets on one thing in one case.
 
@@ -170,14 +166,13 @@ class Deadline:
         longer than the computing.
         """
         answered = object.__new__(Deadline)
-        for write, value in zip(_WRITERS, (*_INPUTS(self), due, calendar_version, estimated), strict=True):
-            write(answered, value)
+        vars(answered).update(vars(self), due=due, calendar_version=calendar_version, estimated=estimated)
         return answered
 
     @property
     def total(self) -> int:
         """Amount with all extensions."""
-        return self.amount + sum(extension.amount for extension in self.extensions)
+        return sum([extension.amount for extension in self.extensions], self.amount)
 
     @property
     def last_day(self) -> dt.date | None:
@@ -196,13 +191,6 @@ class Deadline:
                 raise errors.CalendarError(
                     f"“{self.name}”按小时计算，起点和停止计时应为带时区的时间，实为日期{moment}。请补充时刻。"
                 )
-
-
-_FIELDS = [field.name for field in dataclasses.fields(Deadline)]
-#: Reads all fields but the three answers, which stand last.
-_INPUTS = operator.attrgetter(*_FIELDS[:-3])
-#: What writes each field; a frozen deadline hinders `setattr`, not its slots.
-_WRITERS: list[Callable[[Deadline, Any], None]] = [vars(Deadline)[name].__set__ for name in _FIELDS]
 
 
 def _check_amount(amount: object, what: str) -> None:
