@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from engine.bpmn.layout import geometry, place, sizes
+from engine.bpmn.layout import geometry, groups, place, sizes
 from engine.bpmn.layout.arrange import Arrangement, arrange
 from engine.bpmn.layout.geometry import Box, Line
 from engine.bpmn.layout.model import Diagram, Kind, Scope
@@ -59,6 +59,8 @@ def compose(diagram: Diagram) -> Drawing:
         line = [point for scope in order for point in parts.get(edge, {}).get(scope, [])]
         if line:
             drawing.runs.append(Run(edge, geometry.tidy(line), labels.get(edge)))
+    boxes = {shape.element: shape.box for shape in drawing.shapes}
+    drawing.shapes += (Shape(group, box) for group, box in groups.frames(diagram.groups, boxes))
     return drawing
 
 

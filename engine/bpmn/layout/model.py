@@ -33,6 +33,8 @@ class Flow(Enum):
 
 #: Kinds that stand beside the flow and are placed next to what they belong to.
 ARTIFACTS = frozenset({Kind.DATA, Kind.NOTE})
+#: Kinds that boundary events sit on.
+HOSTS = frozenset({Kind.TASK, Kind.SUBPROCESS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,3 +154,5 @@ class Diagram:
     root: Scope
     inner: dict[str, Scope] = field(default_factory=dict)
     parts: dict[str, list[str]] = field(default_factory=dict)
+    #: Groups and the nodes in them.
+    groups: dict[str, list[str]] = field(default_factory=dict)

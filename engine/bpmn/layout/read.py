@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from lxml import etree
 
-from engine.bpmn.layout import lanes, sizes, split
-from engine.bpmn.layout.model import ARTIFACTS, BlackBox, Border, Diagram, Edge, Flow, Kind, Node, Pool, Scope
+from engine.bpmn.layout import groups, lanes, sizes, split
+from engine.bpmn.layout.model import ARTIFACTS, HOSTS, BlackBox, Border, Diagram, Edge, Flow, Kind, Node, Pool, Scope
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 
@@ -40,7 +40,7 @@ def diagrams(root: etree._Element) -> list[Diagram]:
     """The diagrams of a file: one of the collaboration, one of every process that is no pool of it."""
     processes = {p.get("id") or "": p for p in root.iterchildren(q("process"))}
     found: list[Diagram] = []
-    drawn: set[str] = set()
+    drawn: dict[str, None] = {}
     collaboration = root.find(q("collaboration"))
     participants = [] if collaboration is None else list(collaboration.iterchildren(q("participant")))
     if collaboration is not None and participants and collaboration.get("id"):
@@ -50,14 +50,14 @@ def diagrams(root: etree._Element) -> list[Diagram]:
             if process is None or (process.get("id") or "") in drawn:
                 reader.black_box(participant)
             else:
-                drawn.add(process.get("id") or "")
+                drawn[process.get("id") or ""] = None
                 reader.pool(process, participant)
-        found.append(reader.finish(collaboration))
+        found.append(reader.finish([collaboration, *(processes[key] for key in drawn)]))
     for process_id, process in processes.items():
         if process_id and process_id not in drawn:
             reader = _Reader(process_id)
             reader.pool(process, None)
-            found.append(reader.finish(process))
+            found.append(reader.finish([process]))
     return found
 
 
@@ -96,17 +96,23 @@ class _Reader:
         for node in lanes.settle(own, self.links, bands, first):
             self.nodes[node.id] = node
 
-    def finish(self, owner: etree._Element) -> Diagram:
-        """Settle the artifacts and split the edges into the parts that single scopes lay out."""
+    def finish(self, owners: list[etree._Element]) -> Diagram:
+        """Settle the artifacts and split the edges into the parts that single scopes lay out.
+
+        ``owners`` are the collaboration, if there is one, and the processes of the diagram.
+        """
+        owner = owners[0]
         if local(owner) == "collaboration":
             self._artifacts(owner, self.root)
             for flow in owner.iterchildren(q("messageFlow")):
                 self._link(flow, Flow.MESSAGE, _name_of(flow.get("sourceRef")), _name_of(flow.get("targetRef")))
+        self._lost_hosts()
         self._move_notes()
         for node in self.nodes.values():
             self.scopes[node.scope].nodes[node.id] = node
         self._borders()
         split.edges(self.diagram, self.scopes, self.nodes, self.links)
+        self.diagram.groups = groups.find(owners, self.nodes)
         return self.diagram
 
     def _container(self, container: etree._Element, scope: Scope) -> None:
@@ -154,6 +160,13 @@ class _Reader:
         if key and source and target and all(key != link.id for link in self.links):
             name = (element.get("name") or "").strip() if flow is not Flow.DATA else ""
             self.links.append(Edge(key, flow, source, target, name, key in self.defaults))
+
+    def _lost_hosts(self) -> None:
+        """A boundary event whose host is not there is drawn as any other event."""
+        for key, node in self.nodes.items():
+            host = self.nodes.get(node.host or "")
+            if node.host and (host is None or host.scope != node.scope or host.kind not in HOSTS):
+                self.nodes[key] = replace(node, host=None, kind=Kind.EVENT)
 
     def _move_notes(self) -> None:
         """Artifacts stand in the band, and annotations in the scope, of what they are connected with."""

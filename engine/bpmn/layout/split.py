@@ -43,7 +43,8 @@ class _Splitter:
             self._add(inside, source[index + 1], f"{inside}#{'top' if top else 'bottom'}", order)
         left = self._end(source, common, target)
         right = self._end(target, common, source)
-        if left != right:
+        # The two are the same for a loop, and where one end lies inside of the other.
+        if left != right or self.link.source == self.link.target:
             self._add(shared, left, right, order)
         for index in range(common, len(target) - 1):
             inside = target[index]

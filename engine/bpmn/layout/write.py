@@ -168,7 +168,10 @@ def _ranges(content: bytes) -> tuple[list[tuple[int, int]], int]:
         nonlocal depth, start, end
         depth -= 1
         if depth == 1 and start >= 0:
-            found.append((start, content.index(b">", parser.CurrentByteIndex) + 1))
+            # Of an empty element, expat reports the place behind it as the place of its end.
+            place = parser.CurrentByteIndex
+            empty = not content.startswith(b"</", place)
+            found.append((start, place if empty else content.index(b">", place) + 1))
             start = -1
         if depth == 0:
             end = parser.CurrentByteIndex
