@@ -2,7 +2,7 @@
 
 A message goes to exactly one: the token that has waited longest for its name and correlation key; else to the message
 start event of that name; else it is kept for its time to live.  A signal goes to all who wait for it, and is not kept.
-A suspended instance gets neither: its messages wait, signals pass it by.
+A suspended instance gets neither: its messages wait, and start no other instance; signals pass it by.
 """
 
 from __future__ import annotations
@@ -54,10 +54,16 @@ def send(
 
     Raises:
         errors.Conflict: A message of this name with this id was received before.
+        errors.InvalidInput: Its time to live has no end that a calendar knows.
         errors.NotFound: Nobody waits for it, and its time to live is zero.
     """
-    outcome = _deliver(tx, name, key, payload) or _start(tx, name, key, payload)
-    expires_at = tx.now + ttl
+    try:
+        expires_at = tx.now + ttl
+    except OverflowError:
+        raise errors.InvalidInput(f"消息“{name}”的保留时间过长：{ttl.days} 天。") from None
+    outcome = _deliver(tx, name, key, payload)
+    if outcome is None and not tx.uow.subscriptions.messages(name, key):  # who still waits is suspended
+        outcome = _start(tx, name, key, payload)
     if outcome is not None and message_id is None:
         return outcome
     if outcome is None and ttl <= datetime.timedelta():

@@ -192,6 +192,14 @@ def _carry_out(tx: transaction.Transaction, plan: _Plan) -> Report:
     )
     tx.engine.calendars.forget(pack.slug)  # start timers count on the new calendar already
     rows = {key: _new_version(tx, plan, key, deployment) for key in changed}
+    # Only now: a start event may have moved from one process to another, and what starts at once may call any of them.
+    for key in changed:
+        before = plan.before[key]
+        if before is not None:
+            tx.uow.subscriptions.remove_starts(before.id)
+            tx.uow.timers.remove_starts(before.id)
+    for row in rows.values():
+        listen(tx, tx.definition(row.id))
     versions = {key: row.version for key, row in rows.items()}
     tx.note(None, "deploy", f"deployment/{deployment.id}", pack=pack.slug, sha256=pack.sha256, versions=versions)
     changes = [
@@ -206,7 +214,7 @@ def _new_version(
     tx: transaction.Transaction, plan: _Plan, key: str, deployment: definitions.Deployment
 ) -> definitions.ProcessDefinition:
     file, found = plan.checked.processes[key]
-    row = tx.uow.definitions.add(
+    return tx.uow.definitions.add(
         key,
         name=found.name,
         sha256=plan.hashes[key],
@@ -218,12 +226,6 @@ def _new_version(
         history_ttl=found.history_ttl,
         starts=found.starts,
     )
-    before = plan.before[key]
-    if before is not None:
-        tx.uow.subscriptions.remove_starts(before.id)
-        tx.uow.timers.remove_starts(before.id)
-    listen(tx, tx.definition(row.id))
-    return row
 
 
 def listen(tx: transaction.Transaction, definition: definition_cache.Definition) -> None:

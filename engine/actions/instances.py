@@ -208,7 +208,7 @@ def _start(
 ) -> model.ProcessInstance:
     answered = transaction.once(tx, _STARTED, idempotency_key)
     if answered is not None:
-        return tx.uow.instances.get(answered["instance_id"])
+        return _started_before(tx, definition, answered["instance_id"], idempotency_key)
     points = definition.process.starts
     point = next((each for each in points if each.kind is kind and name in (None, each.name)), None)
     if point is None:
@@ -229,6 +229,17 @@ def _start(
     transaction.keep(tx, _STARTED, idempotency_key, {"instance_id": locked.id})
     propagate.settle(tx)
     return locked.instance
+
+
+def _started_before(
+    tx: transaction.Transaction, definition: definition_cache.Definition, instance_id: int, key: str | None
+) -> model.ProcessInstance:
+    started = tx.uow.instances.get(instance_id)
+    if tx.definition(started.definition_id).row.key != definition.row.key:
+        raise errors.Conflict(
+            f"请求标识“{key}”已用于发起另一流程（事项 {instance_id}），请换一个标识。", instance=instance_id
+        )
+    return started
 
 
 def _starters(

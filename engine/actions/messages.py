@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from engine import errors
 from engine.actions import context, correlation, policy, transaction
+from engine.bpmn import expressions
 from engine.model import commands
 
 
@@ -36,6 +38,8 @@ def correlate(
     Raises:
         errors.Forbidden: The actor is no operator.
         errors.Conflict: It was received before.
+        errors.InvalidInput: It has no name, its time to live is too long, or its payload cannot be kept.
+        errors.EvaluationFailed: Its payload is not JSON.
         errors.NotFound: Nobody waits for it, and its time to live is zero.
     """
     policy.operate(actor, "发送消息")
@@ -43,10 +47,20 @@ def correlate(
         raise errors.InvalidInput("没有说明消息的名称。")
     with transaction.begin(engine, actor) as tx:
         kept_for = engine.settings.message_ttl if ttl is None else ttl
-        outcome = correlation.send(tx, name, key, payload or {}, ttl=kept_for, message_id=message_id)
+        outcome = correlation.send(tx, name, key, _variables(payload or {}), ttl=kept_for, message_id=message_id)
         subject = f"message/{name}"
         tx.note(None, "correlate-message", subject, key=key, id=message_id, outcome=outcome.outcome)
     return outcome
+
+
+def _variables(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a payload that can become variables: who takes it from the buffer one day is not to stumble over it."""
+    values: dict[str, Any] = expressions.to_json_value(dict(payload))
+    try:
+        json.dumps(values, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise errors.InvalidInput("消息的内容含有不能保存的字符，请删除后再发送。") from None
+    return values
 
 
 def expire(engine: context.Engine, *, limit: int = 100) -> int:

@@ -76,7 +76,7 @@ def _call(tx: Transaction, parent: stored.LockedInstance, call: steps.ChildCalle
             tx.record(parent, step)
         return
     above = parent.instance
-    starting.launch(
+    child = starting.launch(
         tx,
         definition,
         business_key=call.business_key,
@@ -84,6 +84,10 @@ def _call(tx: Transaction, parent: stored.LockedInstance, call: steps.ChildCalle
         started_by=above.started_by,
         parent=(above, call.token),
     )
+    if above.status is instances.InstanceStatus.SUSPENDED and not child.instance.status.ended:
+        # A variable changed while the caller rests made it call: what it calls rests with it.
+        tx.note(child, "suspend-instance", f"instance/{child.id}")
+        tx.uow.instances.set_status(child, instances.InstanceStatus.SUSPENDED, at=tx.now)
 
 
 def _return(tx: Transaction, child: stored.LockedInstance) -> None:

@@ -108,10 +108,12 @@ def begin(engine: context.Engine, actor: commands.Actor) -> Iterator[Transaction
     """Open a transaction; it commits at the end of the block, and leaves nothing behind when an exception ends it.
 
     Raises:
-        errors.Forbidden: The actor has no id.
+        errors.Forbidden: The actor has no id, or that of the platform.
     """
     if not actor.id.strip():
         raise errors.Forbidden("没有说明操作人，操作未执行。")
+    if actor.id == commands.SYSTEM.id and not actor.system:
+        raise errors.Forbidden(f"“{actor.id}”是平台自身的标识，不能以此名义操作，请换一个用户标识。")
     with engine.store.write() as uow:
         opened = Transaction(engine, uow, actor)
         yield opened

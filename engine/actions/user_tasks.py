@@ -262,7 +262,7 @@ def _doers(
 ) -> Iterator[tuple[str, str]]:
     """Yield who did tasks of these elements in the case: who completed them, and who worked on them by delegation."""
     rows = tx.uow.user_tasks.doers(locked.id, elements)
-    yield from ((person, name) for person, name, _ in rows)
+    yield from ((person, name) for person, name, _ in rows if person is not None)
     if not any(delegated for _, _, delegated in rows):
         return
     after = None
@@ -279,6 +279,8 @@ def _person(to: str, present: str | None) -> str:
     to = to.strip()
     if not to:
         raise errors.InvalidInput("没有说明交给谁。")
+    if to == commands.SYSTEM.id:
+        raise errors.InvalidInput(f"“{to}”是平台自身的标识，不能交给它办理，请选择其他人。")
     if to == present:
         raise errors.InvalidInput(f"任务已经在 {to} 手中，请选择其他人。")
     return to

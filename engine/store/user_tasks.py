@@ -120,17 +120,21 @@ class UserTasks:
         """Return all user tasks of an instance, finished ones included, oldest first."""
         return [model.UserTask(*row) for row in self._link.all(_OF_INSTANCE, {"instance": instance_id})]
 
-    def doers(self, instance_id: int, element_ids: Collection[str]) -> list[tuple[str, str, bool]]:
+    def doers(self, instance_id: int, element_ids: Collection[str]) -> list[tuple[str | None, str, bool]]:
         """Return who completed tasks of these elements in an instance: person, name of the task, whether by delegation.
 
-        Every combination comes once, however often the elements were visited.
+        Every combination comes once, however often the elements were visited. Of a task that is delegated, or has been,
+        and is still open, the person is None.
         """
         found = (
             sa.select(user_tasks.c.completed_by, user_tasks.c.name, user_tasks.c.delegation.is_not(None))
             .where(
                 user_tasks.c.instance_id == instance_id,
                 user_tasks.c.element_id.in_(sorted(element_ids)),
-                user_tasks.c.status == sa.literal_column("'completed'"),
+                sa.or_(
+                    user_tasks.c.status == sa.literal_column("'completed'"),
+                    sa.and_(IS_OPEN, user_tasks.c.delegation.is_not(None)),
+                ),
             )
             .distinct()
             .order_by(user_tasks.c.completed_by, user_tasks.c.name)
