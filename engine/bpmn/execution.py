@@ -192,9 +192,9 @@ def cancel(process: Process, context: Context, before: State) -> steps.Step:
 
 def variables_at(process: Process, before: State, token: int = 1) -> dict[str, Any]:
     """Return the variables seen at a token (0 or 1: the process)."""
-    workflow = state.load(process, _LOOKING, before)
-    found = workflow.visible(_token(workflow, token or 1))
-    workflow.forget()
+    found = state.visible(before, token or 1)
+    if found is None:
+        raise _gone(process, token)
     return found
 
 
@@ -250,8 +250,12 @@ _LOOKING = Context(datetime.datetime.fromtimestamp(0, datetime.UTC), {}, _refuse
 def _token(workflow: ProcessWorkflow, number: int) -> Token:
     token: Token | None = workflow.tasks.get(number)
     if token is None:
-        raise errors.Conflict(f"流程“{workflow.process.name}”的令牌{number}已不在等待")
+        raise _gone(workflow.process, number)
     return token
+
+
+def _gone(process: Process, token: int) -> errors.Conflict:
+    return errors.Conflict(f"流程“{process.name}”的令牌{token}已不在等待")
 
 
 def _waiting(

@@ -42,9 +42,7 @@ def load(process: Process, context: Context, state: instances.InstanceState) -> 
     Raises:
         errors.Conflict: the state does not belong to this version of the process.
     """
-    found = json.loads(state.tokens)
-    if found["v"] != VERSION:
-        raise errors.Conflict(f"实例状态的格式应为第{VERSION}版，现为第{found['v']}版")
+    found = _read(state)
     workflow = workflows.ProcessWorkflow(process, context)
     workflow.next_token = found["next"]
     specs = process.spec.task_specs
@@ -56,3 +54,29 @@ def load(process: Process, context: Context, state: instances.InstanceState) -> 
     if workflow.tasks:
         workflow.tasks[1].data = json.loads(state.variables)
     return workflow
+
+
+def visible(state: instances.InstanceState, number: int) -> dict[str, Any] | None:
+    """Return the variables seen at a token, without loading the instance; None when there is no such token.
+
+    Raises:
+        errors.Conflict: the state has another format.
+    """
+    rows = {row[0]: row for row in _read(state)["tokens"]}
+    levels: list[dict[str, Any]] = []
+    while number in rows:
+        _, number, _, _, data, _ = rows[number]
+        levels.append(data)
+    if not levels:
+        return None
+    found: dict[str, Any] = json.loads(state.variables)
+    for level in reversed(levels[:-1]):
+        found.update(level)
+    return found
+
+
+def _read(state: instances.InstanceState) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(state.tokens)
+    if found["v"] != VERSION:
+        raise errors.Conflict(f"实例状态的格式应为第{VERSION}版，现为第{found['v']}版")
+    return found

@@ -67,6 +67,23 @@ def test_no_token_is_lost_or_doubled(seed):
     assert set(entered.values()) <= {1}
 
 
+def test_what_is_seen_at_a_token_needs_no_running_instance(monkeypatch):
+    seen = []
+
+    def look(process, context, before):
+        running = load(process, context, before)
+        for number, token in running.tasks.items():
+            seen.append(number)
+            assert execution.variables_at(process, before, number) == running.visible(token)
+        return running
+
+    load = state.load
+    monkeypatch.setattr(state, "load", look)
+    for seed in SEEDS[::8]:
+        play(seed)
+    assert len(seen) > 1000
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_an_uninterrupted_run_leaves_the_same_trace(seed, monkeypatch):
     saved, _ = play(seed)

@@ -1,0 +1,114 @@
+"""The figures as tables that people read, and the targets beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+TO_RAW, FLAT, DEADLINE = 2.5, 1.2, 5.0
+
+_COMPLETION_HEADS = (
+    (
+        "",
+        "wall",
+        "p95",
+        "CPU",
+        "SQL",
+        "commits",
+        "written",
+        "raw wall",
+        "× raw",
+        "raw CPU",
+        "× raw",
+        "stock wall",
+        "stock ×",
+    ),
+    ("completion of a user task", "µs", "µs", "µs", "", "", "KB", "µs", "", "µs", "", "µs", ""),
+)
+_KERNEL_HEADS = (("executor alone, one step", "wall µs", "p95 µs", "stock µs", "stock ×"),)
+
+
+def targets(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return every target with what was measured."""
+    small = [each for each in found["chains"] if "1 KB" in each["name"]]
+    first, last = found["loops"][0], found["loops"][-1]
+    flat = round(last["product"]["wall_us"] / first["product"]["wall_us"], 2)
+    rows = [(f"completion, {each['name']}: times the raw limit", TO_RAW, each["to_raw"]) for each in small]
+    rows.append((f"{last['name']}: times the cost of {first['name']}", FLAT, flat))
+    rows += [(f"{each['name']}: µs", DEADLINE, each["us"]) for each in found["deadlines"]]
+    return [{"name": name, "target": target, "measured": got, "met": got <= target} for name, target, got in rows]
+
+
+def text(found: dict[str, Any]) -> str:
+    """Return the whole report."""
+    completions = [_completion(each) for each in (*found["chains"], *found["loops"], *found["multi_instances"])]
+    kernel = [_step(each) for each in found["kernel"]]
+    deadlines = [(each["name"], f"{each['us']:.2f}") for each in found["deadlines"]]
+    goals = [
+        (each["name"], f"{each['measured']:.2f}", f"≤ {each['target']:g}", "met" if each["met"] else "missed")
+        for each in found["targets"]
+    ]
+    machine = found["machine"]
+    return "\n\n".join(
+        [
+            f"{machine['cpus']} CPUs, Python {machine['python']}, SQLite {machine['sqlite']} (WAL, synchronous FULL), "
+            f"SpiffWorkflow {machine['spiffworkflow']}. Medians; the contestants took turns.",
+            _table(_COMPLETION_HEADS, completions),
+            _table(_KERNEL_HEADS, kernel),
+            _table((("calendar", "µs"),), deadlines),
+            _table((("target", "measured", "", ""),), goals),
+        ]
+    )
+
+
+def _completion(each: dict[str, Any]) -> tuple[str, ...]:
+    own = each["product"]
+    return (
+        each["name"],
+        _micro(own["wall_us"]),
+        _micro(own["p95_us"]),
+        _micro(own["cpu_us"]),
+        str(each["sql"]),
+        ", ".join(map(str, each["commits"])),
+        "–" if own["bytes"] is None else f"{own['bytes'] / 1000:,.0f}",
+        _micro(each["raw"]["wall_us"]),
+        _times(each["to_raw"]),
+        _micro(each["raw"]["cpu_us"]),
+        _times(each["cpu_to_raw"]),
+        _micro(each["stock"]["wall_us"]),
+        _times(each["stock_to_product"]),
+    )
+
+
+def _step(each: dict[str, Any]) -> tuple[str, ...]:
+    own = each["product"]
+    stock = each["stock"]["wall_us"]
+    return (
+        each["name"],
+        _micro(own["wall_us"]),
+        _micro(own["p95_us"]),
+        _micro(stock),
+        _times(each["stock_to_product"]),
+    )
+
+
+def _micro(value: float | None) -> str:
+    return "–" if value is None else f"{value:,.0f}"
+
+
+def _times(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _table(heads: Sequence[Sequence[str]], rows: Iterable[Sequence[str]]) -> str:
+    """Return rows under their heads, the first column to the left and the others to the right."""
+    rows = list(rows)
+    widths = [max(len(row[n]) for row in (*heads, *rows)) for n in range(len(heads[0]))]
+    lines = [
+        "  ".join(
+            cell.ljust(width) if n == 0 else cell.rjust(width)
+            for n, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in (*heads, *rows)
+    ]
+    return "\n".join([*lines[: len(heads)], "-" * (sum(widths) + 2 * len(widths) - 2), *lines[len(heads) :]])

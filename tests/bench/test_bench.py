@@ -1,0 +1,99 @@
+"""The bench runs, says what it promises to say, and counts what must not grow. How long things take is not tested."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from bench import diagrams, measure, report, stock
+from engine.bpmn import reader
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]:
+    """Run `python -m bench --quick` as a user does; return what it printed and its figures."""
+    directory = tmp_path_factory.mktemp("bench")
+    figures = directory / "figures.json"
+    command = [sys.executable, "-m", "bench", "--quick", "--json", str(figures), "--directory", str(directory)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in directory.iterdir()] == ["figures.json"], "databases are left behind"
+    return done.stdout, json.loads(figures.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("group", ["chains", "loops", "multi_instances"])
+def test_a_completion_takes_at_most_ten_statements_and_one_commit(run, group: str) -> None:
+    for line in run[1][group]:
+        assert 0 < line["sql"] <= 10, line
+        assert line["commits"] == [1], line
+
+
+def test_statements_do_not_grow_with_what_has_been_done_or_is_open(run) -> None:
+    for group in ("loops", "multi_instances"):
+        assert len({line["sql"] for line in run[1][group]}) == 1
+
+
+def test_every_completion_stands_beside_the_raw_limit_and_stock_spiffworkflow(run) -> None:
+    for line in (*run[1]["chains"], *run[1]["loops"], *run[1]["multi_instances"]):
+        for who in ("product", "raw", "stock"):
+            figures = line[who]
+            assert figures["n"] == 6
+            assert 0 < figures["wall_us"] <= figures["p95_us"]
+            assert figures["cpu_us"] > 0
+            assert figures["bytes"] is None or figures["bytes"] >= 0
+        assert line["to_raw"] > 0
+        assert line["stock_to_product"] > 0
+
+
+def test_the_raw_limit_writes_what_the_product_writes(run) -> None:
+    for line in (*run[1]["chains"], *run[1]["loops"], *run[1]["multi_instances"]):
+        assert line["raw"]["bytes"] == line["product"]["bytes"], line["name"]
+
+
+def test_executor_and_calendar_are_measured_alone(run) -> None:
+    assert [line["name"] for line in run[1]["kernel"][:3]] == ["chain of 5", "chain of 20", "chain of 100"]
+    assert all(line["product"]["n"] > 0 and line["stock"]["n"] > 0 for line in run[1]["kernel"])
+    assert len(run[1]["deadlines"]) == 7
+    assert all(line["us"] > 0 for line in run[1]["deadlines"])
+
+
+def test_targets_stand_beside_what_was_measured(run) -> None:
+    text, found = run
+    bounds = [goal["target"] for goal in found["targets"]]
+    assert bounds == [report.TO_RAW] * 2 + [report.FLAT] + [report.DEADLINE] * 7
+    for goal in found["targets"]:
+        assert goal["met"] == (goal["measured"] <= goal["target"])
+        assert goal["name"] in text
+    for line in (*found["chains"], *found["loops"], *found["multi_instances"], *found["kernel"], *found["deadlines"]):
+        assert line["name"] in text
+
+
+def test_stock_spiffworkflow_that_stops_in_the_middle_leaves_a_dash() -> None:
+    rival = stock.InMemory(diagrams.chain(2), "chain")
+    workflow = rival.begin({})
+    rival.step(workflow, {})
+    rival.step(workflow, {})
+    with pytest.raises(stock.Stuck):
+        rival.step(workflow, {})
+    assert measure.Series().figures()["wall_us"] is None
+    assert measure.ratio(None, 5.0) is None
+
+
+@pytest.mark.parametrize(
+    "diagram", [diagrams.chain(3), diagrams.loop(), diagrams.parallel(2), diagrams.multi_instance()]
+)
+def test_both_executors_read_the_same_diagrams(diagram: bytes) -> None:
+    (process,) = reader.read(diagram, "bench.bpmn")
+    assert stock.InMemory(diagram, process.key).begin({"again": True, "runs": 2}) is not None
+
+
+def test_a_percentile_is_a_value_that_was_measured() -> None:
+    assert measure.percentile([float(n) for n in range(1, 101)], 0.95) == 95.0
+    assert measure.percentile([7.0], 0.95) == 7.0
