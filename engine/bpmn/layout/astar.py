@@ -27,6 +27,8 @@ class Task:
     low: int
     high: int
     inside: float = 1.0
+    #: What a pixel costs at all: little for returns, which may go round.
+    length: float = 1.0
 
 
 def search(grid: Grid, traffic: Traffic, task: Task) -> Route | None:
@@ -116,16 +118,17 @@ class _Search:
             length = abs(grid.x[a] - grid.x[i])
             if grid.levels[j].band is not None:
                 length *= self.task.inside
-            return length + self.traffic.step(low, j, True, self.task.edge)
+            return length * self.task.length + self.traffic.step(low, j, True, self.task.edge)
         low = min(j, b)
         line = grid.lines[i]
         if not grid.steep_free(i, low) or ((line.shift or line.owner) and i not in self.own):
             return None
-        return abs(grid.y[b] - grid.y[j]) + self.traffic.step(i, low, False, self.task.edge)
+        return abs(grid.y[b] - grid.y[j]) * self.task.length + self.traffic.step(i, low, False, self.task.edge)
 
     def _push(self, state: int, cost: float, i: int, j: int) -> None:
         x, y = self.grid.x[i], self.grid.y[j]
-        rest = min(abs(x - tx) * self.sideways + abs(y - ty) + extra for tx, ty, extra in self.targets)
+        unit = self.task.length
+        rest = min((abs(x - tx) * self.sideways + abs(y - ty)) * unit + extra for tx, ty, extra in self.targets)
         self.count += 1
         heapq.heappush(self.queue, (cost + rest, self.count, cost, state))
 

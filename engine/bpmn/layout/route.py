@@ -14,6 +14,7 @@ from engine.bpmn.layout.traffic import Traffic, walk
 _ORDER = {Flow.SEQUENCE: 0, Flow.DATA: 1, Flow.MESSAGE: 2, Flow.ASSOCIATION: 3}
 _AGAINST, _SAME_EXIT, _OTHER_FLOW, _NAMED = 500.0, 90.0, 400.0, 60.0
 _PASSES = 2
+_RETURN = 0.6
 _MOST = 3
 
 
@@ -111,7 +112,8 @@ class Router:
             return
         low, high = self._region(edge)
         inside = 1.5 if edge.flow is Flow.MESSAGE else 1.0
-        task = astar.Task(edge.id, tuple(starts), tuple(goals), low, high, inside)
+        length = _RETURN if edge.id in self.context.back else 1.0
+        task = astar.Task(edge.id, tuple(starts), tuple(goals), low, high, inside, length)
         route = astar.search(self.grid, self.traffic, task)
         if route is None:
             return

@@ -260,5 +260,8 @@ def _beside(left: tuple[float, float, float, int, int], right: tuple[float, floa
     count = 0
     for piece, other, sign in ((left, right, 1), (right, left, -1)):
         for y, side in ((piece[1], piece[3]), (piece[2], piece[4])):
-            count += side == sign and other[1] < y < other[2]
+            if side != sign:
+                continue
+            if other[1] < y < other[2] or (y, -sign) in ((other[1], other[3]), (other[2], other[4])):
+                count += 1
     return count
