@@ -65,10 +65,6 @@ class Context:
     #: Width of the place in the middle of the upper border where the name of the subprocess stands, in pixels.
     title: float = 0.0
 
-    def host_of(self, node: Node) -> Node:
-        """The node itself, or the host of a boundary event."""
-        return self.scope.nodes[node.host] if node.host else node
-
 
 def extra_lines(context: Context) -> list[Line]:
     """Vertical lines through ports that are not in the middle of a column."""

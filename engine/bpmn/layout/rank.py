@@ -23,8 +23,6 @@ class Ranking:
     forward: list[Step]
     back: list[Step]
     happy: list[str]
-    #: Nodes of return paths, drawn from right to left.
-    returning: set[str]
 
 
 def rank(scope: Scope, span: dict[str, int]) -> Ranking:
@@ -45,7 +43,7 @@ def rank(scope: Scope, span: dict[str, int]) -> Ranking:
     returning = {node for path in paths for node in path.chain}
     column = _columns(scope, bodies, [s for s in forward if s.target not in returning], spans)
     returns.place(column, paths)
-    return Ranking(column, spans, forward, backward, happy, returning)
+    return Ranking(column, spans, forward, backward, happy)
 
 
 def _steps(scope: Scope, bodies: set[str]) -> list[Step]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.bpmn.layout import text
 
 EVENT, GATEWAY = 36, 50
-TASK_WIDTH, TASK_HEIGHT = 100, 80
+TASK_HEIGHT = 80
 DATA_OBJECT, DATA_STORE = (36, 50), (50, 50)
 #: Inner margins of an expanded subprocess; the name stands in the upper one, loop markers in the lower one.
 FRAME_LEFT, FRAME_TOP, FRAME_RIGHT, FRAME_BOTTOM = 4, 28, 4, 20
