@@ -22,7 +22,7 @@ DOCS = ROOT / "docs"
 TUTORIAL = DOCS / "tutorial" / "from-diagram-to-running-case.md"
 PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md"), *(ROOT / "processes").rglob("*.md")])
 
-_BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _SAVE = re.compile(r"Save\s+this\s+as\s+`([^`]+)`[^\n]*:\s*$")
 
 
@@ -111,9 +111,16 @@ def test_generated_pages_are_up_to_date() -> None:
     stale = [
         str(path.relative_to(ROOT))
         for path, content in make_reference.pages().items()
-        if not path.exists() or path.read_text(encoding="utf-8") != content
+        if not path.exists() or told(path.read_text(encoding="utf-8")) != told(content)
     ]
     assert not stale, f"run tools/make_reference.py; out of date: {stale}"
+
+
+def told(content: str) -> object:
+    """Return what a generated file says: of a picture the elements and their names, wherever they stand."""
+    if not content.startswith("<svg"):
+        return content
+    return set(re.findall(r'data-element="([^"]*)"><title>([^<]*)<', content))
 
 
 def test_every_command_and_option_is_documented() -> None:
@@ -190,23 +197,31 @@ def test_every_page_is_in_the_index() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_commands_in_the_text_exist(page: pathlib.Path) -> None:
-    text = page.read_text(encoding="utf-8").replace("\\\n", " ")
-    for line in re.findall(r"(?:^|[`/ ])gongkai ((?:--as \S+ )?[a-z-]+(?: [a-z-]+)?[^`\n#]*)", "\n".join(code(text))):
-        words = re.sub(r"^--as \S+ ", "", line).split()
-        command: click.Command | None = cli.main.commands.get(words[0])
-        assert command is not None, line
-        if isinstance(command, click.Group) and len(words) > 1:
-            assert words[1].split("|")[0].rstrip("\u2026") in command.commands, line
-            command = command.commands[words[1].split("|")[0]]
-        known = {name for param in (*command.params, *cli.main.params) for name in param.opts}
-        given = {word.split("=")[0] for word in words if word.startswith("--")}
-        assert given <= known, line
+    for line in command_lines(page.read_text(encoding="utf-8")):
+        words = line.split()
+        while words and words[0] in ("--as", "--database"):
+            words = words[2:]
+        if not words or words[0] in ("-h", "--help", "--version", "--as", "…"):
+            continue
+        command: click.Command = cli.main.commands[words[0]]
+        names = words[1].split("|") if isinstance(command, click.Group) and len(words) > 1 else []
+        for name in names:
+            assert isinstance(command, click.Group)
+            assert name in command.commands, line
+        if isinstance(command, click.Group) and len(names) == 1:
+            command = command.commands[names[0]]
+        known = {name for param in command.params for name in (*param.opts, *param.secondary_opts)}
+        given = {word.split("=")[0] for word in words if word.startswith("--") and len(word) > 2}
+        assert given <= known | {"--help"}, line
 
 
-def code(text: str) -> list[str]:
-    """Return what a page says in code: blocks of shell, and words between backquotes."""
-    shell = [content for language, content in _BLOCK.findall(text) if language in ("sh", "", "bash")]
-    return [*shell, *(f"`{inline}`" for inline in re.findall(r"`(gongkai [^`\n]+)`", _BLOCK.sub("", text)))]
+def command_lines(text: str) -> list[str]:
+    """Return what follows `gongkai` wherever a page shows a command: in blocks of shell and between backquotes."""
+    shell = [content for language, content in _BLOCK.findall(text) if language in ("sh", "bash", "")]
+    lines = "\n".join(shell).replace("\\\n", " ").splitlines()
+    lines += re.findall(r"`([^`\n]+)`", _BLOCK.sub("", text))
+    found = (re.match(r"\s*(?:\S*/)?gongkai ([a-z-].*)", line) for line in lines)
+    return [re.split(r" #|[;|] ", match[1])[0].rstrip(";") for match in found if match]
 
 
 def test_the_readme_shows_what_make_run_prints(tmp_path: pathlib.Path) -> None:
@@ -222,4 +237,4 @@ def test_the_readme_shows_what_make_run_prints(tmp_path: pathlib.Path) -> None:
     written = [re.sub(r"\d{4}-\d\d-\d\d", "DATE", line).strip() for line in plain(ran.stdout)]
     for line in plain(shown):
         line = re.sub(r"\d{4}-\d\d-\d\d", "DATE", line).strip()
-        assert line == "…" or line in written, line
+        assert "…" in line or line in written, line

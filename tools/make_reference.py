@@ -52,8 +52,8 @@ def cli() -> str:
         "## How commands answer\n",
         "- Rows and results go to standard output; errors, hints and progress bars to standard error.",
         "- With `--json` the answer is one JSON value; times carry their zone (+08:00). An error is then a JSON object"
-        " on standard error: `error` (a code of [errors](errors.md)), `message`, and `errors` for wrong fields. `worker`"
-        " writes a line of JSON per event.",
+        " on standard error: `error` (a code of [errors](errors.md)), `message`, and `errors` for wrong fields."
+        " `worker` writes a line of JSON per event.",
         "- `--form name=value` is text, read by the type of the field; lists and objects are JSON. `--var` and"
         " `--payload` values are JSON where they can be read so (`3`, `true`, `[1]`), else text.",
         "- Without `--as` a command acts for whoever runs it, as an operator (系统管理员): whoever can open the"
