@@ -53,7 +53,7 @@ def test_第十四条_没有意见的公示期满后作出决定并公开(driver
     assert driver.status() == "completed"
     assert driver.path() == [
         *("Event_shixiang", "Task_niding", "Gateway_fanwei", "Task_pizhun", "Gateway_pizhun", "Task_fabu"),
-        *("SubProcess_tingquyijian", "Event_gonggaofabu", "Gateway_shouji", "Task_dengji", "Event_qiman"),
+        *("SubProcess_tingquyijian", "Event_gonggaofabu", "Task_dengji", "Event_qiman"),
         *("Task_qingdian", "Gateway_qingdian", "Event_shoujiwanbi", "Task_huizong", "Gateway_tiaozheng"),
         *("Task_jueding", "Gateway_jueding", "Task_gongbu", "Event_juedinggongkai"),
     ]
@@ -78,11 +78,16 @@ def test_第十四条_公告写明拟决定的方案和理由(driver):
     assert notice["content_sha256"] == publications.content_sha256(content)
 
 
-@pytest.mark.parametrize("missing", ["plan", "reasons", "category", "feedback_details", "contact_phone"])
+@pytest.mark.parametrize("missing", ["plan", "reasons", "category", "feedback_details"])
 def test_第十四条_方案和理由不能缺(driver, missing):
     driver.start("gongshi", as_="陈静")
     with driver.refused("必填", errors.InvalidForm):
         driver.complete("拟订公示方案", as_="陈静", form={key: PLAN[key] for key in PLAN if key != missing})
+
+
+def test_原文没有要求联系人_可以不填(driver):
+    publish(driver, contact_person="", contact_phone="")
+    assert names(driver) == ["登记反馈意见"]
 
 
 @pytest.mark.parametrize("category", ["persons", "impact"])
@@ -207,6 +212,7 @@ def test_第十四条_领导小组可以退回再作调整(driver, adjusted_befo
     assert driver.visits("Task_jueding") == 2
     assert driver.visits("Task_fabu") == 1  # the text asks for no second notice
     assert driver.variables()["adjusted_plan"] == "周一上午只办急件：……"
+    assert driver.variables()["no_adjustment_reason"] is None  # why nothing is changed is no longer true
 
 
 def test_第十四条_决定不实施的_也公开结果(driver):
@@ -325,6 +331,18 @@ def test_第十八条_报领导小组_认真办理_公开办理情况(driver):
             "reason": given["outcome_reason"],
         }
     )
+
+
+def test_第十八条_承办单位和报告必填_归类可以不填(driver):
+    publish(driver)
+    child = register(driver)
+    for missing in ("unit", "report"):
+        with driver.refused("必填", errors.InvalidForm):
+            driver.complete("登记意见并报领导小组", as_="钱进", form={**REPORT, missing: ""}, case=child)
+    driver.complete("登记意见并报领导小组", as_="钱进", form={**REPORT, "feedback_category": ""}, case=child)
+    driver.complete("阅示反馈意见", as_="吴秀英", form={}, case=child)
+    driver.complete("办理反馈意见", as_="钱进", form=answer(), case=child)
+    assert driver.variables(child)["handled"]["category"] == ""
 
 
 def test_第十八条_多件意见交错办理_一件不漏(driver):
