@@ -144,10 +144,17 @@ class _Telling:
 
     def _step(self, step: Mapping[str, Any]) -> None:
         if "after" in step:
-            self.clock.at = timers.after(self.clock.at, step["after"]).astimezone(datetime.UTC)
-            self._background()
+            self._wait(timers.after(self.clock.at, step["after"]).astimezone(datetime.UTC))
         if "task" in step:
             self._complete(step)
+
+    def _wait(self, until: datetime.datetime) -> None:
+        """Let time pass: what is due on the way happens when it is due."""
+        while (due := jobs.next_due(self.engine)) is not None and self.clock.at < due < until:
+            self.clock.at = due
+            self._background()
+        self.clock.at = until
+        self._background()
 
     def _complete(self, step: Mapping[str, Any]) -> None:
         actor = self._actor(step["as"])
