@@ -13,6 +13,7 @@ import hashlib
 import importlib.metadata
 import pathlib
 import re
+import stat
 from collections.abc import Iterable, Iterator
 
 from engine import config, errors, packfile
@@ -22,6 +23,8 @@ ENTRY_POINTS = "gongkai.packs"
 #: Largest accepted file of a pack, in bytes.
 MAX_SIZE = 5 * 1024 * 1024
 
+#: Hidden files are what editors and systems leave behind.
+_VISIBLE = "[!.]*"
 _SLUG = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 _OWN_ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -116,7 +119,7 @@ def read(root: pathlib.Path, slug: str) -> Pack:
 def _places(roots: Iterable[pathlib.Path]) -> dict[str, pathlib.Path]:
     places: dict[str, pathlib.Path] = {}
     for root in roots:
-        for path in sorted((root / "processes").glob(f"*/{packfile.NAME}")):
+        for path in sorted((root / "processes").glob(f"[!.]*/{packfile.NAME}")):
             slug = path.parent.name
             if not _SLUG.fullmatch(slug):
                 raise errors.InvalidInput(f"流程包目录名应为小写字母开头的字母、数字、- 和 _，现为 {path.parent}。")
@@ -145,18 +148,33 @@ def _entry_point_root(point: importlib.metadata.EntryPoint) -> pathlib.Path:
 def _collect(root: pathlib.Path, slug: str) -> Iterator[definitions.Resource]:
     kinds = definitions.ResourceKind
     patterns = (
-        (f"forms/{slug}/*.json", kinds.FORM),
-        (f"processes/{slug}/*.bpmn", kinds.PROCESS),
-        (f"processes/{slug}/*.dmn", kinds.DECISION),
-        (f"processes/{slug}/documents/*.j2", kinds.TEMPLATE),
+        (f"forms/{slug}/{_VISIBLE}.json", kinds.FORM),
+        (f"processes/{slug}/{_VISIBLE}.bpmn", kinds.PROCESS),
+        (f"processes/{slug}/{_VISIBLE}.dmn", kinds.DECISION),
+        (f"processes/{slug}/documents/{_VISIBLE}.j2", kinds.TEMPLATE),
         (f"processes/{slug}/{packfile.NAME}", kinds.PACK),
     )
     found = ((path, kind) for pattern, kind in patterns for path in root.glob(pattern))
     for path, kind in sorted(found):
-        if not path.resolve().is_relative_to(root):
-            raise errors.InvalidInput(f"流程包“{slug}”的文件 {path} 指向流程包之外的 {path.resolve()}。")
-        content = path.read_bytes()
-        if len(content) > MAX_SIZE:
-            raise errors.InvalidInput(f"文件 {path} 过大：应不超过 {MAX_SIZE} 字节，实际为 {len(content)} 字节。")
+        content = _content(root, slug, path)
         name = path.relative_to(root).as_posix()
         yield definitions.Resource(name, kind, hashlib.sha256(content).hexdigest(), content)
+
+
+def _content(root: pathlib.Path, slug: str, path: pathlib.Path) -> bytes:
+    shown = str(path).encode(errors="backslashreplace").decode()
+    if shown != str(path):
+        raise errors.InvalidInput(f"流程包“{slug}”的文件 {shown} 的名称应为 UTF-8 编码，请改名。")
+    try:
+        target = path.resolve()
+        if not target.is_relative_to(root):
+            raise errors.InvalidInput(f"流程包“{slug}”的文件 {path} 指向流程包之外的 {target}。")
+        about = path.stat()
+        # A pipe would be waited for, a huge file would fill the memory: neither is opened.
+        if not stat.S_ISREG(about.st_mode):
+            raise errors.InvalidInput(f"流程包“{slug}”的 {path} 应为普通文件，实际不是。")
+        if about.st_size > MAX_SIZE:
+            raise errors.InvalidInput(f"文件 {path} 过大：应不超过 {MAX_SIZE} 字节，实际为 {about.st_size} 字节。")
+        return path.read_bytes()
+    except (OSError, RuntimeError) as error:  # RuntimeError: links that go round in a circle
+        raise errors.InvalidInput(f"流程包“{slug}”的文件 {path} 不能读取：{error}。") from None

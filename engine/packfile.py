@@ -187,7 +187,8 @@ class _Reader:
             return self._node(loader, node, set())
         except UnicodeDecodeError:
             self.add(None, "编码", "UTF-8", "其他编码")
-        except (yaml.YAMLError, RecursionError, ValueError) as error:
+        except (yaml.YAMLError, RecursionError, ValueError, LookupError, AttributeError) as error:
+            # The last three come from scalars that are not what their tag says: `!!int ''`, `!!bool x`.
             mark = getattr(error, "problem_mark", None)
             problem = getattr(error, "problem", None) or str(error)
             self.add(mark.line + 1 if mark else None, "格式", "有效的 YAML", str(problem))
@@ -225,6 +226,11 @@ class _Reader:
         if not isinstance(node.value, str) or not node.value.strip():
             self.complain(node, place, "非空文字（数字和日期请加引号）", _shown(node.value))
             return ""
+        try:
+            node.value.encode()
+        except UnicodeEncodeError:  # half of a surrogate pair, written as an escape: nothing can show or store it
+            self.complain(node, place, "能够显示的文字", ascii(node.value)[:80])
+            return ""
         return node.value.strip()
 
     def identifier(self, node: _Node | None, place: str) -> str:
@@ -261,7 +267,9 @@ class _Reader:
         if isinstance(node, yaml.MappingNode):
             fields: dict[str, _Node] = {}
             for key_node, value_node in node.value:
-                key = str(getattr(key_node, "value", ""))
+                if not isinstance(key_node, yaml.ScalarNode):  # may unfold to gigabytes, too
+                    raise ValueError(f"第 {key_node.start_mark.line + 1} 行：键应为文字")
+                key = str(key_node.value)
                 if key in fields:
                     self.add(key_node.start_mark.line + 1, "键", "不重复", key)
                 fields[key] = self._node(loader, value_node, seen)

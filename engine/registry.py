@@ -177,7 +177,7 @@ def scan(directories: Iterable[pathlib.Path]) -> Registry:
         for path in sorted(directory.rglob("*.py")):
             parts = path.relative_to(directory).with_suffix("").parts
             if not any(part.startswith((".", "__")) for part in parts):
-                found.extend(_handlers_of(_load(package, parts, path)))
+                found.extend(_load(package, parts, path))
     return Registry(found)
 
 
@@ -185,6 +185,8 @@ def _handlers_of(module: types.ModuleType) -> Iterable[Handler]:
     # A handler imported from another module belongs to that one.
     for value in vars(module).values():
         if callable(value) and hasattr(value, _MARK) and getattr(value, "__module__", None) == module.__name__:
+            if inspect.iscoroutinefunction(value) or not inspect.isfunction(inspect.unwrap(value)):
+                raise errors.InvalidInput(f"以 @registry.handler 标注的应为普通函数（def），现为 {value!r}。")
             yield from of(value)
 
 
@@ -204,12 +206,12 @@ def _package(directory: pathlib.Path) -> str:
     return name
 
 
-def _load(package: str, parts: tuple[str, ...], path: pathlib.Path) -> types.ModuleType:
+def _load(package: str, parts: tuple[str, ...], path: pathlib.Path) -> list[Handler]:
     try:
-        return importlib.import_module(".".join((package, *parts)))
+        return list(_handlers_of(importlib.import_module(".".join((package, *parts)))))
     except errors.InvalidInput as error:
         raise errors.InvalidInput(f"{path}：{error.message}") from None
-    except Exception as error:
+    except (Exception, SystemExit, BaseExceptionGroup) as error:
         raise errors.InvalidInput(f"处理程序文件 {path} 无法载入：{type(error).__name__}: {error}。") from error
 
 
