@@ -27,30 +27,24 @@ class Catcher:
 
 def fire(workflow: ProcessWorkflow, token: Token, payload: Mapping[str, Any]) -> None:
     """Let a waiting token have its event."""
-    role = token.internal_data.get("role")
-    if role == "boundary":
-        host, spec = token.parent, token.task_spec
-        if not spec.interrupting and not spec.event.rearm(workflow, token):
-            workflow.remove(token, "completed")
-        _leave_by_boundary(workflow, spec, host, payload)
-    elif role == "listener":
-        scope, start = token.parent, token.task_spec
-        subprocess = next(s for s in scope.task_spec.content.event_subprocesses if s.start is start)
-        if not start.interrupting and not start.event.rearm(workflow, token):
-            workflow.remove(token, "completed")
-        _enter_event_subprocess(workflow, subprocess, scope, payload)
-    elif role == "arm":
-        _choose_arm(workflow, token, payload)
+    role, owner, spec = token.internal_data.get("role"), token.parent, token.task_spec
+    if role is None:
+        spec.finish(workflow, token, payload)
+        return
+    if role == "arm" or spec.interrupting or not spec.event.rearm(workflow, token):
+        workflow.remove(token, "completed")
+    if role == "arm":
+        _choose_arm(workflow, spec, owner, payload)
+    elif role == "boundary":
+        _leave_by_boundary(workflow, spec, owner, payload)
     else:
-        token.task_spec.finish(workflow, token, payload)
+        subprocess = next(s for s in owner.task_spec.content.event_subprocesses if s.start is spec)
+        _enter_event_subprocess(workflow, subprocess, owner, payload)
 
 
-def _choose_arm(workflow: ProcessWorkflow, token: Token, payload: Mapping[str, Any]) -> None:
+def _choose_arm(workflow: ProcessWorkflow, spec: Any, gateway: Token, payload: Mapping[str, Any]) -> None:
     """Move on behind an event gateway; its other events are forgotten."""
-    gateway, spec = token.parent, token.task_spec
-    scope = gateway.parent
-    workflow.close_waits(token, "completed")
-    winner = workflow.place(spec, scope, {})
+    winner = workflow.place(spec, gateway.parent, {})
     workflow.remove(gateway, "completed")
     spec.finish(workflow, winner, payload)
 
@@ -70,9 +64,7 @@ def _enter_event_subprocess(
 ) -> None:
     start = spec.start
     if start.interrupting:
-        for child in scope.children:
-            if child.internal_data.get("role") != "boundary":
-                workflow.remove(child, "cancelled")
+        workflow.empty_scope(scope)
     workflow.launch(spec, scope, {"payload": dict(payload), **({"interrupting": True} if start.interrupting else {})})
 
 

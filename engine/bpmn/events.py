@@ -63,7 +63,7 @@ class MessageEvent(EventDefinition):
     def throw(self, workflow: ProcessWorkflow, token: Token) -> bool | None:
         """Send the message with the input parameters as its payload."""
         key = self._key(workflow, token)
-        payload = expressions.to_json_value(dict(token.data))
+        payload = token.task_spec.handed_over(token)
         workflow.record.messages.append(steps.MessageThrown(self.name, key, payload, self.time_to_live))
         return True
 
@@ -99,7 +99,7 @@ class SignalEvent(EventDefinition):
 
     def throw(self, workflow: ProcessWorkflow, token: Token) -> bool | None:
         """Broadcast the signal: to the own instance at once, to others through the step."""
-        payload = expressions.to_json_value(dict(token.data))
+        payload = token.task_spec.handed_over(token)
         workflow.record.signals.append(steps.SignalThrown(self.name, payload))
         workflow.broadcast(self.name, payload)
         return True if token.id in workflow.tasks else None
@@ -187,7 +187,7 @@ class ErrorEvent(EventDefinition):
     def throw(self, workflow: ProcessWorkflow, token: Token) -> bool | None:
         """Send the error up the scopes; nobody catching it is an incident."""
         assert self.code is not None
-        workflow.throw_error(token, self.code, self.name or self.code, dict(token.data))
+        workflow.throw_error(token, self.code, self.name or self.code, token.task_spec.handed_over(token))
         return None
 
 
@@ -201,7 +201,7 @@ class EscalationEvent(EventDefinition):
     def throw(self, workflow: ProcessWorkflow, token: Token) -> bool | None:
         """Send the escalation up the scopes; the token goes on unless it was interrupted."""
         assert self.code is not None
-        workflow.escalate(token, self.code, dict(token.data))
+        workflow.escalate(token, self.code, token.task_spec.handed_over(token))
         return True if token.id in workflow.tasks else None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from engine import errors
 from engine.bpmn import catching, expressions, state, timers
 from engine.bpmn.elements import call_activity
-from engine.bpmn.events import ConditionalEvent, TimerEvent
+from engine.bpmn.events import ConditionalEvent, EventDefinition, TimerEvent
 from engine.bpmn.process import Process
 from engine.bpmn.token import Token
 from engine.bpmn.workflow import ProcessWorkflow
@@ -64,16 +64,14 @@ def start(
     """
     assert process.spec.start.content is not None
     starts = process.spec.start.content.starts
-    wanted = [
-        s for s in starts if (s.name == element_id if element_id else type(s.event).__name__ == "EventDefinition")
-    ]
+    wanted = [s for s in starts if (s.name == element_id if element_id else type(s.event) is EventDefinition)]
     if not wanted:
         raise errors.NotFound(f"流程“{process.name}”没有开始事件“{element_id or '（无定义）'}”")
     workflow = ProcessWorkflow(process, context)
     root = workflow.place(process.spec.start, None, {}, visit=False)
     workflow.set_variables(root, variables)
-    workflow.open_scope(root)
     wanted[0].finish(workflow, workflow.place(wanted[0], root, {}), payload or {})
+    workflow.open_scope(root)
     return _run(workflow, None)
 
 
@@ -99,9 +97,11 @@ def throw_error(
     variables: Mapping[str, Any],
 ) -> steps.Step:
     """Throw a BPMN error at the job, user task or call a token waits for: to its own boundary, then scope by scope."""
-    workflow, found = _waiting(process, context, before, token, "user_task", "job", "call", "incident")
+    workflow, found = _waiting(process, context, before, token, "user_task", "job", "call")
     if catching.find_error(found, code) is None:
-        workflow.close_waits(found, "completed")
+        # The job or child has ended with this error; a user task stays open beside the incident.
+        workflow.close_wait(found, "job", "completed")
+        workflow.close_wait(found, "call", "completed")
     workflow.throw_error(found, code, message, expressions.to_json_value(dict(variables)))
     return _run(workflow, before)
 
@@ -144,10 +144,7 @@ def complete_call(
     workflow, found = _waiting(process, context, before, token, "call")
     spec = found.task_spec
     assert isinstance(spec, call_activity.CallActivity)
-    try:
-        spec.child_ended(workflow, found, variables)
-    except errors.EvaluationFailed as error:
-        workflow.open_incident(found, instances.IncidentKind.EXPRESSION, error.message)
+    spec.child_ended(workflow, found, variables)
     return _run(workflow, before)
 
 
@@ -159,7 +156,6 @@ def fail(process: Process, context: Context, before: State, token: int, message:
     workflow, found = _waiting(process, context, before, token, "job", "call")
     waits = found.internal_data["waits"]
     kind = instances.IncidentKind.JOB if "job" in waits else instances.IncidentKind.ERROR
-    found.internal_data["failed"] = "job" in waits
     found.internal_data["waits"] = [wait for wait in waits if wait not in ("job", "call")]
     workflow.open_incident(found, kind, message)
     return _run(workflow, before)
@@ -175,27 +171,34 @@ def retry(process: Process, context: Context, before: State, token: int) -> step
 def set_variables(
     process: Process, context: Context, before: State, variables: Mapping[str, Any], token: int = 1
 ) -> steps.Step:
-    """Write variables from outside, at the process or at a token; conditions are looked at again."""
-    workflow = state.load(process, context, before)
+    """Write variables from outside, at the process or at a token; conditions are looked at again.
+
+    Raises:
+        errors.Conflict: the token or the instance is over.
+        errors.NotFound: there never was such a token.
+        errors.EvaluationFailed: variables are not JSON.
+    """
+    workflow = _open(process, context, before)
     workflow.set_variables(_token(workflow, token or 1), variables)
     return _run(workflow, before)
 
 
 def cancel(process: Process, context: Context, before: State) -> steps.Step:
-    """End an instance at once; every wait is closed."""
-    workflow = state.load(process, context, before)
+    """End an instance at once; every wait is closed.
+
+    Raises:
+        errors.Conflict: the instance has ended.
+    """
+    workflow = _open(process, context, before)
     root = workflow.tasks[1]
-    for child in root.children:
-        workflow.remove(child, "cancelled")
+    root.internal_data["done"] = True
+    workflow.empty_scope(root)
     return _step(workflow, before, instances.InstanceStatus.CANCELLED)
 
 
 def variables_at(process: Process, before: State, token: int = 1) -> dict[str, Any]:
     """Return the variables seen at a token (0 or 1: the process)."""
-    found = state.visible(before, token or 1)
-    if found is None:
-        raise _gone(process, token)
-    return found
+    return state.visible(process, before, token or 1)
 
 
 def start_due(
@@ -247,15 +250,18 @@ def _refuse(decision: str, variables: Mapping[str, Any]) -> list[dict[str, Any]]
 _LOOKING = Context(datetime.datetime.fromtimestamp(0, datetime.UTC), {}, _refuse)
 
 
+def _open(process: Process, context: Context, before: State) -> ProcessWorkflow:
+    workflow = state.load(process, context, before)
+    if workflow.tasks[1].internal_data.get("done"):
+        raise errors.Conflict(f"流程“{process.name}”的这一实例已经结束")
+    return workflow
+
+
 def _token(workflow: ProcessWorkflow, number: int) -> Token:
     token: Token | None = workflow.tasks.get(number)
     if token is None:
-        raise _gone(workflow.process, number)
+        raise state.missing(workflow.process, number, workflow.next_token)
     return token
-
-
-def _gone(process: Process, token: int) -> errors.Conflict:
-    return errors.Conflict(f"流程“{process.name}”的令牌{token}已不在等待")
 
 
 def _waiting(

@@ -56,10 +56,12 @@ class CallMapping:
     source: expressions.Expression | None
     target: str | None
 
-    def apply(self, workflow: ProcessWorkflow, variables: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the variables that the mapping yields from `variables`."""
+    def apply(
+        self, workflow: ProcessWorkflow, variables: Mapping[str, Any], everything: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Return what the mapping yields: its source evaluated on `variables`, or `everything`."""
         if self.source is None or self.target is None:
-            return {name: value for name, value in variables.items() if name not in workflow.reserved}
+            return dict(everything)
         return {self.target: workflow.evaluate(variables, self.source)}
 
 

@@ -1,7 +1,8 @@
 """Loops around an activity: multi-instance, parallel and sequential, and the standard loop.
 
 The token of the looping activity is the body: it carries the counters and the boundary events. Every run is a child
-token of it, with the variables of its iteration.
+token of it. Runs of a multi-instance go on beside each other, so each is a scope: the variables that it creates are its
+own. Runs of a standard loop follow each other and work on the variables around them.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class MultiInstance:
     completion_condition: expressions.Expression | None
     output_collection: str | None
     output_element: expressions.Expression | None
+    isolates = True
 
     def start(self, workflow: ProcessWorkflow, body: Token) -> bool:
         """Begin the runs.
@@ -39,11 +41,10 @@ class MultiInstance:
             True when there is nothing to run.
         """
         items = self._items(workflow, body)
-        total = len(items)
-        body.data.update(nrOfInstances=total, nrOfCompletedInstances=0, nrOfActiveInstances=0)
+        body.internal_data["loop"] = self._counters(len(items), 0)
         if self.output_collection is not None:
-            body.internal_data["results"] = [None] * total
-        if total == 0:
+            body.internal_data["results"] = [None] * len(items)
+        if not items:
             self._store_results(workflow, body)
             return True
         if self.sequential:
@@ -53,6 +54,11 @@ class MultiInstance:
             for index, item in enumerate(items):
                 self._run(workflow, body, index, item)
         return False
+
+    def _counters(self, total: int, completed: int) -> dict[str, int]:
+        """Return the counters as expressions see them; no variable of that name replaces them."""
+        active = min(1, total - completed) if self.sequential else total - completed
+        return {"nrOfInstances": total, "nrOfCompletedInstances": completed, "nrOfActiveInstances": active}
 
     def _items(self, workflow: ProcessWorkflow, body: Token) -> list[Any]:
         variables = workflow.variables(body)
@@ -75,24 +81,24 @@ class MultiInstance:
         run.data["loopCounter"] = index
         if self.collection is not None and self.element_variable:
             run.data[self.element_variable] = item
-        body.data["nrOfActiveInstances"] += 1
 
     def run_ended(self, workflow: ProcessWorkflow, run: Token) -> None:
         """Count a finished run; go on with the next one or end the loop."""
         body = run.parent
-        counters = {
-            "nrOfCompletedInstances": body.data["nrOfCompletedInstances"] + 1,
-            "nrOfActiveInstances": body.data["nrOfActiveInstances"] - 1,
-        }
+        before = body.internal_data["loop"]
+        total, completed = before["nrOfInstances"], before["nrOfCompletedInstances"] + 1
+        counters = self._counters(total, completed)
+        # All that may fail comes first: after an incident of the run it is done again.
         variables = workflow.variables(run).new_child(counters)
         result = None if self.output_element is None else workflow.evaluate(variables, self.output_element)
         enough = self.completion_condition is not None and bool(workflow.evaluate(variables, self.completion_condition))
-        body.data.update(counters)
         index = run.internal_data["i"]
         if self.output_collection is not None:
             body.internal_data["results"][index] = [expressions.to_json_value(result)]
+        body.internal_data["loop"] = counters
+        workflow.changed = True
         workflow.remove(run, "completed")
-        if enough or counters["nrOfCompletedInstances"] >= body.data["nrOfInstances"]:
+        if enough or completed == total:
             for rest in [child for child in body.children if "i" in child.internal_data]:
                 workflow.remove(rest, "cancelled")
             self._store_results(workflow, body)
@@ -113,6 +119,7 @@ class StandardLoop:
     condition: expressions.Expression | None
     maximum: int | None
     test_before: bool
+    isolates = False
 
     def start(self, workflow: ProcessWorkflow, body: Token) -> bool:
         """Begin the first run.

@@ -8,7 +8,8 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 
-from engine.bpmn.elements import base
+from engine.bpmn import events
+from engine.bpmn.elements import base, inclusive_gateway
 from engine.bpmn.extensions import Extensions
 from engine.model import definitions
 
@@ -28,6 +29,14 @@ class ProcessSpec(BpmnProcessSpec):
         self.start = base.ProcessRoot(self, ROOT, type="process", extensions=Extensions(), bpmn_name=title)
         self.start.content = base.Content()
         self.end = None
+
+    def prepare(self) -> None:
+        """Finish what needs the whole diagram: called once, when all flows are connected."""
+        for element in self.elements:
+            element.prepare()
+        #: What running instances need not look for when the diagram has none of it.
+        self.has_conditions = any(isinstance(getattr(e, "event", None), events.ConditionalEvent) for e in self.elements)
+        self.joins_inclusively = any(isinstance(e, inclusive_gateway.InclusiveGateway) for e in self.elements)
 
     @property
     def elements(self) -> list[base.ElementSpec]:

@@ -17,7 +17,7 @@ from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from engine import errors, xmlio
 from engine.bpmn import event_reader, expressions, extensions, loops, process
 from engine.bpmn.elements import base, boundary_event, start_event, sub_process, table, throw_event
-from engine.bpmn.events import LinkEvent
+from engine.bpmn.events import ErrorEvent, LinkEvent
 from engine.model import definitions
 
 BPMN = extensions.BPMN
@@ -39,15 +39,14 @@ class ElementParser(TaskParser):
         }
         if table.ELEMENTS[tag].has_event:
             arguments["event"] = event_reader.read(self.node, found)
-        if tag == "boundaryEvent":
-            arguments["interrupting"] = self.node.get("cancelActivity", "true") == "true"
-        elif tag == "startEvent":
-            arguments["interrupting"] = self.node.get("isInterrupting", "true") == "true"
+        if tag in ("boundaryEvent", "startEvent"):
+            flag = "cancelActivity" if tag == "boundaryEvent" else "isInterrupting"
+            arguments["interrupting"] = _truth(self.node, flag, True) or isinstance(arguments["event"], ErrorEvent)
         elif tag == "scriptTask":
             arguments["script"] = self.node.findtext(f"{{{BPMN}}}script") or ""
         elif tag == "callActivity":
             arguments["called_element"] = self.node.get("calledElement") or ""
-        elif tag == "subProcess" and self.node.get("triggeredByEvent") == "true":
+        elif tag == "subProcess" and _truth(self.node, "triggeredByEvent"):
             self.spec_class = sub_process.EventSubProcess
             arguments["type"] = "eventSubProcess"
         spec: base.ElementSpec = self.spec_class(self.spec, self.bpmn_id, **arguments)
@@ -67,8 +66,7 @@ class ScopeParser(ProcessParser):
         self.spec = self.create_spec()
         self._read_scope(self.node, self.spec.start, self.lane)
         self._connect()
-        for spec in self.spec.elements:
-            spec.prepare()
+        self.spec.prepare()
 
     def _read_scope(self, node: etree._Element, scope: base.ElementSpec, lane: str | None) -> None:
         assert scope.content is not None
@@ -204,11 +202,13 @@ def _read_loop(node: etree._Element) -> loops.MultiInstance | loops.StandardLoop
     standard = node.find(f"{{{BPMN}}}standardLoopCharacteristics")
     if standard is None:
         return None
-    maximum = standard.get("loopMaximum")
+    maximum = standard.get("loopMaximum", "").strip()
+    if maximum and not maximum.isdecimal():
+        raise ValidationException(f"loopMaximum 应为正整数，现为“{maximum}”", node=node)
     return loops.StandardLoop(
         condition=_expression(standard.findtext(f"{{{BPMN}}}loopCondition")),
         maximum=int(maximum) if maximum else None,
-        test_before=standard.get("testBefore") == "true",
+        test_before=_truth(standard, "testBefore"),
     )
 
 
@@ -218,7 +218,7 @@ def _read_multi_instance(node: etree._Element, multiple: etree._Element) -> loop
     collection = multiple.get(f"{{{camunda}}}collection") or multiple.findtext(f"{{{BPMN}}}loopDataInputRef")
     properties = extensions.read(node).properties
     return loops.MultiInstance(
-        sequential=multiple.get("isSequential") == "true",
+        sequential=_truth(multiple, "isSequential"),
         collection=_expression(collection),
         element_variable=multiple.get(f"{{{camunda}}}elementVariable") or (None if item is None else item.get("name")),
         cardinality=_expression(multiple.findtext(f"{{{BPMN}}}loopCardinality")),
@@ -226,6 +226,11 @@ def _read_multi_instance(node: etree._Element, multiple: etree._Element) -> loop
         output_collection=properties.get("outputCollection"),
         output_element=_expression(properties.get("outputElement")),
     )
+
+
+def _truth(node: etree._Element, attribute: str, default: bool = False) -> bool:
+    """Read an XSD boolean, which may also be written as 1 or 0."""
+    return str(node.get(attribute, str(default))).strip().lower() in ("true", "1")
 
 
 def _expression(text: str | None) -> expressions.Expression | None:

@@ -12,17 +12,16 @@ if TYPE_CHECKING:
     from engine.bpmn.token import Token
 
 
+#: What a token may wait for.
+KINDS = ("user_task", "job", "timer", "subscription", "call", "incident")
+
+
 @dataclasses.dataclass(slots=True)
 class Record:
     """Collects openings, closings and visits; what opens and closes within one run leaves no trace but its visit."""
 
     now: datetime.datetime
-    user_tasks: dict[int, steps.UserTaskOpened] = dataclasses.field(default_factory=dict)
-    jobs: dict[int, steps.JobOpened] = dataclasses.field(default_factory=dict)
-    timers: dict[int, steps.TimerOpened] = dataclasses.field(default_factory=dict)
-    subscriptions: dict[int, steps.SubscriptionOpened] = dataclasses.field(default_factory=dict)
-    calls: dict[int, steps.ChildCalled] = dataclasses.field(default_factory=dict)
-    incidents: dict[int, steps.IncidentOpened] = dataclasses.field(default_factory=dict)
+    opened: dict[str, dict[int, Any]] = dataclasses.field(default_factory=lambda: {kind: {} for kind in KINDS})
     closed: list[steps.Closed] = dataclasses.field(default_factory=list)
     messages: list[steps.MessageThrown] = dataclasses.field(default_factory=list)
     signals: list[steps.SignalThrown] = dataclasses.field(default_factory=list)
@@ -30,20 +29,13 @@ class Record:
     entered: dict[int, Token] = dataclasses.field(default_factory=dict)
     visits: list[steps.Visit] = dataclasses.field(default_factory=list)
 
-    def _opened(self, kind: str) -> dict[int, Any]:
-        by_kind: dict[str, dict[int, Any]] = {
-            "user_task": self.user_tasks,
-            "job": self.jobs,
-            "timer": self.timers,
-            "subscription": self.subscriptions,
-            "call": self.calls,
-            "incident": self.incidents,
-        }
-        return by_kind[kind]
+    def open(self, kind: str, opened: Any) -> None:
+        """Note that a token waits; a timer that is set anew is moved."""
+        self.opened[kind][opened.token] = opened
 
     def close(self, kind: str, token: int, outcome: str) -> None:
         """Note that a wait is over; one opened in this run is simply forgotten."""
-        if self._opened(kind).pop(token, None) is None:
+        if self.opened[kind].pop(token, None) is None:
             self.closed.append(steps.Closed(kind, token, outcome))
 
     def enter(self, token: Token) -> None:
@@ -57,16 +49,17 @@ class Record:
 
     def step(self, state: instances.InstanceState, status: instances.InstanceStatus) -> steps.Step:
         """Return everything as a Step."""
+        user_tasks, jobs, timers, subscriptions, calls, incidents = (tuple(self.opened[k].values()) for k in KINDS)
         still_there = tuple(_visit(token, self.now, None, None, False) for token in self.entered.values())
         return steps.Step(
             state=state,
             status=status,
-            user_tasks=tuple(self.user_tasks.values()),
-            jobs=tuple(self.jobs.values()),
-            timers=tuple(self.timers.values()),
-            subscriptions=tuple(self.subscriptions.values()),
-            calls=tuple(self.calls.values()),
-            incidents=tuple(self.incidents.values()),
+            user_tasks=user_tasks,
+            jobs=jobs,
+            timers=timers,
+            subscriptions=subscriptions,
+            calls=calls,
+            incidents=incidents,
             closed=tuple(self.closed),
             messages=tuple(self.messages),
             signals=tuple(self.signals),

@@ -56,23 +56,32 @@ def load(process: Process, context: Context, state: instances.InstanceState) -> 
     return workflow
 
 
-def visible(state: instances.InstanceState, number: int) -> dict[str, Any] | None:
-    """Return the variables seen at a token, without loading the instance; None when there is no such token.
+def visible(process: Process, state: instances.InstanceState, number: int) -> dict[str, Any]:
+    """Return the variables seen at a token, without loading the instance.
 
     Raises:
-        errors.Conflict: the state has another format.
+        errors.Conflict: the token is over, or the state has another format.
+        errors.NotFound: there never was such a token.
     """
-    rows = {row[0]: row for row in _read(state)["tokens"]}
-    levels: list[dict[str, Any]] = []
+    read = _read(state)
+    rows = {row[0]: row for row in read["tokens"]}
+    if number not in rows:
+        raise missing(process, number, read["next"])
+    layers: list[dict[str, Any]] = []
     while number in rows:
-        _, number, _, _, data, _ = rows[number]
-        levels.append(data)
-    if not levels:
-        return None
+        _, number, _, _, data, internal = rows[number]
+        layers += (data, internal.get("loop", {}))
     found: dict[str, Any] = json.loads(state.variables)
-    for level in reversed(levels[:-1]):
-        found.update(level)
+    for layer in reversed(layers):
+        found.update(layer)
     return found
+
+
+def missing(process: Process, number: int, next_number: int) -> errors.GongkaiError:
+    """Return the error that tells that a token is over, or that there never was one."""
+    if 0 < number < next_number:
+        return errors.Conflict(f"流程“{process.name}”的令牌{number}已不在等待")
+    return errors.NotFound(f"流程“{process.name}”的这一实例没有令牌{number}")
 
 
 def _read(state: instances.InstanceState) -> dict[str, Any]:

@@ -71,25 +71,35 @@ def moment(value: Any, now: datetime.datetime) -> datetime.datetime:
         now: aware.
 
     Raises:
-        errors.EvaluationFailed: the value is none of these.
+        errors.EvaluationFailed: the value is none of these, or lies outside the years 1 to 9999.
     """
+    try:
+        found = _moment(value, now)
+        found.astimezone(datetime.UTC)  # as it will be stored
+    except OverflowError:
+        raise errors.EvaluationFailed(f"时间应在公元 1 年至 9999 年之间，现为 {value!r}") from None
+    except ValueError:
+        raise errors.EvaluationFailed(f"时间应为日期、时刻或时长（ISO 8601），现为 {value!r}") from None
+    return found
+
+
+def _moment(value: Any, now: datetime.datetime) -> datetime.datetime:
     if isinstance(value, datetime.datetime):
         return value if value.tzinfo is not None else value.replace(tzinfo=BEIJING)
     if isinstance(value, datetime.date):
+        if value == datetime.date.max:  # 长期有效: its end lies beyond the calendar
+            return datetime.datetime.combine(value, datetime.time.max, BEIJING)
         return datetime.datetime.combine(value, datetime.time(), BEIJING) + datetime.timedelta(days=1)
     if isinstance(value, datetime.timedelta):
         return now + value
-    if isinstance(value, str):
-        text = value.strip()
-        if text.startswith("P"):
-            return after(now, text)
-        try:
-            if len(text) <= 10:
-                return moment(datetime.date.fromisoformat(text), now)
-            return moment(datetime.datetime.fromisoformat(text), now)
-        except ValueError:
-            pass
-    raise errors.EvaluationFailed(f"时间应为日期、时刻或时长（ISO 8601），现为 {value!r}")
+    if not isinstance(value, str):
+        raise ValueError(value)
+    text = value.strip()
+    if text.startswith("P"):
+        return after(now, text)
+    if len(text) <= 10:
+        return _moment(datetime.date.fromisoformat(text), now)
+    return _moment(datetime.datetime.fromisoformat(text), now)
 
 
 def cycle(text: str) -> Cycle:
@@ -102,13 +112,13 @@ def cycle(text: str) -> Cycle:
     match = re.fullmatch(r"R(\d{0,6})", parts[0])
     if match is None or len(parts) not in (2, 3):
         raise errors.EvaluationFailed(f"循环应为 ISO 8601 写法（如 R3/PT1H），现为 {text!r}")
+    epoch = datetime.datetime(2000, 1, 1, tzinfo=BEIJING)
     start = None
     if len(parts) == 3:
-        start = moment(parts[1], datetime.datetime.now(BEIJING)) if not parts[1].startswith("P") else None
-        if start is None:
+        if parts[1].strip().startswith("P"):
             raise errors.EvaluationFailed(f"循环的中段应为起始时刻，现为 {parts[1]!r}")
+        start = moment(parts[1], epoch)
     every = parts[-1]
-    epoch = datetime.datetime(2000, 1, 1, tzinfo=BEIJING)
     if after(epoch, every) <= epoch:
         raise errors.EvaluationFailed(f"循环的间隔应大于零，现为 {text!r}")
     return Cycle(int(match[1]) if match[1] else None, start, every)

@@ -18,8 +18,10 @@ class Token(Task):
     `data` holds the variables local to it (those of the process at the root). `internal_data` holds, all JSON:
     `done` the work is finished; `i` index within a loop; `role` arm, boundary or listener; `in` arrivals at a join;
     `waits` kinds of open waits; `due`, `cycle` a timer; `signal`; `condition` its last value; `local` new variables
-    stay here; `error` an incident; `leaving` the incident happened on the way out; `failed` it is a job's; `loop`
-    state of a loop.
+    stay here; `error` an incident; `leaving` the incident happened on the way out; `armed` boundary events listen;
+    `loop` the counters of a multi-instance, `items` what it goes over, `results` what it collects; `child` what an
+    ended child left, `lacking` not all that was asked; `payload` what starts an event subprocess, `interrupting` that
+    nothing else goes on in its scope.
     """
 
     def __init__(
@@ -43,17 +45,24 @@ class Token(Task):
         self.thread_id = self.thread_id_pool
         self.last_state_change = 0.0
         self._state = state
-        self._children: list[int] = []
+        self._children: dict[int, None] = {}  # a set in order: one of many goes at no cost
         self._parent = None
         workflow.tasks[id] = self
         if parent is not None:
             self._parent = parent.id
-            parent._children.append(id)
+            parent._children[id] = None
 
     @property
     def parent(self) -> Any:
         """The token it belongs to; None for the root."""
         return self.workflow.tasks.get(self._parent)
+
+    def inside(self) -> Iterator[Token]:
+        """Yield what is open in a scope, without what only listens beside it."""
+        tasks = self.workflow.tasks
+        for number in self._children:
+            if "role" not in tasks[number].internal_data:
+                yield tasks[number]
 
     def lineage(self) -> Iterator[Token]:
         """Yield the token and all it belongs to, up to the root."""
@@ -61,6 +70,12 @@ class Token(Task):
         while token is not None:
             yield token
             token = token.parent
+
+    @property
+    def keeps_variables(self) -> bool:
+        """Whether variables that are created inside stay here: a local scope, or one run of a multi-instance."""
+        internal = self.internal_data
+        return "local" in internal or ("i" in internal and self.task_spec.loop.isolates)
 
     def _set_state(self, value: int) -> None:
         """Set the state without the log record stock SpiffWorkflow builds even when nobody listens."""

@@ -15,7 +15,7 @@ from SpiffWorkflow.bpmn import BpmnWorkflow
 
 from engine import errors
 from engine.bpmn import catching, events, expressions
-from engine.bpmn.elements import base, inclusive_gateway, joining_gateway
+from engine.bpmn.elements import base, inclusive_gateway
 from engine.bpmn.record import Record
 from engine.bpmn.script_engine import SafeScriptEngine
 from engine.bpmn.token import Token
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 #: Element runs in one transaction after which a loop without a wait state is stopped by an incident.
 BUDGET = 200_000
-
-#: Tokens that listen on behalf of a scope or activity and do not keep it open.
-BYSTANDERS = frozenset({"listener", "boundary"})
 
 EXPECTED = (errors.EvaluationFailed, errors.DecisionFailed, errors.InvalidExpression)
 
@@ -59,15 +56,21 @@ class ProcessWorkflow(BpmnWorkflow):
 
     def variables(self, token: Token) -> collections.ChainMap[str, Any]:
         """Return what an expression at the token sees: the innermost scope first."""
-        maps = [level.data for level in token.lineage() if level.data]
-        return collections.ChainMap({}, *maps, self.reserved)
+        return collections.ChainMap({}, *self._layers(token), self.reserved)
 
     def visible(self, token: Token) -> dict[str, Any]:
         """Return the variables seen at a token as a plain mapping, without the names the engine itself provides."""
         found: dict[str, Any] = {}
-        for level in reversed(list(token.lineage())):
-            found.update(level.data)
+        for layer in reversed(list(self._layers(token))):
+            found.update(layer)
         return found
+
+    def _layers(self, token: Token) -> Iterator[dict[str, Any]]:
+        for level in token.lineage():
+            if level.data:
+                yield level.data
+            if "loop" in level.internal_data:
+                yield level.internal_data["loop"]
 
     def set_variables(self, token: Token, values: Mapping[str, Any]) -> None:
         """Write variables: each where it exists, a new one in the innermost scope that keeps its own, or the process.
@@ -77,7 +80,7 @@ class ProcessWorkflow(BpmnWorkflow):
         """
         values = expressions.to_json_value(dict(values))
         lineage = list(token.lineage())
-        home = next((level for level in lineage if level.internal_data.get("local")), lineage[-1])
+        home = next((level for level in lineage if level.keeps_variables), lineage[-1])
         for name, value in values.items():
             owner = next((level for level in lineage if name in level.data), home)
             owner.data[name] = value
@@ -125,8 +128,7 @@ class ProcessWorkflow(BpmnWorkflow):
             self.record.leave(token, outcome)
         parent = token.parent
         if parent is not None:
-            parent._children.remove(token.id)
-        token._children = []
+            del parent._children[token.id]
         del self.tasks[token.id]
 
     def forget(self) -> None:
@@ -155,7 +157,7 @@ class ProcessWorkflow(BpmnWorkflow):
 
     def waiting_join(self, spec: base.ElementSpec, scope: Token) -> Token | None:
         """Find the token that waits at a joining gateway in a scope."""
-        waiting: Iterator[Token] = (c for c in scope.children if c.task_spec is spec and "in" in c.internal_data)
+        waiting = (c for c in scope.inside() if c.task_spec is spec and "in" in c.internal_data)
         return next(waiting, None)
 
     # -- scopes ---------------------------------------------------------------------------------------------
@@ -165,25 +167,17 @@ class ProcessWorkflow(BpmnWorkflow):
         content = scope.task_spec.content
         assert content is not None
         for subprocess in content.event_subprocesses:
-            start = subprocess.start
-            if not isinstance(start.event, events.ErrorEvent | events.EscalationEvent):
-                listener = self.place(start, scope, {"role": "listener"}, visit=False)
-                start.event.subscribe(self, listener)
+            self.listen(subprocess.start, scope, "listener")
 
     def check_scope(self, scope: Token) -> None:
         """End a scope in which nothing is left but listeners."""
-        if scope.internal_data.get("done"):
-            return
-        for child in scope.children:
-            if child.internal_data.get("role") not in BYSTANDERS:
-                return
-        self.finish_scope(scope)
+        if not scope.internal_data.get("done") and next(scope.inside(), None) is None:
+            self.finish_scope(scope)
 
     def finish_scope(self, scope: Token) -> None:
         """End a scope: the process, a subprocess, or an event subprocess."""
         scope.internal_data["done"] = True
-        for child in scope.children:
-            self.remove(child, "cancelled")
+        self.empty_scope(scope)
         if scope.parent is None:
             self.ended = True
         elif scope.task_spec.type == "eventSubProcess":
@@ -193,6 +187,12 @@ class ProcessWorkflow(BpmnWorkflow):
         else:
             self.make_ready(scope)
 
+    def empty_scope(self, scope: Token) -> None:
+        """Cancel all that is open in a scope; boundary events stand outside and listen until it is left."""
+        for child in scope.children:
+            if child.internal_data.get("role") != "boundary":
+                self.remove(child, "cancelled")
+
     def terminate(self, token: Token) -> None:
         """End the scope of a token, everything in it at once."""
         scope = token.parent
@@ -201,43 +201,59 @@ class ProcessWorkflow(BpmnWorkflow):
 
     # -- waits ----------------------------------------------------------------------------------------------
 
-    def wait(self, token: Token, kind: str) -> None:
-        """Note that a token waits for something that the store keeps a row of."""
+    def wait(self, token: Token, kind: str, opened: Any) -> None:
+        """Let a token wait for something that the store keeps a row of."""
         waits = token.internal_data.setdefault("waits", [])
         if kind not in waits:
             waits.append(kind)
+        self.record.open(kind, opened)
 
     def close_waits(self, token: Token, outcome: str) -> None:
         """Close all waits of a token."""
         for kind in token.internal_data.pop("waits", ()):
             self.record.close(kind, token.id, outcome)
 
+    def close_wait(self, token: Token, kind: str, outcome: str) -> None:
+        """Close one wait of a token if it is open."""
+        waits = token.internal_data.get("waits", [])
+        if kind in waits:
+            waits.remove(kind)
+            self.record.close(kind, token.id, outcome)
+        if not waits:
+            token.internal_data.pop("waits", None)
+
     def open_job(self, token: Token, topic: str) -> None:
         """Open a job with the input parameters, or with all variables when there are none."""
         spec = token.task_spec
-        inputs = {name: token.data[name] for name, _ in spec.extensions.inputs} or self.visible(token)
-        self.wait(token, "job")
-        self.record.jobs[token.id] = steps.JobOpened(
-            token.id, spec.name, topic, expressions.to_json_value(inputs), spec.extensions.retry_cycle
-        )
+        inputs = spec.handed_over(token) or self.visible(token)
+        self.wait(token, "job", steps.JobOpened(token.id, spec.name, topic, inputs, spec.extensions.retry_cycle))
 
     def open_timer(self, token: Token, due: datetime.datetime) -> None:
         """Set or move the timer of a token."""
-        self.wait(token, "timer")
         token.internal_data["due"] = due.isoformat()
-        self.record.timers[token.id] = steps.TimerOpened(token.id, token.task_spec.name, due)
+        self.wait(token, "timer", steps.TimerOpened(token.id, token.task_spec.name, due))
 
     def subscribe(self, token: Token, kind: instances.SubscriptionKind, name: str, key: str | None) -> None:
         """Open a message or signal subscription."""
-        self.wait(token, "subscription")
-        self.record.subscriptions[token.id] = steps.SubscriptionOpened(token.id, token.task_spec.name, kind, name, key)
+        opened = steps.SubscriptionOpened(token.id, token.task_spec.name, kind, name, key)
+        self.wait(token, "subscription", opened)
 
     def arm_boundaries(self, host: Token) -> None:
-        """Make the boundary events of an activity that waits listen."""
-        for spec in host.task_spec.boundaries:
-            if not isinstance(spec.event, events.ErrorEvent | events.EscalationEvent):
-                listener = self.place(spec, host, {"role": "boundary"}, visit=False)
-                spec.event.subscribe(self, listener)
+        """Make the boundary events of an activity that waits listen; when it is tried again, they still do."""
+        if host.task_spec.boundaries and not host.internal_data.get("armed"):
+            host.internal_data["armed"] = True
+            for spec in host.task_spec.boundaries:
+                self.listen(spec, host, "boundary")
+
+    def listen(self, spec: Any, owner: Token, role: str) -> None:
+        """Wait for an event beside what goes on: as boundary event, for an event subprocess, behind an event gateway.
+
+        What cannot listen is an incident of its own and holds up nothing else. Errors and escalations find their way
+        without anybody listening.
+        """
+        if not isinstance(spec.event, events.ErrorEvent | events.EscalationEvent):
+            token = self.place(spec, owner, {"role": role}, visit=False)
+            self._guarded(token, lambda: spec.event.subscribe(self, token))
 
     # -- events ---------------------------------------------------------------------------------------------
 
@@ -283,31 +299,25 @@ class ProcessWorkflow(BpmnWorkflow):
         code: str | None = None,
         variables: Mapping[str, Any] | None = None,
     ) -> None:
-        """Stop a token where it is and call for ops."""
+        """Stop a token where it is and call for ops; an incident it has already is replaced."""
+        self.close_wait(token, "incident", "completed")
         token._set_state(base.STARTED)
         token.internal_data["error"] = code or True
-        self.wait(token, "incident")
-        self.record.incidents[token.id] = steps.IncidentOpened(
-            token.id, token.task_spec.name, kind, message, code, expressions.to_json_value(dict(variables or {}))
-        )
+        given = expressions.to_json_value(dict(variables or {}))
+        opened = steps.IncidentOpened(token.id, token.task_spec.name, kind, message, code, given)
+        self.wait(token, "incident", opened)
 
     def retry(self, token: Token) -> None:
-        """Let a token with an incident try again."""
-        token.internal_data.pop("error", None)
-        self.close_waits(token, "completed")
-        if token.internal_data.pop("failed", False):
-            self._guarded(token, lambda: token.task_spec.reopen_job(self, token))
-        elif token.internal_data.pop("leaving", False):
-            token._set_state(base.WAITING)
+        """Let a token with an incident try again: what failed is done again, what is open beside it stays open."""
+        internal = token.internal_data
+        internal.pop("error", None)
+        self.close_wait(token, "incident", "completed")
+        token._set_state(base.WAITING)
+        if internal.pop("leaving", False):
             self._guarded(token, token.complete)
-        elif "in" in token.internal_data:
-            token._set_state(base.WAITING)
-        elif token.internal_data.get("role") is not None:
-            token._set_state(base.WAITING)
-            token.task_spec.event.subscribe(self, token)
-        else:
-            for child in token.children:
-                self.remove(child, "cancelled")
+        elif internal.get("role") is not None:
+            self._guarded(token, lambda: token.task_spec.event.subscribe(self, token))
+        elif "in" not in internal and "waits" not in internal:
             self.make_ready(token)
 
     # -- running --------------------------------------------------------------------------------------------
@@ -347,14 +357,18 @@ class ProcessWorkflow(BpmnWorkflow):
             self.open_incident(token, kind, error.message)
 
     def _pass_inclusive_joins(self) -> bool:
+        if not self.process.spec.joins_inclusively:
+            return False
+        passed = False
         for token in list(self.tasks.values()):
             waits = "in" in token.internal_data and isinstance(token.task_spec, inclusive_gateway.InclusiveGateway)
-            if waits and token.task_spec.pass_if_may(self, token):
-                return True
-        return False
+            passed = (waits and token.task_spec.pass_if_may(self, token)) or passed
+        return passed
 
     def _fire_conditions(self) -> bool:
         self.changed = False
+        if not self.process.spec.has_conditions:
+            return False
         fired = False
         for token in list(self.tasks.values()):
             if token.id in self.tasks and "condition" in token.internal_data:
@@ -378,11 +392,10 @@ class ProcessWorkflow(BpmnWorkflow):
 
     def _report_stuck_joins(self) -> None:
         """Open an incident where a scope has only joins left that wait for each other or for nobody."""
-        for token in list(self.tasks.values()):
-            if not isinstance(token.task_spec, joining_gateway.JoiningGateway) or "in" not in token.internal_data:
-                continue
-            siblings = [c for c in token.parent.children if c.internal_data.get("role") not in BYSTANDERS]
-            if all("in" in sibling.internal_data for sibling in siblings) and not token.internal_data.get("error"):
+        waiting = [token for token in self.tasks.values() if "in" in token.internal_data]
+        for token in waiting:
+            stuck = all("in" in sibling.internal_data for sibling in token.parent.inside())
+            if stuck and not token.internal_data.get("error"):
                 missing = [f.source.title for f in token.task_spec.incoming if f.id not in token.internal_data["in"]]
                 message = (
                     f"汇聚网关“{token.task_spec.title}”仍在等待来自“{'、'.join(missing)}”的分支，但已没有分支会到达"

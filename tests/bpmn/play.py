@@ -115,6 +115,7 @@ class Case:
         self.open: dict[str, dict[int, Any]] = {
             kind: {} for kind in ("user_task", "job", "timer", "subscription", "call", "incident")
         }
+        self.tasks_seen: set[int] = set()
         self.visits: list[steps.Visit] = []
         self.messages: list[steps.MessageThrown] = []
         self.signals: list[steps.SignalThrown] = []
@@ -143,6 +144,10 @@ class Case:
         for kind, rows in opened.items():
             for row in rows:
                 assert kind == "timer" or row.token not in self.open[kind], f"opened twice: {row}"
+                assert kind != "user_task" or row.token not in self.tasks_seen, (
+                    f"the store keeps one row a token: {row}"
+                )
+                self.tasks_seen.update([row.token] if kind == "user_task" else [])
                 self.open[kind][row.token] = row
         self.visits += step.visits
         self.messages += step.messages

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from engine.bpmn import expressions
 from engine.bpmn.elements import base
 
 if TYPE_CHECKING:
@@ -43,10 +41,3 @@ class Activity(base.ElementSpec):
             Whether the activity now waits; False when it is done at once.
         """
         return False
-
-    def result(self, workflow: ProcessWorkflow, token: Token, values: Mapping[str, Any]) -> None:
-        """Keep a result that was computed at once: local when output parameters pick from it, else a variable."""
-        if self.extensions.outputs:
-            token.data.update(expressions.to_json_value(dict(values)))
-        else:
-            workflow.set_variables(token, values)

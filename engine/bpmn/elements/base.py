@@ -105,30 +105,33 @@ class ElementSpec(BpmnTaskSpec):
 
     def finish(self, workflow: ProcessWorkflow, token: Token, result: Mapping[str, Any]) -> None:
         """End the wait of a token with what came out of it; the token goes on in the same run."""
-        if self.extensions.outputs:
-            token.data.update(expressions.to_json_value(dict(result)))
-        elif result:
-            workflow.set_variables(token, result)
+        self.keep(workflow, token, result)
         workflow.close_waits(token, "completed")
         token.internal_data["done"] = True
         workflow.make_ready(token)
 
-    def reopen_job(self, workflow: ProcessWorkflow, token: Token) -> None:
-        """Open a failed job anew, on inputs evaluated anew; boundary events of the element go on listening."""
-        kept = {"loopCounter", getattr(self.loop, "element_variable", None)} if "i" in token.internal_data else set()
-        for name, _ in self.extensions.inputs:
-            if name not in kept:
-                # An input `title` of `${title}` would else read the local value of the failed run, not what ops mended.
-                token.data.pop(name, None)
-        self.map_inputs(workflow, token)
-        workflow.open_job(token, self.extensions.attributes["topic"])
+    def keep(self, workflow: ProcessWorkflow, token: Token, values: Mapping[str, Any]) -> None:
+        """Keep what came out of an element: local when output parameters pick from it, else as variables."""
+        if self.extensions.outputs:
+            token.data.update(expressions.to_json_value(dict(values)))
+        elif values:
+            workflow.set_variables(token, values)
 
     def map_inputs(self, workflow: ProcessWorkflow, token: Token) -> None:
-        """Evaluate the input parameters into variables local to the token."""
+        """Evaluate the input parameters into variables local to the token, anew when the element is tried again."""
         if self.extensions.inputs:
+            own = {"loopCounter", getattr(self.loop, "element_variable", None)} if "i" in token.internal_data else set()
+            for name, _ in self.extensions.inputs:
+                if name not in own:
+                    # An input `title` of `${title}` would else read the value of the last try, not what ops mended.
+                    token.data.pop(name, None)
             variables = workflow.variables(token)
             for name, value in self.extensions.inputs:
                 token.data[name] = expressions.to_json_value(workflow.evaluate(variables, value))
+
+    def handed_over(self, token: Token) -> dict[str, Any]:
+        """Return the input parameters as they were evaluated: what a job, child or receiver is given."""
+        return {name: token.data[name] for name, _ in self.extensions.inputs}
 
     def map_outputs(self, workflow: ProcessWorkflow, token: Token) -> None:
         """Evaluate the output parameters, which alone leave the element, into the scope around it."""

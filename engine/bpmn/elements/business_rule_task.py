@@ -26,7 +26,7 @@ class BusinessRuleTask(activity.Activity):
             values = self._single(rows)
         else:
             values = {name: self._mapped(rows, attributes.get("mapDecisionResult", "resultList"))}
-        self.result(workflow, token, values)
+        self.keep(workflow, token, values)
         return False
 
     def _single(self, rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -17,6 +17,5 @@ class EventGateway(base.ElementSpec):
     def execute(self, workflow: ProcessWorkflow, token: Token) -> bool | None:
         """Listen to every event behind the gateway."""
         for flow in self.outgoing:
-            arm = workflow.place(flow.target, token, {"role": "arm"}, visit=False)
-            flow.target.event.subscribe(workflow, arm)
+            workflow.listen(flow.target, token, "arm")
         return None

@@ -18,7 +18,7 @@ class ExclusiveGateway(base.ElementSpec):
 
     def select_flows(self, workflow: ProcessWorkflow, token: Token) -> Sequence[base.Flow]:
         """Choose one flow, in the order of the diagram."""
-        if len(self.outgoing) <= 1:
+        if not self.outgoing or (len(self.outgoing) == 1 and self.outgoing[0].condition is None):
             return self.outgoing
         default = None
         for flow in self.outgoing:

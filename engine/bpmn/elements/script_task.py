@@ -29,5 +29,5 @@ class ScriptTask(activity.Activity):
         else:
             assert self.script is not None
             values = self.script.run(variables, workflow.context.functions)
-        self.result(workflow, token, values)
+        self.keep(workflow, token, values)
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.bpmn import events
@@ -20,9 +21,9 @@ class StartEvent(base.ElementSpec):
         self.event = event
         self.interrupting = interrupting
 
-    def execute(self, workflow: ProcessWorkflow, token: Token) -> bool | None:
-        """Note who started the instance where the diagram asks for it."""
+    def finish(self, workflow: ProcessWorkflow, token: Token, result: Mapping[str, Any]) -> None:
+        """Begin with what came with the event, and note who started the instance where the diagram asks for it."""
         initiator = self.extensions.attributes.get("initiator")
         if initiator is not None:
             workflow.set_variables(token, {initiator: workflow.context.initiator})
-        return super().execute(workflow, token)
+        super().finish(workflow, token, result)

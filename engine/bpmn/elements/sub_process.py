@@ -46,6 +46,6 @@ class EventSubProcess(base.ElementSpec):
         if self.properties.get("localScope") == "true":
             token.internal_data["local"] = True
         payload = token.internal_data.pop("payload")
-        workflow.open_scope(token)
         self.start.finish(workflow, workflow.place(self.start, token, {}), payload)
+        workflow.open_scope(token)
         return None

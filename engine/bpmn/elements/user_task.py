@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from engine.bpmn.workflow import ProcessWorkflow
 
 
+#: What a database keeps as an integer.
+MAX_PRIORITY = 2**31 - 1
+
+
 class UserTask(activity.Activity):
     """A task that waits for a person; who, by when and with which form is decided when it opens."""
 
@@ -32,8 +36,7 @@ class UserTask(activity.Activity):
             found = value(name)
             return None if found in (None, "") else timers.moment(found, workflow.context.now)
 
-        workflow.wait(token, "user_task")
-        workflow.record.user_tasks[token.id] = steps.UserTaskOpened(
+        opened = steps.UserTaskOpened(
             token=token.id,
             element_id=self.name,
             name=str(workflow.evaluate(variables, self.extensions.name_template) or self.name),
@@ -47,6 +50,7 @@ class UserTask(activity.Activity):
             priority=_priority(value("priority"), self.title),
             clause=self.properties.get("clause"),
         )
+        workflow.wait(token, "user_task", opened)
         return True
 
 
@@ -71,6 +75,9 @@ def _priority(value: Any, title: str) -> int:
     if value in (None, ""):
         return 50
     try:
-        return int(value)
-    except (TypeError, ValueError):
-        raise errors.EvaluationFailed(f"“{title}”的优先级应为整数，现为 {value!r}") from None
+        number = int(value)
+    except (TypeError, ValueError, OverflowError):
+        number = None
+    if number is None or not -MAX_PRIORITY <= number <= MAX_PRIORITY:
+        raise errors.EvaluationFailed(f"“{title}”的优先级应为不大于 {MAX_PRIORITY} 的整数，现为 {value!r}")
+    return number
