@@ -16,6 +16,9 @@ Say = Callable[[str], None]
 #: Sizes of the process variables as JSON, in bytes.
 SIZES = {"1 KB": 1_000, "100 KB": 100_000}
 
+#: Completions of one trial before the next has its turn.
+_BLOCK = 20
+
 
 def data(size: int) -> dict[str, Any]:
     """Return variables of about so many bytes of JSON: records of an application, most of them text."""
@@ -97,11 +100,13 @@ class Bench:
         """Let the trials take turns, so that whatever else the machine does falls on all of them."""
         gc.collect()
         gc.freeze()  # the collections between the turns then look at little
-        for n in range(completions + trial.WARM_UP):
-            if n % 50 == 0:
-                self._say(f"{trials[0].name} and {len(trials) - 1} more: {n} of {completions}")
+        left = completions + trial.WARM_UP
+        while left:
+            self._say(f"{trials[0].name}, and {len(trials) - 1} more: {left} completions left")
+            block = min(_BLOCK, left)
             for each in trials:
-                each.step()
+                each.block(block)
+            left -= block
         gc.unfreeze()
         return [each.figures() for each in trials]
 

@@ -1,4 +1,4 @@
-"""One situation, measured side by side: product, bare driver and stock SpiffWorkflow take turns."""
+"""One situation, measured side by side: product, bare driver and stock SpiffWorkflow do the same by turns."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import gc
 import pathlib
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from bench import measure, product, raw, stock
+from engine.actions import user_tasks
 
 #: Completions that are not counted: caches fill, statements are compiled.
 WARM_UP = 3
@@ -24,6 +26,16 @@ class Open:
 
     task: int
     stock_case: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Act:
+    """One completion: of what, with what, its answer, and what was sent to the database for it."""
+
+    open: Open
+    given: dict[str, Any]
+    answer: user_tasks.Completion
+    sent: list[raw.Sent]
 
 
 class Trial:
@@ -57,50 +69,62 @@ class Trial:
         with product.connections(raw.recording(self._log)):
             self._recorded = product.Product(root, product.copy(base, copies / "recorded.db"))
         self._raw = raw.Raw(product.copy(base, copies / "raw.db"))
-        self._done = 0
+        self._recorded_so_far = self._done = 0
         self._counts: list[dict[str, int]] = []
-        self._series = {who: measure.Series() for who in ("product", "raw", "stock")}
+        self._measured = {who: measure.Series() for who in ("product", "raw", "stock")}
 
-    def step(self) -> None:
-        """Complete the next task, once by each contestant, in changing order."""
+    def block(self, completions: int) -> None:
+        """Complete the next tasks: first where it is noted what is sent, then product and driver by turns, then stock.
+
+        Stock SpiffWorkflow stays apart, for it leaves so much behind that whoever follows at once is slowed down.
+        """
+        acts = [self._record() for _ in range(completions)]
+        for n, act in enumerate(acts):
+            counts = self._done + n >= WARM_UP
+            turns: list[Callable[[], None]] = [partial(self._write, act, counts), partial(self._complete, act, counts)]
+            for turn in turns if n % 2 else reversed(turns):
+                turn()
+        for n, act in enumerate(acts):
+            self._follow(act, counts=self._done + n >= WARM_UP)
+        self._done += completions
+        gc.collect()
+
+    def _record(self) -> _Act:
         current = self._queue.popleft()
-        given = self._given(self._done)
+        given = self._given(self._recorded_so_far)
+        self._recorded_so_far += 1
         self._log.take()
         answer = self._recorded.complete(current.task, given)
-        sent = self._log.take()
-        rows = [each for each in sent if each.writes]
-        turns: list[tuple[str, Callable[[], Any]]] = [
-            ("product", lambda: self._product.complete(current.task, given)),
-            ("raw", lambda: self._raw.write(rows)),
-        ]
-        if self._rival is not None:
-            rival, values = self._rival, given.get("variables") or given.get("submission") or {}
-            turns.append(("stock", lambda: rival.complete(current.stock_case, values)))
-        first = self._done % len(turns)
-        for who, act in turns[first:] + turns[:first]:
-            self._turn(who, act, answer)
-        if self._done >= WARM_UP:
-            self._counts.append(raw.counts(sent))
         self._queue.extendleft(Open(task, current.stock_case) for task in reversed(answer.opened))
-        self._done += 1
+        return _Act(current, given, answer, self._log.take())
 
-    def _turn(self, who: str, act: Callable[[], Any], answer: Any) -> None:
-        if who == "stock" and self._rival is None:
+    def _complete(self, act: _Act, counts: bool) -> None:
+        answer = self._series("product", counts).take(lambda: self._product.complete(act.open.task, act.given))
+        if answer != act.answer:
+            raise AssertionError(f"two copies of a database went apart: {answer} is not {act.answer}")
+        if counts:
+            self._counts.append(raw.counts(act.sent))
+
+    def _write(self, act: _Act, counts: bool) -> None:
+        rows = [each for each in act.sent if each.writes]
+        self._series("raw", counts).take(lambda: self._raw.write(rows))
+
+    def _follow(self, act: _Act, *, counts: bool) -> None:
+        rival = self._rival
+        if rival is None:
             return
-        series = self._series[who] if self._done >= WARM_UP else measure.Series()
+        values = act.given.get("variables") or act.given.get("submission") or {}
         try:
-            result = series.take(act)
+            self._series("stock", counts).take(lambda: rival.complete(act.open.stock_case, values))
         except stock.Stuck:
             self._rival = None
-            return
-        if who == "stock":
-            gc.collect()  # not on the time of the next one
-        if who == "product" and result != answer:
-            raise AssertionError(f"two copies of a database went apart: {result} is not {answer}")
+
+    def _series(self, who: str, counts: bool) -> measure.Series:
+        return self._measured[who] if counts else measure.Series()
 
     def figures(self) -> dict[str, Any]:
         """Return what was measured."""
-        found = {who: series.figures() for who, series in self._series.items()}
+        found = {who: series.figures() for who, series in self._measured.items()}
         wall = {who: figures["wall_us"] for who, figures in found.items()}
         return {
             "name": self.name,

