@@ -72,7 +72,7 @@ class _Search:
             i, j, d = self._unpack(state)
             for port, extra in self.goals.get((i, j), ()):
                 turn = _DIRECTIONS[d] != (-port.away[0], -port.away[1])
-                if turn and _DIRECTIONS[d] == port.away:
+                if turn and (_DIRECTIONS[d] == port.away or port.side == "edge"):
                     continue
                 total = cost + extra + (self._turn(i, j) if turn else self._straight(i, j, d))
                 if final is None or total < final[0]:
@@ -82,7 +82,9 @@ class _Search:
 
     def _spread(self, i: int, j: int, d: int, cost: float, state: int) -> None:
         straight, bend = self._straight(i, j, d), self._turn(i, j)
-        for turn in (0, 1, 3):
+        start = self.started.get(state)
+        # An edge that ends at another one leaves it at a right angle, and not within the channel of that one.
+        for turn in (0,) if start is not None and start.side == "edge" else (0, 1, 3):
             nd = (d + turn) % 4
             step = self._step(i, j, nd)
             if step is None:

@@ -171,11 +171,14 @@ def _border_ports(context: Context, grid: Grid, edge: Edge, end: str) -> list[Po
     away = DOWN if border.above == (border.pool is None or inside) else UP
     low, high = context.border_columns.get(end, (0, context.cells.columns))
     penalty = _title(context, grid, border)
+    # Lines through single ports belong to the edges of these ports.
+    own = {port.line for port in ports(context, grid, edge, other, True)} if other in context.scope.nodes else set()
     return [
         Port(end, "border", float(i), i, level, away, penalty(grid.x[i]))
         for i, line in enumerate(grid.lines)
         if low <= line.column < high + (line.channel and high == context.cells.columns)
         and not (line.channel and line.column == low > 0)
+        and (i in own or not (line.shift or line.owner))
     ]
 
 

@@ -13,6 +13,7 @@ from engine.bpmn.layout.traffic import Traffic, walk
 
 _ORDER = {Flow.SEQUENCE: 0, Flow.DATA: 1, Flow.MESSAGE: 2, Flow.ASSOCIATION: 3}
 _AGAINST, _SAME_EXIT, _OTHER_FLOW, _NAMED = 500.0, 90.0, 400.0, 60.0
+_BUSY = 200.0
 _PASSES = 2
 _RETURN = 0.6
 _MOST = 3
@@ -149,7 +150,7 @@ class Router:
         way = list(walk(route.points))
         found = []
         for n, (i, j) in enumerate(way):
-            penalty = 6.0 * abs(n - (len(way) - 1) / 2)
+            penalty = 6.0 * abs(n - (len(way) - 1) / 2) + _BUSY * self.traffic.busy(i, j, end)
             for away in ports.RIGHT, ports.LEFT, ports.UP, ports.DOWN:
                 if self._clear(way, route, n, away):
                     found.append(Port(end, "edge", float(n), i, j, away, penalty))

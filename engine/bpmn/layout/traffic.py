@@ -52,6 +52,15 @@ class Traffic:
         mine = self.edges[edge]
         return sum(not _joined(mine, self.edges[other]) for other in others)
 
+    def busy(self, i: int, j: int, edge: str) -> int:
+        """How many other edges pass a point or turn there."""
+        found = {
+            *self._corners.get((i, j), ()),
+            *self._through.get((i, j, True), ()),
+            *self._through.get((i, j, False), ()),
+        }
+        return len(found - {edge})
+
     def touching(self, i: int, j: int, turn: bool, edge: str) -> float:
         """Cost of meeting a corner of another edge, or a straight edge with a corner, where neither can give way."""
         hard = self._solid[False][i], self._solid[True][j]
