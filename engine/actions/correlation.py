@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine import errors
-from engine.actions import starting
+from engine.actions import overdue, starting, submissions
 from engine.bpmn import execution, timers
 from engine.model import instances, steps
 from engine.store import instances as stored
@@ -55,6 +55,7 @@ def send(
     Raises:
         errors.Conflict: A message of this name with this id was received before.
         errors.InvalidInput: Its time to live has no end that a calendar knows.
+        errors.InvalidForm: It does not fit the form of the event that waits for it.
         errors.NotFound: Nobody waits for it, and its time to live is zero.
     """
     try:
@@ -87,6 +88,9 @@ def thrown(tx: Transaction, message: steps.MessageThrown) -> None:
         ttl = timers.after(tx.now, message.time_to_live) - tx.now
     try:
         outcome = send(tx, message.name, message.correlation_key, message.payload, ttl=ttl)
+    except errors.InvalidForm as error:
+        tx.note(None, "message-refused", f"message/{message.name}", key=message.correlation_key, reason=error.message)
+        return
     except errors.NotFound:
         # A sender that wants no buffer accepts that nobody listens; the trail still says so.
         tx.note(None, "message-dropped", f"message/{message.name}", key=message.correlation_key)
@@ -96,22 +100,35 @@ def thrown(tx: Transaction, message: steps.MessageThrown) -> None:
 
 
 def from_buffer(tx: Transaction, locked: stored.LockedInstance, token: int, name: str, key: str | None) -> bool:
-    """Deliver the oldest buffered message to a token that waits for it; tell whether there was one."""
+    """Deliver the oldest buffered message to a token that waits for it; tell whether there was one.
+
+    A message that does not fit the form of the event is given up, and the trail says why.
+    """
     if locked.instance.status is not instances.InstanceStatus.ACTIVE:
         return False
-    if tx.uow.subscriptions.at(locked.id, token) is None:
+    waiting = tx.uow.subscriptions.at(locked.id, token)
+    if waiting is None:
         return False
-    message = tx.uow.messages.take(name, key, tx.now)
-    if message is None:
-        return False
-    _hand(tx, locked, token, name, message.payload, "message-delivered")
-    return True
+    while (message := tx.uow.messages.take(name, key, tx.now)) is not None:
+        try:
+            checked = submissions.message(tx, locked, token, waiting.element_id, message.payload)
+        except errors.InvalidForm as error:
+            tx.note(locked, "message-refused", f"message/{name}", id=message.id, reason=error.message)
+            continue
+        _hand(tx, locked, token, name, checked, "message-delivered")
+        return True
+    return False
 
 
 def start_from_buffer(tx: Transaction, name: str) -> None:
     """Start instances with the messages that came before there was a start event for them."""
     while (message := tx.uow.messages.take_first(name, tx.now)) is not None:
-        if _start(tx, name, message.correlation_key, message.payload) is None:
+        try:
+            started = _start(tx, name, message.correlation_key, message.payload)
+        except errors.InvalidForm as error:
+            tx.note(None, "message-refused", f"message/{name}", id=message.id, reason=error.message)
+            continue
+        if started is None:
             raise errors.Conflict(f"消息“{name}”没有可以启动的流程。", name=name)
 
 
@@ -147,15 +164,19 @@ def _deliver(tx: Transaction, name: str, key: str | None, payload: Mapping[str, 
         assert waiting.instance_id is not None
         assert waiting.token is not None
         locked = tx.uow.instances.lock(waiting.instance_id)
+        overdue.catch_up(tx, locked)
         if _still_waits(tx, locked, waiting.token):
-            _hand(tx, locked, waiting.token, name, payload, "message-delivered")
+            checked = submissions.message(tx, locked, waiting.token, waiting.element_id, payload)
+            _hand(tx, locked, waiting.token, name, checked, "message-delivered")
             return Correlation(DELIVERED, locked.id)
     return None
 
 
 def _start(tx: Transaction, name: str, key: str | None, payload: Mapping[str, Any]) -> Correlation | None:
     for start in tx.uow.subscriptions.starts(instances.SubscriptionKind.MESSAGE, name):
-        locked = _launch(tx, start, key, payload)
+        assert start.definition_id is not None
+        checked = submissions.start_message(tx, tx.definition(start.definition_id), start.element_id, payload)
+        locked = _launch(tx, start, key, checked)
         if locked is not None:
             return Correlation(STARTED, locked.id)
     return None

@@ -73,6 +73,40 @@ def start(
     return given, checked
 
 
+def message(
+    tx: Transaction, locked: stored.LockedInstance, token: int, element_id: str, payload: Values
+) -> dict[str, Any]:
+    """Return the variables that a message brings to the event that waits for it; raises as `task` does.
+
+    An event without a form takes the payload as it is: its sender is an operator or another instance.
+    """
+    definition = tx.of(locked)
+    current = execution.variables_at(definition.process, locked.state, token)
+    return _brought(tx, definition, element_id, payload, current)
+
+
+def start_message(
+    tx: Transaction, definition: definition_cache.Definition, element_id: str, payload: Values
+) -> dict[str, Any]:
+    """Return the variables that a message brings to the start event it meets; raises as `task` does."""
+    return _brought(tx, definition, element_id, payload, {})
+
+
+def _brought(
+    tx: Transaction, definition: definition_cache.Definition, element_id: str, payload: Values, current: Values
+) -> dict[str, Any]:
+    form_key = definition.process.elements[element_id].form_key
+    if form_key is None:
+        return dict(payload)
+    return forms.validate(
+        definition.form(form_key),
+        payload,
+        current=current,
+        rights=definition.rights(element_id),
+        today=moments.local_day(tx.now),
+    )
+
+
 def _variables(tx: Transaction, variables: Values | None) -> dict[str, Any]:
     if variables and not tx.actor.is_operator:
         raise errors.Forbidden(f"您（{tx.actor.id}）不能直接写入变量，请通过表单填写。")

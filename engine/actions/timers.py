@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from engine.actions import context, starting, transaction
+from engine.actions import context, overdue, starting, transaction
 from engine.bpmn import execution
 from engine.model import commands, instances
 
@@ -38,19 +38,7 @@ def fire_due(engine: context.Engine, *, limit: int = 100) -> int:
 def fire(engine: context.Engine, timer: instances.Timer) -> bool:
     """Fire a timer if it is still due; tell whether it did."""
     with transaction.begin(engine, commands.SYSTEM) as tx:
-        return _start(tx, timer) if timer.instance_id is None else _go_on(tx, timer)
-
-
-def _go_on(tx: transaction.Transaction, timer: instances.Timer) -> bool:
-    found = tx.uow.timers.lock(timer.id, tx.now)
-    if found is None or found[0].token is None:
-        return False
-    due, locked = found
-    assert due.token is not None
-    step = execution.fire_timer(tx.of(locked).process, tx.context(locked), locked.state, due.token)
-    tx.note(locked, "fire-timer", f"timer/{due.id}", element=due.element_id, due=due.due.isoformat())
-    tx.record(locked, step)
-    return True
+        return _start(tx, timer) if timer.instance_id is None else overdue.fire(tx, timer)
 
 
 def _start(tx: transaction.Transaction, timer: instances.Timer) -> bool:

@@ -40,6 +40,54 @@ def test_a_message_finds_the_case_by_its_business_key(drive):
     assert driver.tasks(first) == []
 
 
+def test_what_comes_after_a_deadline_finds_the_deadline_over_though_no_poller_has_looked(drive):
+    late = s.boundary("late", "wait", s.timer("PT1H"))
+    tasks = (s.user("b", name="复核"), s.user("c", name="逾期处理"))
+    ways = (s.path("start", "wait", "b", "end"), s.path("late", "c", "over"))
+    driver = drive(main=p.diagram(s.start(), RECEIVE, late, *tasks, s.end(), s.end("over", name="逾期办结"), *ways))
+    case = driver.start("main", as_="zhangsan", business_key="K1")
+    driver.sleep(hours=1)
+
+    with driver.refused("没有流程在等待消息", errors.NotFound):
+        driver.message("补正材料", {"pages": 3}, key="K1", ttl=datetime.timedelta())
+    assert driver.timers(case)  # the refusal changed nothing
+    kept = driver.message("补正材料", {"pages": 3}, key="K1")
+
+    assert kept.outcome == "buffered"
+    assert [task.name for task in driver.tasks(case)] == ["逾期处理"]
+
+
+FORM = {"pages": p.schema(pages={"type": "integer", "minimum": 1})}
+
+
+def test_a_message_is_validated_by_the_form_of_the_event_that_waits(drive):
+    asked = s.element("receiveTask", "wait", name="等待补正", messageRef="M", camunda_formKey="demo/pages")
+    body = (s.start(), s.user("a", name="通知"), asked, s.end(), s.path("start", "a", "wait", "end"))
+    driver = drive(main=p.diagram(*body), forms=FORM)
+    case = driver.start("main", as_="zhangsan", business_key="K1")
+    driver.message("补正材料", {"pages": 0}, key="K1", message_id="早到而有误")
+    driver.message("补正材料", {"pages": 2}, key="K1", message_id="早到")
+
+    driver.complete("通知", as_="lisi")
+
+    assert driver.variables(case) == {"pages": 2}
+    assert [e.details["reason"] for e in driver.audit(case) if e.action == "message-refused"] == [
+        "pages：应为不小于 1 的整数，现为 0"
+    ]
+
+
+def test_a_message_that_does_not_fit_the_form_is_refused_and_the_case_waits_on(drive):
+    asked = s.element("receiveTask", "wait", name="等待补正", messageRef="M", camunda_formKey="demo/pages")
+    driver = drive(main=p.diagram(s.start(), asked, s.end(), s.path("start", "wait", "end")), forms=FORM)
+    case = driver.start("main", as_="zhangsan", business_key="K1")
+    with driver.refused("应为不小于 1 的整数", errors.InvalidForm):
+        driver.message("补正材料", {"pages": 0}, key="K1", message_id="1")
+    with driver.refused("表单中没有此项", errors.InvalidForm):
+        driver.message("补正材料", {"pages": 1, "more": True}, key="K1", message_id="1")
+    driver.message("补正材料", {"pages": 1}, key="K1", message_id="1")
+    assert driver.status(case) == "completed"
+
+
 def test_a_message_nobody_waits_for_yet_is_kept_and_delivered_later(drive):
     driver = drive(main=WAITING)
     driver.start("main", as_="zhangsan", business_key="K1")

@@ -152,12 +152,14 @@ def test_第三十八条_审查中可以不止一次无法确定(driver):
         {},
     ],
 )
-def test_第三十八条_没有文号或者没有写明公开与否的批复不作为公开的批复(driver, payload):
+def test_第三十八条_没有文号或者没有写明公开与否的批复不予登记(driver, payload):
     request = uncertain(driver, "综合处")
     ask(driver, request)
-    driver.message("市政府批复", payload, key=number(request))
-    assert driver.task("按批复要求处理", case=request)
-    assert driver.variables(request)["reply"] == "other"
+    with driver.refused("批复", errors.InvalidForm):
+        driver.message("市政府批复", payload, key=number(request))
+    assert driver.tasks(request) == []
+    answer(driver, request, "publish")
+    assert driver.task("Task_fuhe")
 
 
 def test_第三十八条_批复按请示文号对应不会错给别的信息(driver):

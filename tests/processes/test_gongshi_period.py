@@ -144,6 +144,23 @@ def test_第十九条_期满后提交的意见不予接收(driver):
     assert len(driver.children()) == len(driver.variables()["handled_feedback"]) == 1
 
 
+def test_第十九条_期满后定时尚未处理时到达的意见也不予接收(driver):
+    case = publish(driver)
+    driver.sleep(to=driver.variables()["period_end"])  # nobody has looked at the timers yet
+    with driver.refused("没有流程在等待消息", errors.NotFound):
+        driver.message(MESSAGE, {"feedback_content": "晚了"}, key=case.business_key, ttl=datetime.timedelta())
+    driver.run()
+    assert open_tasks(driver) == ["清点期内意见"]
+    assert driver.children() == []
+
+
+def test_第十七条_没有内容的意见不予接收(driver):
+    case = publish(driver)
+    with driver.refused("意见内容", errors.InvalidForm):
+        driver.message(MESSAGE, {"feedback_content": " "}, key=case.business_key)
+    assert driver.children() == []
+
+
 def test_第十九条_期满后登记任务已经收回(driver):
     publish(driver)
     task = driver.task("登记反馈意见")
