@@ -1,4 +1,4 @@
-# make run   plays one case of 预审 on a fresh database, then leaves you at the command line
+# make run   plays cases of 预审 and 公示 on a fresh database, then leaves you at the command line
 # make test  runs the tests
 # make check lint, types, import contract, diagrams, tests
 # make bench measures against the limits of the machine

@@ -8,10 +8,12 @@ A pack's `demo.yaml`:
       start: {as: user, form: {...}, variables: {...}}
       steps:
         - {after: PT2H, as: user, task: element id, form: {...}}   # time passes, then a person completes a task
+        - {after: PT2H, message: name, form: {...}}                # the public sends what the case waits for
         - {after: P1D}                                             # time passes: timers fire, handlers run
       open: true                                                   # left under way, at the present
 
-A date in a form may be written `@+3d`: three days after the case began.
+A task may be one of a case that the case called. A date in a form may be written `@+3d`: three days after the case
+began.
 """
 
 from __future__ import annotations
@@ -29,12 +31,12 @@ import rich.cells
 import yaml
 
 from engine import bootstrap, errors, forms, jobs, packfile
-from engine.actions import context, deployments, user_tasks
+from engine.actions import context, definition_cache, deployments, messages, user_tasks
 from engine.actions import instances as actions
 from engine.bpmn import timers
 from engine.cli import output, session
 from engine.model import commands, instances
-from engine.store import queries
+from engine.store import UnitOfWork, queries
 
 _DATE = re.compile(r"@\+(\d{1,4})d")
 
@@ -104,7 +106,7 @@ class _Telling:
         self.users = {user.id: user for user in story.pack.users}
         self.roles = {role.id: role.name for role in story.pack.roles}
         self.clauses = {clause.id: clause for clause in story.pack.clauses}
-        self.told: set[int] = set()
+        self.told: set[tuple[int, int]] = set()
         self.told_timers: set[int] = set()
         self.quoted: set[str] = set()
         self.begin = clock.at.date()
@@ -147,6 +149,8 @@ class _Telling:
             self._wait(timers.after(self.clock.at, step["after"]).astimezone(datetime.UTC))
         if "task" in step:
             self._complete(step)
+        elif "message" in step:
+            self._send(step)
 
     def _wait(self, until: datetime.datetime) -> None:
         """Let time pass: what is due on the way happens when it is due."""
@@ -159,49 +163,83 @@ class _Telling:
     def _complete(self, step: Mapping[str, Any]) -> None:
         actor = self._actor(step["as"])
         with self.engine.store.read() as uow:
-            rows = queries.open_user_tasks(uow, instance_id=self.instance_id, element_id=step["task"]).items
-            locked = uow.instances.lock(self.instance_id)
-            definition = self.engine.definitions.get(uow, locked.definition_id)
-        if not rows:
-            raise errors.Conflict(f"演示到“{step['task']}”时没有这项待办，请检查 demo.yaml。")
-        task = rows[0].task
+            cases = self._cases(uow)
+            rows = [
+                row
+                for case in cases
+                for row in queries.open_user_tasks(uow, instance_id=case.id, element_id=step["task"]).items
+            ]
+            if not rows:
+                raise errors.Conflict(f"演示到“{step['task']}”时没有这项待办，请检查 demo.yaml。")
+            task = rows[0].task
+            definition = self._definition(uow, task.instance_id)
         submission = self._dated(step.get("form"))
         if task.assignee is None:
             user_tasks.claim(self.engine, task.id, actor)
         user_tasks.complete(self.engine, task.id, actor, submission)
-        self._say(f"{self._who(actor.id)}办结“{task.name}”")
-        self._quote(task)
-        if task.form_key and submission:
-            form = definition.form(task.form_key)
-            given = [(label, text) for label, text in forms.describe(form, submission) if text]
-            for label, text in given:
-                click.echo(f"        {label}：{text}")
+        called = "" if task.instance_id == self.instance_id else f"（{rows[0].business_key}）"
+        self._say(f"{self._who(actor.id)}办结“{task.name}”{called}")
+        self._quote(task.clause)
+        click.echo(f"        期限 {'未规定' if task.due is None else output.text(task.due)}")
+        self._describe(definition, task.form_key, submission)
         self._background()
 
-    def _quote(self, task: instances.UserTask) -> None:
-        for reference in filter(None, (part.strip() for part in (task.clause or "").split(";"))):
+    def _send(self, step: Mapping[str, Any]) -> None:
+        name = step["message"]
+        with self.engine.store.read() as uow:
+            waiting = queries.subscriptions(uow, name=name, instance_id=self.instance_id).items
+            definition = self._definition(uow, self.instance_id)
+        if not waiting:
+            raise errors.Conflict(f"演示到消息“{name}”时事项没有等待它，请检查 demo.yaml。")
+        payload = self._dated(step.get("form"))
+        messages.correlate(self.engine, name, commands.SYSTEM, key=waiting[0].correlation_key, payload=payload)
+        element = definition.process.elements[waiting[0].element_id]
+        self._say(f"公众提交“{name}”")
+        self._quote(element.clause)
+        self._describe(definition, element.form_key, payload)
+        self._background()
+
+    def _cases(self, uow: UnitOfWork) -> list[instances.ProcessInstance]:
+        """Return the case and those that it called, oldest first."""
+        called = queries.instances(uow, root_id=self.instance_id, limit=100).items
+        return [uow.instances.get(self.instance_id), *(row.instance for row in reversed(called))]
+
+    def _definition(self, uow: UnitOfWork, instance_id: int) -> definition_cache.Definition:
+        return self.engine.definitions.get(uow, uow.instances.get(instance_id).definition_id)
+
+    def _describe(
+        self, definition: definition_cache.Definition, form_key: str | None, submission: Mapping[str, Any] | None
+    ) -> None:
+        if form_key and submission:
+            for label, text in forms.describe(definition.form(form_key), submission):
+                click.echo(f"        {label}：{text}")
+
+    def _quote(self, clauses: str | None) -> None:
+        for reference in filter(None, (part.strip() for part in (clauses or "").split(";"))):
             clause = self.clauses.get(reference.split()[0])
             new = clause is not None and clause.id not in self.quoted
             self.quoted.add(reference.split()[0])
             click.secho(f"        依据 {reference}{f'：{clause.summary}' if clause and new else ''}", fg="cyan")
-        click.echo(f"        期限 {'未规定' if task.due is None else output.text(task.due)}")
 
     def _background(self) -> None:
         """Let handlers run and timers fire, and say what they did and what is waited for now."""
         jobs.run_until_idle(self.engine)
         with self.engine.store.read() as uow:
-            visits = queries.element_history(uow, self.instance_id, limit=500).items
-            done = queries.jobs(uow, instance_id=self.instance_id, limit=100).items
+            cases = {case.id: case for case in self._cases(uow)}
+            visits = [each for case in cases for each in queries.element_history(uow, case, limit=500).items]
+            done = [each for case in cases for each in queries.jobs(uow, instance_id=case, limit=100).items]
             pending = queries.timers(uow, instance_id=self.instance_id).items
-        topics = {job.token: job for job in done}
-        for visit in visits:
-            if visit.token in self.told or visit.left_at is None:
-                continue
-            self.told.add(visit.token)
-            if visit.token in topics:
-                self._say(f"系统执行“{visit.name}”（处理程序 {topics[visit.token].topic}）")
+        topics = {(job.instance_id, job.token): job.topic for job in done}
+        new = [v for v in visits if v.left_at is not None and (v.instance_id, v.token) not in self.told]
+        # A case that was called ends before the one that called it goes on.
+        for visit in sorted(new, key=lambda visit: (visit.entered_at, -visit.instance_id)):
+            place = (visit.instance_id, visit.token)
+            self.told.add(place)
+            if place in topics:
+                self._say(f"系统执行“{visit.name}”（处理程序 {topics[place]}）")
             elif visit.element_type in ("intermediateCatchEvent", "boundaryEvent", "endEvent"):
-                self._say(f"{'结束：' if visit.element_type == 'endEvent' else ''}{visit.name}")
+                last = visit.element_type == "endEvent" and cases[visit.instance_id].ended_at is not None
+                self._say(f"{'结束：' if last else ''}{visit.name}")
         for timer in pending:
             if timer.id not in self.told_timers:
                 self.told_timers.add(timer.id)
