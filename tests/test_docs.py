@@ -224,17 +224,24 @@ def command_lines(text: str) -> list[str]:
     return [re.split(r" #|[;|] ", match[1])[0].rstrip(";") for match in found if match]
 
 
-def test_the_readme_shows_what_make_run_prints(tmp_path: pathlib.Path) -> None:
-    shown = next(
-        content
-        for language, content in _BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
-        if "━━" in content
-    )
-    ran = subprocess.run(
-        [pathlib.Path(sys.executable).parent / "gongkai", "demo"], cwd=tmp_path, capture_output=True, text=True,
-        timeout=120, env={n: v for n, v in os.environ.items() if not n.startswith("GONGKAI_")},
-    )  # fmt: skip
-    written = [re.sub(r"\d{4}-\d\d-\d\d", "DATE", line).strip() for line in plain(ran.stdout)]
+def test_the_readme_shows_what_make_run_prints_and_its_commands_go_on_from_there(tmp_path: pathlib.Path) -> None:
+    gongkai = pathlib.Path(sys.executable).parent / "gongkai"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GONGKAI_")}
+    found = _BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    shown = next(content for _, content in found if "━━" in content)
+    by_hand = next(content for _, content in found if "task complete" in content)
+
+    def run(line: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True, timeout=120, env=environment
+        )
+
+    written = [re.sub(r"\d{4}-\d\d-\d\d", "DATE", line).strip() for line in plain(run(f"{gongkai} demo").stdout)]
     for line in plain(shown):
         line = re.sub(r"\d{4}-\d\d-\d\d", "DATE", line).strip()
         assert "…" in line or line in written, line
+    lines = by_hand.replace("\\\n", " ").replace(".venv/bin/gongkai", str(gongkai)).splitlines()
+    assert len(lines) >= 5
+    for line in lines:
+        answer = run(line)
+        assert answer.returncode == (4 if "# refused" in line else 0), (line, answer.stderr)
