@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 
 from engine.actions import context, overdue, starting, transaction
 from engine.bpmn import execution
@@ -20,19 +21,27 @@ def fire_due(engine: context.Engine, *, limit: int = 100) -> int:
     Raises:
         Exception: What made the first of the failed timers fail, after all others have fired.
     """
-    with engine.store.read() as uow:
-        due = uow.timers.due(engine.clock.now(), limit)
-    fired = 0
-    failure: Exception | None = None
-    for timer in due:
-        try:
-            fired += fire(engine, timer)
-        except Exception as error:
-            _LOG.exception("timer %s of element %s failed", timer.id, timer.element_id)
-            failure = failure or error
+    fired, passed, failure = 0, set[int](), None
+    while fired < limit and (due := _due(engine, limit - fired, passed)):
+        for timer in due:
+            try:
+                done = fire(engine, timer)
+            except Exception as error:
+                _LOG.exception("timer %s of element %s failed", timer.id, timer.element_id)
+                failure, done = failure or error, False
+            fired += done
+            if not done:
+                passed.add(timer.id)
     if failure is not None:
         raise failure
     return fired
+
+
+def _due(engine: context.Engine, limit: int, passed: Collection[int]) -> list[instances.Timer]:
+    """Return due timers, looking past those that failed: they are the oldest, and would hide all others."""
+    with engine.store.read() as uow:
+        found = uow.timers.due(engine.clock.now(), limit + len(passed))
+    return [timer for timer in found if timer.id not in passed][:limit]
 
 
 def fire(engine: context.Engine, timer: instances.Timer) -> bool:

@@ -10,7 +10,8 @@ import pytest
 import snippets as s
 
 from engine import errors
-from engine.actions import definitions, incidents, instances, messages, user_tasks
+from engine.actions import definitions, incidents, instances, messages, timers, user_tasks
+from engine.bpmn import execution
 from engine.model import commands
 
 ADMIN = commands.Actor("admin", admin=True)
@@ -333,3 +334,48 @@ def test_a_definition_suspended_twice_or_unknown_is_refused(drive):
         definitions.suspend(driver.engine, 99, ADMIN)
     with driver.refused("停用", errors.Conflict):
         driver.start("main", as_="zhangsan")
+
+
+def test_a_result_that_cannot_be_taken_over_is_taken_over_again_without_asking_the_child_twice(drive):
+    # given a call that takes over something worked out of what the child gives
+    out = s.extensions('<camunda:out sourceExpression="${answer / share}" target="part"/>')
+    main = p.line(s.task("callActivity", "call", out, calledElement="child"), s.user("b"), ids=("call", "b"))
+    child = p.line(s.user("c"), ids=("c",), id="child")
+    driver = drive(main=main, child=child)
+    case = driver.start("main", as_="admin", variables={"share": 2})
+    (below,) = driver.children()
+
+    # when the child ends without it
+    driver.complete("c", as_="zhangsan", case=below)
+    (incident,) = driver.incidents(case)
+
+    # then trying again goes on with what the child has given and ops have added, and does not begin it again
+    driver.retry(incident, case=case)
+    assert len(driver.incidents(case)) == 1
+    driver.set_variables({"answer": 6}, case=case)
+    driver.retry(case=case)
+    assert driver.variables(case)["part"] == 3
+    assert len(driver.children(case)) == 1
+    assert [task.element_id for task in driver.tasks(case)] == ["b"]
+
+
+def test_many_timers_that_fail_do_not_hold_up_those_behind_them(drive, monkeypatch):
+    wait = s.element("intermediateCatchEvent", "wait", s.event("timer", s.element("timeDuration", None, "PT1H")))
+    driver = drive(main=p.line(wait, ids=("wait",)), other=p.line(wait, ids=("wait",), id="other"))
+    bad = {driver.start("main", as_="zhangsan").id for _ in range(7)}
+    driver.sleep(minutes=1)
+    good = [driver.start("other", as_="zhangsan").id for _ in range(2)]
+    driver.sleep(hours=2)
+    fire_timer = execution.fire_timer
+
+    def fire(process, context, state, token):
+        if context.instance_id in bad:
+            raise errors.EvaluationFailed("坏了")
+        return fire_timer(process, context, state, token)
+
+    monkeypatch.setattr(execution, "fire_timer", fire)
+
+    with pytest.raises(errors.EvaluationFailed):
+        timers.fire_due(driver.engine, limit=2)
+    assert [driver.status(case) for case in good] == ["completed", "completed"]
+    assert {driver.status(case) for case in bad} == {"active"}
