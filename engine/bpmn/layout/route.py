@@ -12,7 +12,7 @@ from engine.bpmn.layout.ports import Context, Port, Route
 from engine.bpmn.layout.traffic import Traffic, walk
 
 _ORDER = {Flow.SEQUENCE: 0, Flow.DATA: 1, Flow.MESSAGE: 2, Flow.ASSOCIATION: 3}
-_AGAINST, _SAME_EXIT, _OTHER_FLOW, _NAMED = 500.0, 90.0, 400.0, 60.0
+_AGAINST, _SAME_EXIT, _OTHER_FLOW, _NAMED = 500.0, 90.0, 900.0, 60.0
 _BUSY = 200.0
 _PASSES = 2
 _RETURN = 0.6
