@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from engine.model import instances as model
 from engine.store import statements
-from engine.store.tables import messages
+from engine.store.tables import messages, subscriptions
 
 #: The columns of a `Message`, in its order.
 COLUMNS = [column for column in messages.c if column.name != "status"]
@@ -25,6 +25,14 @@ _OLDEST = (
 )
 _OLDEST_WITH_KEY = _OLDEST.where(messages.c.correlation_key == sa.bindparam("key"))
 _OLDEST_WITHOUT_KEY = _OLDEST.where(messages.c.correlation_key.is_(None))
+_OLDEST_FOR_NOBODY = _OLDEST.where(
+    ~sa.exists().where(
+        subscriptions.c.kind == sa.literal_column(f"'{model.SubscriptionKind.MESSAGE.value}'"),
+        subscriptions.c.name == messages.c.name,
+        subscriptions.c.correlation_key.is_not_distinct_from(messages.c.correlation_key),
+        subscriptions.c.instance_id.is_not(None),
+    )
+)
 _SET_STATUS = (
     sa.update(messages).where(messages.c.id == sa.bindparam("message")).values(status=sa.bindparam("new_status"))
 )
@@ -85,8 +93,11 @@ class Messages:
         return self._take(_OLDEST_WITH_KEY, {**params, "key": correlation_key})
 
     def take_first(self, name: str, now: datetime.datetime) -> model.Message | None:
-        """Take the oldest message with this name, whatever its key: for a start event, which waits for any."""
-        return self._take(_OLDEST, {"name": name, "now": now})
+        """Take the oldest message with this name, whatever its key: for a start event, which waits for any.
+
+        What a suspended instance waits for is kept for it.
+        """
+        return self._take(_OLDEST_FOR_NOBODY, {"name": name, "now": now})
 
     def _take(self, oldest: statements.Statement, params: dict[str, Any]) -> model.Message | None:
         row = self._link.one(oldest, params)

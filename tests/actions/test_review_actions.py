@@ -379,3 +379,24 @@ def test_many_timers_that_fail_do_not_hold_up_those_behind_them(drive, monkeypat
         timers.fire_due(driver.engine, limit=2)
     assert [driver.status(case) for case in good] == ["completed", "completed"]
     assert {driver.status(case) for case in bad} == {"active"}
+
+
+def test_a_message_kept_for_a_case_that_rests_starts_no_other_when_its_process_is_deployed_again(drive):
+    # given a message that is kept for a case at rest, and one with another key that is kept for nobody in particular
+    waits = s.element("intermediateCatchEvent", "wait", MESSAGE)
+    driver = drive(main=p.line(waits, ids=("wait",)))
+    case = driver.start("main", as_="zhangsan", business_key="K")
+    driver.suspend()
+    for key in ("K", "L"):
+        assert messages.correlate(driver.engine, "补正材料", ADMIN, key=key).outcome == "buffered"
+
+    # when a process that starts with such messages is deployed
+    p.write(driver.engine.packs.pack("demo").root, {"other": by_message("other")})
+    driver.deploy("demo")
+
+    # then only the other one starts a case
+    driver.activate(case=case)
+    assert driver.status(case) == "completed"
+    assert driver.case(case.id + 1).business_key == "L"
+    with driver.refused(kind=errors.NotFound):
+        driver.case(case.id + 2)
