@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 import rich.box
+import rich.cells
 import rich.console
 import rich.table
 
@@ -21,6 +22,10 @@ BEIJING = datetime.timezone(datetime.timedelta(hours=8))
 
 #: Columns of a table that is written to a file or pipe: nothing is cut off there.
 _WIDE = 240
+#: The width of a point in time: what is no wider is not worth wrapping.
+_SHORT = 16
+#: The least that a column with sentences is to have.
+_SENTENCE = 12
 
 
 def write_what_can_be_shown() -> None:
@@ -119,9 +124,13 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str 
     if not filled:
         click.echo(empty)
         return
+    widths = [max(map(rich.cells.cell_len, column)) for column in zip(headings, *filled, strict=True)]
+    room = _console().width - 3 * len(widths) - sum(width for width in widths if width <= _SHORT)
+    # Numbers, dates and words of state stay whole in a narrow terminal, as long as that leaves room for sentences.
+    whole = room >= _SENTENCE * sum(1 for width in widths if width > _SHORT)
     drawn = rich.table.Table(box=rich.box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for heading in headings:
-        drawn.add_column(heading, overflow="fold")
+    for heading, width in zip(headings, widths, strict=True):
+        drawn.add_column(heading, overflow="fold", no_wrap=whole and width <= _SHORT)
     for row in filled:
         drawn.add_row(*row)
     _print(drawn)
@@ -138,12 +147,16 @@ def fields(pairs: Iterable[tuple[str, Any]]) -> None:
 
 def _print(drawn: rich.table.Table) -> None:
     """Write a table as wide as the terminal, without blanks at the ends of lines."""
-    width = None if sys.stdout.isatty() else _WIDE
-    console = rich.console.Console(width=width, highlight=False, markup=False, emoji=False)
+    console = _console()
     with console.capture() as captured:
         console.print(drawn)
     for line in captured.get().splitlines():
         click.echo(line.rstrip())
+
+
+def _console() -> rich.console.Console:
+    width = None if sys.stdout.isatty() else _WIDE
+    return rich.console.Console(width=width, highlight=False, markup=False, emoji=False)
 
 
 def more(next_page: str | None) -> None:
