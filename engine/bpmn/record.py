@@ -22,6 +22,7 @@ class Record:
 
     now: datetime.datetime
     opened: dict[str, dict[int, Any]] = dataclasses.field(default_factory=lambda: {kind: {} for kind in KINDS})
+    moved: set[tuple[str, int]] = dataclasses.field(default_factory=set)
     closed: list[steps.Closed] = dataclasses.field(default_factory=list)
     messages: list[steps.MessageThrown] = dataclasses.field(default_factory=list)
     signals: list[steps.SignalThrown] = dataclasses.field(default_factory=list)
@@ -29,13 +30,15 @@ class Record:
     entered: dict[int, Token] = dataclasses.field(default_factory=dict)
     visits: list[steps.Visit] = dataclasses.field(default_factory=list)
 
-    def open(self, kind: str, opened: Any) -> None:
-        """Note that a token waits; a timer that is set anew is moved."""
+    def open(self, kind: str, opened: Any, *, again: bool) -> None:
+        """Note that a token waits; `again` tells that it did so already: its timer is moved."""
+        if again and opened.token not in self.opened[kind]:
+            self.moved.add((kind, opened.token))
         self.opened[kind][opened.token] = opened
 
     def close(self, kind: str, token: int, outcome: str) -> None:
         """Note that a wait is over; one opened in this run is simply forgotten."""
-        if self.opened[kind].pop(token, None) is None:
+        if self.opened[kind].pop(token, None) is None or (kind, token) in self.moved:
             self.closed.append(steps.Closed(kind, token, outcome))
 
     def enter(self, token: Token) -> None:

@@ -204,9 +204,10 @@ class ProcessWorkflow(BpmnWorkflow):
     def wait(self, token: Token, kind: str, opened: Any) -> None:
         """Let a token wait for something that the store keeps a row of."""
         waits = token.internal_data.setdefault("waits", [])
-        if kind not in waits:
+        again = kind in waits
+        if not again:
             waits.append(kind)
-        self.record.open(kind, opened)
+        self.record.open(kind, opened, again=again)
 
     def close_waits(self, token: Token, outcome: str) -> None:
         """Close all waits of a token."""

@@ -476,6 +476,22 @@ def test_cycles_fire_one_token_each_and_go_with_their_scope(where):
         assert case.complete("h").complete("h").complete("h").ended
 
 
+@pytest.mark.parametrize("where", ["boundary", "event subprocess"])
+def test_a_cycle_that_ends_what_it_belongs_to_leaves_no_timer(where):
+    """The timer was set anew for its next time in the same run in which everything ended."""
+    cycle = timer("Cycle", "R5/PT1H")
+    stop = f'<endEvent id="stop">{TERMINATE}</endEvent>'
+    if where == "boundary":
+        data = diagram(start() + user("a") + boundary("b", "a", cycle, cancel=False) + stop, "s>a; b>stop")
+    else:
+        signal_end = f'<endEvent id="esp_e">{SIGNAL}</endEvent>'
+        esp = event_subprocess("b", cycle, interrupting=False, body=signal_end, flow="b_s>esp_e")
+        inside = subprocess("sub", start("s2") + user("a") + flows("s2>a") + esp)
+        data = diagram(start() + inside + boundary("out", "sub", SIGNAL), "s>sub", ROOTS)
+    case = Case(data).fire("b" if where == "boundary" else "b_s")
+    assert case.ended
+
+
 def test_an_interrupting_cycle_fires_once():
     case = Case(diagram(start() + user("a", "h") + boundary("b", "a", timer("Cycle", "R3/PT1H")), "s>a; b>h")).fire("b")
     assert (case.tasks, case.waiting("timer")) == (["h"], [])
