@@ -169,7 +169,9 @@ class Maker:
 
     # -- scopes ---------------------------------------------------------------------------------------------
 
-    def _scope(self, body: Block, attributes: str = "", loop: str = "", extra: str = "", end: str = "") -> tuple[str, str]:
+    def _scope(
+        self, body: Block, attributes: str = "", loop: str = "", extra: str = "", end: str = ""
+    ) -> tuple[str, str]:
         name, first, last = self.id("sub"), self.id("s"), self.id("e")
         inside = f"{body.xml}{flows(f'{body.flow};{first}>{body.entry};{body.exit}>{last}')}"
         xml = (
@@ -242,7 +244,13 @@ class Maker:
         handler = self.leaf(0, single)
         throw, boundary, end = self.id("w"), self.id("b"), self.id("e")
         name, xml = self._scope(
-            Block(f'<intermediateThrowEvent id="{throw}">{ESCALATION}</intermediateThrowEvent>', "", throw, throw, lambda d, n: None)
+            Block(
+                f'<intermediateThrowEvent id="{throw}">{ESCALATION}</intermediateThrowEvent>',
+                "",
+                throw,
+                throw,
+                lambda d, n: None,
+            )
         )
         xml += (
             f'<boundaryEvent id="{boundary}" attachedToRef="{name}" cancelActivity="false">{ESCALATION}</boundaryEvent>'
@@ -312,7 +320,8 @@ class Maker:
         arms = [self.id("c") for _ in parts]
         definitions = [MESSAGE, timer("Duration", "PT2H")]
         xml = f'<eventBasedGateway id="{gateway}"/><exclusiveGateway id="{merge}"/>' + "".join(
-            f'<intermediateCatchEvent id="{a}">{d}</intermediateCatchEvent>' for a, d in zip(arms, definitions, strict=True)
+            f'<intermediateCatchEvent id="{a}">{d}</intermediateCatchEvent>'
+            for a, d in zip(arms, definitions, strict=True)
         )
         links = ";".join(f"{gateway}>{a}>{p.entry};{p.exit}>{merge}" for a, p in zip(arms, parts, strict=True))
 
