@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -80,29 +81,64 @@ def show(current: session.Session, task_id: int, as_json: bool) -> None:
             ("条款", found.clause),
         ]
     )
-    for reference in (found.clause or "").split(";"):
-        clause = clauses.get(reference.split()[0]) if reference.split() else None
-        if clause is not None:
-            click.echo(f"　　{clause.id}（{clause.articles}）{clause.summary}")
+    named = dict.fromkeys(reference.split()[0] for reference in (found.clause or "").split(";") if reference.split())
+    for clause in (clauses[name] for name in named if name in clauses):
+        click.echo(f"　　{clause.id}（{clause.articles}）{clause.summary}")
     if form is not None:
         click.echo(f"\n表单：{form.title}")
-        _show_fields(definition, found, form, values)
+        _show_fields(form, definition.rights(found.element_id), values, current.names)
         click.echo(f"\n办理：gongkai task complete {found.id} --form 字段=值 …")
 
 
-def _show_fields(
-    definition: definition_cache.Definition, found: instances.UserTask, form: forms.Form, values: dict[str, Any]
-) -> None:
-    rights = definition.rights(found.element_id)
+def _show_fields(form: forms.Form, rights: forms.Rights, values: dict[str, Any], names: Mapping[str, str]) -> None:
+    """Show what may be filled in, how, and what the form says about it."""
+    shown = [field for field in form.fields if rights.of(field) is not forms.Right.HIDE]
+    editable = [field for field in shown if rights.of(field) is forms.Right.EDIT]
+    visible = forms.visible_names(form.fields, values)
     rows = []
-    for field in form.fields:
-        right = rights.of(field)
-        if right == "hide":
-            continue
-        options = "；".join(f"{_typed(option.value)}={option.label}" for option in field.options)
-        need = "只读" if right == "read" else "必填" if field.required else ""
-        rows.append((field.name, field.label, need, field.type, options, values.get(field.name)))
-    output.table(("字段", "名称", "要求", "类型", "选项", "现值"), rows)
+    for field in shown:
+        value = values.get(field.name)
+        now = "" if value in (None, "", [], {}) else _read(field, value, names)
+        if field in editable:
+            need = "视情况" if field.name not in visible else "必填" if field.required else ""
+            options = "；".join(f"{_typed(option.value)}={option.label}" for option in field.options)
+            rows.append((field.name, field.label, need, _kind(field), options, now))
+        else:
+            rows.append((field.name, field.label, "只读", "", "", now))
+    output.table(("字段", "名称", "要求", "填写", "选项", "现值"), rows)
+    own = {field.name for field in editable}
+    notes = [(section.title, section.help) for section in form.sections if own & set(section.fields)]
+    notes += [(field.label, field.help or field.schema.get("description", "")) for field in editable]
+    for label, note in notes:
+        if note:
+            click.echo(f"  · {label}：{note}")
+    if any(values.get(field.name) not in (None, "", [], {}, False) for field in editable):
+        click.echo("  · 加 --keep，没有写明的字段沿用现值。")
+
+
+def _read(field: forms.Field, value: Any, names: Mapping[str, str]) -> str:
+    """Return a value as people read it, rows below each other."""
+    if field.is_rows and isinstance(value, list) and field.item is not None:
+        return "\n".join(f"{index}. {forms.text(field.item, row, names)}" for index, row in enumerate(value, 1))
+    return forms.text(field, value, names)
+
+
+def _kind(field: forms.Field) -> str:
+    """Say what is typed into a field."""
+    if field.is_file or (field.item is not None and field.item.is_file):
+        return "文件"
+    if field.item is not None and not field.item.is_group:
+        return "多选" if field.options else "一项或多项"
+    if field.options and field.type != "boolean":
+        return "单选"
+    kinds = {
+        "integer": "整数",
+        "number": "数字",
+        "boolean": "是或否",
+        "array": "多行（JSON）",
+        "object": "一组（JSON）",
+    }
+    return {"date": "日期", "date-time": "日期时间"}.get(field.format) or kinds.get(field.type, "文字")
 
 
 @task.command()
@@ -131,6 +167,7 @@ def unclaim(current: session.Session, task_id: int, as_json: bool) -> None:
 @click.option("--form-file", type=click.File(encoding="utf-8"), help="The form as a JSON object.")
 @click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A variable (operators only).")
 @click.option("--idempotency-key", help="Repeating the command with the same key does nothing more.")
+@click.option("--keep", is_flag=True, help="Submit the shown values of fields that are not named.")
 @click.option("--draft", is_flag=True, help="Keep the form without completing the task.")
 @session.json_option
 @session.pass_session
@@ -141,11 +178,14 @@ def complete(
     form_file: Any,
     variables: tuple[str, ...],
     idempotency_key: str | None,
+    keep: bool,
     draft: bool,
     as_json: bool,
 ) -> None:
     """Complete a task with its form."""
     submission = session.fields(fields, form_file)
+    if keep:
+        submission = {**_shown(current, task_id), **submission}
     if draft:
         kept = actions.save_draft(current.engine, task_id, current.actor, submission)
         output.answer(as_json, kept, f"已暂存任务 {kept.id}“{kept.name}”。")
@@ -193,6 +233,17 @@ def resolve(current: session.Session, task_id: int, as_json: bool) -> None:
     """Give a delegated task back to its owner."""
     done = actions.resolve(current.engine, task_id, current.actor)
     output.answer(as_json, done, f"已将任务 {done.id}“{done.name}”交回{done.assignee}。")
+
+
+def _shown(current: session.Session, task_id: int) -> dict[str, Any]:
+    """Return what a page would submit if nobody touched it: what may be edited, as it is shown."""
+    found, locked, definition = _load(current, task_id)
+    form = _form(definition, found)
+    if form is None:
+        return {}
+    values = _initial(definition, found, locked, form)
+    editable = (field.name for field in definition.rights(found.element_id).editable(form.fields))
+    return {name: values[name] for name in editable if values.get(name) is not None}
 
 
 def _typed(value: Any) -> str:

@@ -9,7 +9,7 @@ from engine.forms.coercion import from_html, to_html
 from engine.forms.conditions import required_names, visible_names
 from engine.forms.definition import Field, Form, Option, Section
 from engine.forms.field_rights import ALL_EDIT, Right, Rights
-from engine.forms.presentation import describe, initial
+from engine.forms.presentation import describe, initial, text
 from engine.forms.reading import parse
 from engine.forms.validation import draft, validate
 
@@ -27,6 +27,7 @@ __all__ = [
     "initial",
     "parse",
     "required_names",
+    "text",
     "to_html",
     "validate",
     "visible_names",

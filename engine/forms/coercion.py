@@ -59,7 +59,7 @@ def _list(item: definition.Field, value: object) -> Any:
         return []
     if isinstance(value, str):
         parts = [part.strip() for part in _SEPARATORS.split(value)] if item.options else value.split("\n")
-        known = {str(option.value) for option in item.options}
+        known = {text for option in item.options for text in (str(option.value), option.label)}
         value = parts if not item.options or set(parts) <= known else [value]
     if not isinstance(value, list | tuple):
         return value
@@ -85,7 +85,11 @@ def _file(value: Mapping[Any, Any]) -> dict[Any, Any] | None:
 
 
 def _text(field: definition.Field, text: str) -> Any:
-    """Read a text that is not empty."""
+    """Read a text that is not empty: a value as it is written, or what people read for it."""
+    if field.options and text not in {str(option.value) for option in field.options}:
+        named = [option.value for option in field.options if option.label == text]
+        if len(named) == 1:
+            return named[0]
     if field.type in ("integer", "number"):
         return _number(field, text)
     if field.type == "boolean":

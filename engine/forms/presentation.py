@@ -71,6 +71,8 @@ def text(field: definition.Field, value: Any, names: Mapping[str, str] | None = 
     label = field.option_label(value)
     if label is not None:
         return label
+    if field.is_group and isinstance(value, Mapping):
+        return "；".join(f"{name}：{part}" for name, part in _describe(field.children, value, "", names or {}))
     if field.is_file and formats.is_file(value):
         return f"{value['name']}（{messages.size(value['size'])}）"
     if dialect.is_number(value):

@@ -136,7 +136,37 @@ def test_tasks_are_given_back_delegated_resolved_handed_over_and_drafted(office:
     assert "已转办" in office("task", "transfer", task, "--to", "zhangsan", as_="lisi").out
     drafted = office("task", "complete", task, "--draft", "--form", "opinion=待定", "--json", as_="zhangsan")
     assert drafted.json["draft"] == {"opinion": "待定"}
-    assert "待定" in office("task", "show", task, as_="zhangsan").out
+    shown = office("task", "show", task, as_="zhangsan").out
+    assert "待定" in shown
+    assert "--keep" in shown
+    office(
+        "task", "complete", task, "--form", "agree=true", as_="zhangsan", code=6
+    )  # the draft is not submitted unasked
+    assert "已办结" in office("task", "complete", task, "--keep", "--form", "agree=是", as_="zhangsan").out
+    assert office("instance", "show", case, "--json").json["variables"]["opinion"] == "待定"
+
+
+def test_a_task_says_what_is_filled_in_how_and_what_for(bare: Office) -> None:
+    bare("deploy")
+    bare("instance", "start", "yushen", as_="zhangsan")
+    shown = bare("task", "show", 1, as_="zhangsan")
+    rows = {row[0]: row[1:] for row in shown.rows if len(row) > 4}
+    assert rows["unit"][:3] == ["申请单位", "必填", "文字"]
+    assert rows["audience"][1:4] == ["必填", "单选", "society=社会；internal=单位内部"]
+    assert rows["channels"][1:3] == ["必填", "多选"]
+    assert rows["channel_note"][1:3] == ["视情况", "文字"]
+    assert rows["publish_on"][1:3] == ["必填", "日期"]
+    assert "last_review_by" not in rows  # nobody has reviewed yet
+    assert "  · 公开时间：审定同意后，从这一天零时起公开。" in shown.out
+    assert "--keep" not in shown.out
+    assert shown.out.count("P000-02（第二条）") == 1
+    words = {"unit": "审批处", "title": "指南", "summary": "概述", "content": "内容", "data_checked": "是"}
+    words |= {"audience": "社会", "channels": "市政务办门户网站、政务公开栏", "publish_on": "2099年1月1日"}
+    bare(
+        "task", "complete", 1, *(part for pair in words.items() for part in ("--form", "=".join(pair))), as_="zhangsan"
+    )
+    review = bare("task", "show", 2, as_="wangfang")
+    assert ["channels", "公开形式", "只读", "—", "—", "市政务办门户网站、政务公开栏"] in review.rows
 
 
 def test_task_lists_show_what_a_person_may_do(office: Office) -> None:

@@ -20,6 +20,16 @@ ROWS = {
         },
     },
 }
+TITLED = {
+    "type": "string",
+    "oneOf": [
+        {"const": "society", "title": "社会"},
+        {"const": "internal", "title": "单位内部"},
+        {"const": "a", "title": "两者"},
+        {"const": "b", "title": "两者"},
+        {"const": "c", "title": "internal"},
+    ],
+}
 CHOICES = {"type": "array", "items": {"type": "string", "enum": ["网站", "报纸", "公告栏"]}}
 
 
@@ -68,6 +78,14 @@ CHOICES = {"type": "array", "items": {"type": "string", "enum": ["网站", "报�
         ({"type": "string", "format": "date-time"}, None, "2026-11-21T09:30", "2026-11-21T09:30:00+08:00"),
         ({"type": "string", "format": "date-time"}, None, "2026-11-21 09:30:15", "2026-11-21T09:30:15+08:00"),
         ({"type": "string", "format": "date-time"}, None, "2026-11-21T01:30:00Z", "2026-11-21T01:30:00Z"),
+        (TITLED, None, "society", "society"),
+        (TITLED, None, "社会", "society"),
+        (TITLED, None, "internal", "internal"),  # a value is never taken for a title
+        (TITLED, None, "两者", "两者"),  # two values are called so
+        (TITLED, None, "世界", "世界"),
+        ({"type": "boolean", "oneOf": [{"const": True, "title": "有"}, {"const": False, "title": "没有"}]}, None, "没有", False),
+        ({"type": "integer", "oneOf": [{"const": 1, "title": "一级"}, {"const": 2, "title": "二级"}]}, None, "二级", 2),
+        ({"type": "array", "items": TITLED}, None, "社会、internal", ["society", "internal"]),
         (CHOICES, None, "网站", ["网站"]),
         (CHOICES, None, "网站、报纸", ["网站", "报纸"]),
         (CHOICES, None, "网站,报纸", ["网站", "报纸"]),

@@ -103,3 +103,17 @@ def test_only_what_is_given_and_shown_is_described_in_the_order_of_the_form(make
     )
     assert forms.describe(form, {"a": False, "b": "stale", "other": 1}) == [("a", "否")]
     assert forms.describe(form, {"a": True, "b": "x", "c": "y"}) == [("c", "y"), ("a", "是"), ("b", "x")]
+
+
+def test_a_group_is_read_in_one_line(make_form) -> None:
+    signature = {
+        "type": "object",
+        "title": "签字",
+        "properties": {
+            "person": {"type": "string", "title": "签字人"},
+            "at": {"type": "string", "format": "date-time", "title": "签字时间"},
+        },
+    }
+    form = make_form({"x": signature}, {"widgets": {"x.person": "person"}})
+    value = {"person": "wang", "at": "2026-11-22T05:04:02.731395+08:00"}
+    assert forms.text(form.fields[0], value, {"wang": "王芳"}) == "签字人：王芳；签字时间：2026年11月22日 05:04"
