@@ -35,7 +35,7 @@ from engine.model import commands
 ADMIN = commands.Actor("admin", admin=True)
 PEOPLE = [commands.Actor(name, frozenset(roles)) for name, (_, roles) in packbuilder.USERS.items()]
 CLERKS = [each for each in PEOPLE if "clerk" in each.roles]
-SEEDS = range(5)
+SEEDS = range(8)
 HOUR = datetime.timedelta(hours=1)
 REFUSALS = (errors.Conflict, errors.Forbidden, errors.InvalidInput, errors.NotFound)
 STOPPED = "get('stop', 0) == 1"
@@ -54,6 +54,15 @@ HEARD = play.diagram(
     '<startEvent id="s"><messageEventDefinition messageRef="T"/></startEvent>'
     '<serviceTask id="j" camunda:type="external" camunda:topic="t"/><endEvent id="e"/>',
     "s>j>e",
+    play.ROOTS,
+)
+#: One that calls it: errors and escalations climb, a deadline ends what was called.
+CALLER = play.diagram(
+    '<startEvent id="s"/><callActivity id="call" calledElement="c"/><userTask id="u"/><endEvent id="e"/><endEvent id="x"/>'
+    f'<boundaryEvent id="b1" attachedToRef="call">{play.ERROR}</boundaryEvent>'
+    f'<boundaryEvent id="b2" attachedToRef="call">{play.timer("Duration", "PT5H")}</boundaryEvent>'
+    f'<boundaryEvent id="b3" attachedToRef="call" cancelActivity="false">{play.ESCALATION}</boundaryEvent>',
+    "s>call>u>e;b1>u;b2>u;b3>x",
     play.ROOTS,
 )
 LEAF = play.diagram('<startEvent id="s"/><userTask id="u"/><endEvent id="e"/>', "s>u>e")
@@ -77,6 +86,7 @@ class World:
         self.database = place / "world.db"
         self.clock = testing.FixedClock()
         self.processes = {f"p{seed * 100 + n}": random_process.make(seed * 100 + n) for n in range(3)}
+        self.processes["caller"] = random_process.RandomProcess(CALLER, set(), lambda done: None)
         self.engine = self._open()
         self.acts = 0
         self.refused: collections.Counter[str] = collections.Counter()
@@ -240,9 +250,9 @@ class World:
         instances.activate(self.engine, self.some(rows, "instances", "status = 'suspended'"), ADMIN)
 
     def cancel(self, rows: sqlite3.Connection) -> None:
-        if self.random.random() < 0.6:
-            raise Nothing
-        instances.cancel(self.engine, self.some(rows, "instances", "ended_at IS NULL"), "不再需要", ADMIN)
+        calls = "ended_at IS NULL AND id IN (SELECT parent_id FROM instances WHERE ended_at IS NULL)"
+        which = self.random.choice(["ended_at IS NULL AND started_at < '2026-03-09T03'", calls])
+        instances.cancel(self.engine, self.some(rows, "instances", which), "不再需要", ADMIN)
 
     def retry(self, rows: sqlite3.Connection) -> None:
         incidents.retry(self.engine, self.some(rows, "incidents", "resolved_at IS NULL"), ADMIN)

@@ -118,10 +118,10 @@ def test_a_timer_that_always_fails_does_not_keep_a_worker_from_its_jobs(shop, mo
     instances.start(engine, "timed", ADMIN)
     engine.clock.advance(hours=2)
 
-    def fail(tx, timer):
+    def fail(engine, timer):
         raise errors.EvaluationFailed("坏了")
 
-    monkeypatch.setattr(timer_actions, "_go_on", fail)
+    monkeypatch.setattr(timer_actions, "fire", fail)
     instances.start(engine, "main", ADMIN)
 
     # when a worker runs, then it does the job all the same
