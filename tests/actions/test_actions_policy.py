@@ -68,8 +68,8 @@ NOT_FOR_ACTORS = {
     "deployments.check", "timers.fire_due", "timers.fire", "messages.expire", "housekeeping.tidy", "jobs.crashes",
 }  # fmt: skip
 INNER = {
-    "checking", "office_calendars", "context", "correlation", "definition_cache", "policy", "propagate", "retries", "starting",
-    "submissions", "transaction", "wording",
+    "checking", "office_calendars", "overdue", "context", "correlation", "definition_cache", "policy", "propagate", "retries",
+    "starting", "submissions", "transaction", "wording",
 }  # fmt: skip
 
 
