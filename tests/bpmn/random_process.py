@@ -11,7 +11,10 @@ import dataclasses
 import random
 from collections.abc import Callable
 
-from play import ERROR, ESCALATION, MESSAGE, ROOTS, SIGNAL, diagram, flows, timer
+from play import ERROR, ESCALATION, MESSAGE, ROOTS, SIGNAL, condition, diagram, flows, timer
+
+#: What ops set to mend an incident: fits wherever a random process lacks something.
+MENDED = "P1D"
 
 
 @dataclasses.dataclass
@@ -34,6 +37,8 @@ class Maker:
         #: Elements whose waits are events that may but need not fire.
         self.optional: set[str] = set()
         self.jobs_in_scripts = 0
+        #: Variables that conditions watch.
+        self.variables: dict[str, bool] = {}
 
     def id(self, prefix: str) -> str:
         self.number += 1
@@ -45,7 +50,8 @@ class Maker:
         nodes = [
             self.sequence, self.parallel, self.exclusive, self.inclusive, self.subprocess, self.multiple, self.standard_loop,
             self.side_boundary, self.interrupting_boundary, self.event_gateway, self.error, self.escalation, self.listening,
-            self.implicit, self.link, self.terminated,
+            self.implicit, self.link, self.terminated, self.interrupted, self.cut_off, self.risky, self.mended, self.enough,
+            self.watched,
         ]  # fmt: skip
         if single:
             nodes.append(self.gateway_loop)
@@ -276,7 +282,154 @@ class Maker:
 
         return Block(f'<subProcess id="{name}">{inside}</subProcess>', "", name, name, check)
 
+    def enough(self, depth: int, single: bool) -> Block:
+        """User tasks beside each other of which some are enough."""
+        times, needed = self.random.randint(1, 4), self.random.randint(1, 3)
+        sequential = str(self.random.random() < 0.5).lower()
+        name = self.id("t")
+        xml = (
+            f'<userTask id="{name}"><multiInstanceLoopCharacteristics isSequential="{sequential}"><loopCardinality>{times}'
+            f"</loopCardinality><completionCondition>nrOfCompletedInstances >= {needed}</completionCondition>"
+            "</multiInstanceLoopCharacteristics></userTask>"
+        )
+        return Block(xml, "", name, name, lambda done, n: self._equal(done, n * min(times, needed), name))
+
+    # -- what goes wrong --------------------------------------------------------------------------------------
+
+    def mended(self, depth: int, single: bool) -> Block:
+        """Something that is an incident until ops set a variable named after it."""
+        name, boundary, other = self.id("t"), self.id("b"), self.id("t")
+        variable = f"${{mend_{name}}}"
+        out = f'<camunda:outputParameter name="o{name}">{variable}</camunda:outputParameter>'
+        into = f'<camunda:inputParameter name="i{name}">{variable}</camunda:inputParameter>'
+
+        def extension(rows: str) -> str:
+            return f"<extensionElements><camunda:inputOutput>{rows}</camunda:inputOutput></extensionElements>"
+
+        back = f'<camunda:out sourceExpression="{variable}" target="o{name}"/>'
+        xml = self.random.choice(
+            [
+                f'<userTask id="{name}" camunda:assignee="{variable}"/>',
+                f'<userTask id="{name}">{extension(out)}</userTask>',
+                f'<serviceTask id="{name}" camunda:type="external" camunda:topic="t">{extension(into + out)}</serviceTask>',
+                f'<callActivity id="{name}" calledElement="c"><extensionElements>{back}</extensionElements></callActivity>',
+                f'<scriptTask id="{name}"><script>x{name} = mend_{name}</script></scriptTask>',
+                f'<intermediateCatchEvent id="{name}">{timer("Duration", variable)}</intermediateCatchEvent>',
+                f'<exclusiveGateway id="{name}"/>',
+                f'<userTask id="{name}"><multiInstanceLoopCharacteristics camunda:collection="[1 for _ in [mend_{name}]]"/></userTask>',
+                f'<userTask id="{name}"/><boundaryEvent id="{boundary}" attachedToRef="{name}" cancelActivity="false">'
+                f"{timer('Duration', f'${{mend_{boundary}}}')}</boundaryEvent>",
+            ]
+        )
+        self.optional.add(boundary)
+        condition = f"[mend_{name} == '{MENDED}']" if "exclusiveGateway" in xml else ""
+        links = f"{name}>{condition}{other}"
+        return Block(
+            f'{xml}<task id="{other}"/>', links, name, other, lambda done, n: self._equal(done, n, name, other)
+        )
+
+    def risky(self, depth: int, single: bool) -> Block:
+        """A job or call whose error E2 has a boundary event."""
+        handler = self.block(min(depth, 0), single=single)
+        host, boundary, merge = self.id("t"), self.id("b"), self.id("g")
+        tag, attributes = self.random.choice(
+            [("serviceTask", 'camunda:type="external" camunda:topic="t"'), ("callActivity", 'calledElement="c"')]
+        )
+        xml = (
+            f'<{tag} id="{host}" {attributes}/><boundaryEvent id="{boundary}" attachedToRef="{host}">'
+            f'<errorEventDefinition errorRef="E2"/></boundaryEvent><exclusiveGateway id="{merge}"/>{handler.xml}'
+        )
+        return self._either(xml, host, boundary, merge, handler)
+
+    def _either(self, xml: str, host: str, boundary: str, merge: str, handler: Block) -> Block:
+        """A host that completes, or is left by its interrupting boundary event."""
+
+        def check(done: collections.Counter[str], n: int) -> None:
+            assert done[host] + done[boundary] == n, f"{host}/{boundary}: {done[host]} + {done[boundary]} of {n}"
+            handler.check(done, done[boundary])
+            self._equal(done, n, merge)
+
+        links = f"{handler.flow};{host}>{merge};{boundary}>{handler.entry};{handler.exit}>{merge}"
+        return Block(xml, links, host, merge, check)
+
+    def interrupted(self, depth: int, single: bool) -> Block:
+        """A subprocess, looping or not, that a boundary event may cut off at any time."""
+        times, sequential = self.random.choice([None, 1, 2]), self.random.random() < 0.5
+        body = self.block(depth, single=single and (times is None or sequential))
+        handler = self.block(min(depth, 0), single=single)
+        loop = (
+            ""
+            if times is None
+            else f'<multiInstanceLoopCharacteristics isSequential="{str(sequential).lower()}">'
+            f"<loopCardinality>{times}</loopCardinality></multiInstanceLoopCharacteristics>"
+        )
+        name, xml = self._scope(body, loop=loop)
+        boundary, merge = self.id("b"), self.id("g")
+        self.optional.add(boundary)
+        definition = self.random.choice([MESSAGE, SIGNAL, timer("Duration", "PT3H")])
+        xml += (
+            f'<boundaryEvent id="{boundary}" attachedToRef="{name}">{definition}</boundaryEvent>'
+            f'<exclusiveGateway id="{merge}"/>{handler.xml}'
+        )
+
+        def check(done: collections.Counter[str], n: int) -> None:
+            if not done[boundary]:
+                body.check(done, n * (times or 1))
+                self._equal(done, n * (times or 1), name)
+            assert done[boundary] <= n
+            handler.check(done, done[boundary])
+            self._equal(done, n, merge)
+
+        links = f"{handler.flow};{name}>{merge};{boundary}>{handler.entry};{handler.exit}>{merge}"
+        return Block(xml, links, name, merge, check)
+
+    def cut_off(self, depth: int, single: bool) -> Block:
+        """A subprocess that its own event subprocess may cut off, also while another one runs."""
+        body, handler = self.block(depth, single=single), self.block(min(depth, 0), single=True)
+        beside = self.leaf(0, single=False)
+        cut, side = (self.id("c") for _ in range(2))
+        self.optional |= {cut, side}
+
+        def esp(first: str, flag: str, definition: str, block: Block) -> str:
+            last = self.id("e")
+            inside = flows(f"{block.flow};{first}>{block.entry};{block.exit}>{last}")
+            return (
+                f'<subProcess id="{self.id("esp")}" triggeredByEvent="true"><startEvent id="{first}" isInterrupting="{flag}">'
+                f'{definition}</startEvent><endEvent id="{last}"/>{block.xml}{inside}</subProcess>'
+            )
+
+        definition = self.random.choice([MESSAGE, SIGNAL, timer("Duration", "PT3H")])
+        extra = esp(cut, "true", definition, handler) + esp(side, "false", timer("Cycle", "R2/PT1H"), beside)
+        name, xml = self._scope(body, extra=extra)
+
+        def check(done: collections.Counter[str], n: int) -> None:
+            if not done[cut]:
+                body.check(done, n)
+                beside.check(done, done[side])
+            assert done[cut] <= n
+            handler.check(done, done[cut])
+            self._equal(done, n, name)
+
+        return Block(xml, "", name, name, check)
+
     # -- events ---------------------------------------------------------------------------------------------
+
+    def watched(self, depth: int, single: bool) -> Block:
+        """A user task beside which a condition starts something each time it becomes true."""
+        handler = self.block(min(depth, 0), single=False)
+        host, boundary, end, flag = self.id("t"), self.id("b"), self.id("e"), self.id("flag")
+        self.variables[flag] = self.random.random() < 0.3
+        xml = (
+            f'<userTask id="{host}"/><boundaryEvent id="{boundary}" attachedToRef="{host}" cancelActivity="false">'
+            f'{condition(flag)}</boundaryEvent><endEvent id="{end}"/>{handler.xml}'
+        )
+
+        def check(done: collections.Counter[str], n: int) -> None:
+            self._equal(done, n, host)
+            handler.check(done, done[boundary])
+            self._equal(done, done[boundary], end)
+
+        return Block(xml, f"{handler.flow};{boundary}>{handler.entry};{handler.exit}>{end}", host, host, check)
 
     def side_boundary(self, depth: int, single: bool) -> Block:
         handler = self.block(min(depth, 0), single=False)
@@ -305,14 +458,7 @@ class Maker:
             f'<exclusiveGateway id="{merge}"/>{handler.xml}'
         )
 
-        def check(done: collections.Counter[str], n: int) -> None:
-            assert done[host] + done[boundary] == n, f"{host}/{boundary}: {done[host]} + {done[boundary]} of {n}"
-            handler.check(done, done[boundary])
-            self._equal(done, n, merge)
-
-        return Block(
-            xml, f"{handler.flow};{host}>{merge};{boundary}>{handler.entry};{handler.exit}>{merge}", host, merge, check
-        )
+        return self._either(xml, host, boundary, merge, handler)
 
     def event_gateway(self, depth: int, single: bool) -> Block:
         gateway, merge = self.id("g"), self.id("g")
@@ -337,19 +483,20 @@ class Maker:
 
 @dataclasses.dataclass
 class RandomProcess:
-    """A diagram, which of its events need not fire, and the count its visits must satisfy."""
+    """A diagram, which of its events need not fire, the count its visits must satisfy, and variables to turn over."""
 
     data: bytes
     optional: set[str]
     check: Callable[[collections.Counter[str]], None]
+    variables: dict[str, bool]
 
 
-def make(seed: int) -> RandomProcess:
-    """Make the process of a seed."""
+def make(seed: int, parts: int = 4, depth: int = 6) -> RandomProcess:
+    """Make the process of a seed: so many parts in a row, each nested up to so deep."""
     maker = Maker(seed)
-    parts = [maker.block(maker.random.randint(1, 4), single=True) for _ in range(3)]
-    links = ";".join(f"{a.exit}>{b.entry}" for a, b in zip(parts, parts[1:], strict=False))
-    body = maker._join(parts, links, parts[0].entry, parts[-1].exit, lambda n: [n] * len(parts))
+    blocks = [maker.block(maker.random.randint(1, depth), single=True) for _ in range(parts)]
+    links = ";".join(f"{a.exit}>{b.entry}" for a, b in zip(blocks, blocks[1:], strict=False))
+    body = maker._join(blocks, links, blocks[0].entry, blocks[-1].exit, lambda n: [n] * parts)
     xml = f'<startEvent id="s"/><endEvent id="e"/>{body.xml}'
     data = diagram(xml, f"s>{body.entry};{body.exit}>e;{body.flow}", ROOTS)
 
@@ -357,4 +504,4 @@ def make(seed: int) -> RandomProcess:
         body.check(done, 1)
         assert done["s"] == done["e"] == 1
 
-    return RandomProcess(data, maker.optional, check)
+    return RandomProcess(data, maker.optional, check, maker.variables)

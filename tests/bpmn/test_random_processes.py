@@ -3,54 +3,15 @@
 from __future__ import annotations
 
 import collections
-import random
 from typing import Any
 
 import pytest
 from play import Case
-from random_process import make
+from random_acts import Player, play
 
 from engine.bpmn import execution, record, state, workflow
 
 SEEDS = range(240)
-
-#: An act is chosen among what is open; events that need not fire are chosen less often, and not without end.
-MAX_ACTS = 400
-
-
-def act(case: Case, optional: set[str], chance: random.Random) -> bool:
-    """Do one random act; False when nothing is left to do."""
-    choices = [(kind, token) for kind, rows in sorted(case.open.items()) for token in sorted(rows)]
-    if not choices:
-        return False
-    must = [c for c in choices if case.open[c[0]][c[1]].element_id not in optional]
-    kind, token = chance.choice(choices if chance.random() < 0.5 or not must else must)
-    element = case.open[kind][token].element_id
-    index = sorted(t for t, row in case.open[kind].items() if row.element_id == element).index(token)
-    if kind in ("user_task", "job"):
-        case._do(execution.complete, token, {f"v_{element}": case.steps})
-    elif kind == "call":
-        case.child(element, index=index)
-    elif kind == "timer":
-        case.now = max(case.now, case.open[kind][token].due)
-        case._do(execution.fire_timer, token)
-    else:
-        assert kind == "subscription", f"{element}: {case.open[kind][token]}"
-        case._do(execution.deliver, token, {})
-    return True
-
-
-def play(seed: int) -> tuple[Case, Any]:
-    """Play a random process to its end."""
-    made = make(seed)
-    case = Case(made.data, {"count": 0}, decide=lambda name, seen: [])
-    chance = random.Random(seed)
-    acts = 0
-    while not case.ended:
-        acts += 1
-        assert acts < MAX_ACTS, f"seed {seed} does not end; open: { {k: case.waiting(k) for k in case.open} }"
-        assert act(case, made.optional if acts < 60 else set(), chance), f"seed {seed} is stuck: {case.state.tokens}"
-    return case, made
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -61,10 +22,25 @@ def test_no_token_is_lost_or_doubled(seed):
             v.element_id for v in case.visits if v.outcome == "completed" and v.element_type != "multiInstanceBody"
         )
     )
+    every_visit_begins_once_and_ends_once(case)
+
+
+def every_visit_begins_once_and_ends_once(case: Case) -> None:
     entered = collections.Counter(v.token for v in case.visits if not v.known)
     left = collections.Counter(v.token for v in case.visits if v.left_at)
-    assert entered == left, "every visit begins once and ends once"
+    assert entered == left
     assert set(entered.values()) <= {1}
+
+
+@pytest.mark.parametrize("seed", SEEDS[::3])
+def test_a_case_cancelled_at_any_moment_leaves_nothing_open(seed):
+    player = Player(seed)
+    for _ in range(player.chance.randint(0, 20)):
+        if not player.case.ended:
+            player.act()
+    if not player.case.ended:
+        player.case.cancel()
+    every_visit_begins_once_and_ends_once(player.case)
 
 
 def test_what_is_seen_at_a_token_needs_no_running_instance(monkeypatch):
