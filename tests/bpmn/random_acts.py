@@ -22,7 +22,7 @@ class Player:
     def __init__(self, seed: int, parts: int = 4, depth: int = 6) -> None:
         self.seed = seed
         self.chance = random.Random(seed)
-        self.made: RandomProcess = make(seed, parts, depth)
+        self.made: RandomProcess = make(seed, parts=parts, depth=depth, trouble=True)
         self.case = Case(self.made.data, {"count": 0, **self.made.variables}, decide=lambda name, seen: [])
         self.acts = 0
 

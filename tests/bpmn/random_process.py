@@ -29,10 +29,11 @@ class Block:
 
 
 class Maker:
-    """Makes one random process."""
+    """Makes one random process; with `trouble` also what is interrupted, fails, or waits for ops and for variables."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, trouble: bool) -> None:
         self.random = random.Random(seed)
+        self.trouble = trouble
         self.number = 0
         #: Elements whose waits are events that may but need not fire.
         self.optional: set[str] = set()
@@ -50,11 +51,12 @@ class Maker:
         nodes = [
             self.sequence, self.parallel, self.exclusive, self.inclusive, self.subprocess, self.multiple, self.standard_loop,
             self.side_boundary, self.interrupting_boundary, self.event_gateway, self.error, self.escalation, self.listening,
-            self.implicit, self.link, self.terminated, self.interrupted, self.cut_off, self.risky, self.mended, self.enough,
-            self.watched,
+            self.implicit, self.link, self.terminated,
         ]  # fmt: skip
         if single:
             nodes.append(self.gateway_loop)
+        if self.trouble:
+            nodes += [self.interrupted, self.cut_off, self.risky, self.mended, self.enough, self.watched]
         make = self.random.choice(leaves if depth <= 0 else nodes)
         return make(depth - 1, single)
 
@@ -488,12 +490,12 @@ class RandomProcess:
     data: bytes
     optional: set[str]
     check: Callable[[collections.Counter[str]], None]
-    variables: dict[str, bool]
+    variables: dict[str, bool] = dataclasses.field(default_factory=dict)
 
 
-def make(seed: int, parts: int = 4, depth: int = 6) -> RandomProcess:
+def make(seed: int, *, parts: int = 3, depth: int = 4, trouble: bool = False) -> RandomProcess:
     """Make the process of a seed: so many parts in a row, each nested up to so deep."""
-    maker = Maker(seed)
+    maker = Maker(seed, trouble=trouble)
     blocks = [maker.block(maker.random.randint(1, depth), single=True) for _ in range(parts)]
     links = ";".join(f"{a.exit}>{b.entry}" for a, b in zip(blocks, blocks[1:], strict=False))
     body = maker._join(blocks, links, blocks[0].entry, blocks[-1].exit, lambda n: [n] * parts)
