@@ -14,6 +14,9 @@ from engine import errors
 
 PREFIX = "GONGKAI_"
 
+#: More seconds than this (31 years) are a slip of the keyboard.
+_MOST = 1e9
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Settings:
@@ -108,5 +111,5 @@ def _unknown(variable: str, known: Mapping[str, object]) -> str:
 
 
 def _at_least(name: str, value: float, least: float) -> None:
-    if not value >= least:  # also refuses NaN
-        raise errors.InvalidInput(f"{PREFIX}{name.upper()} 应不小于 {least:g}，现为 {value:g}。")
+    if not (value >= least and value <= _MOST):  # also refuses NaN
+        raise errors.InvalidInput(f"{PREFIX}{name.upper()} 应在 {least:g} 至 {_MOST:g} 之间，现为 {value:g}。")

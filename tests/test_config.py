@@ -36,8 +36,9 @@ def test_every_setting_is_read_from_its_variable() -> None:
         ("GONGKAI_PACK", "/x", "是否应为 GONGKAI_PACKS"),
         ("GONGKAI_XYZZY", "1", "可用的有"),
         ("GONGKAI_CONCURRENCY", "two", "应为数字，现为“two”"),
-        ("GONGKAI_CONCURRENCY", "0", "GONGKAI_CONCURRENCY 应不小于 1"),
+        ("GONGKAI_CONCURRENCY", "0", "GONGKAI_CONCURRENCY 应在 1 至"),
         ("GONGKAI_POLL_SECONDS", "nan", "GONGKAI_POLL_SECONDS"),
+        ("GONGKAI_MESSAGE_TTL_SECONDS", "inf", "GONGKAI_MESSAGE_TTL_SECONDS 应在"),
         ("GONGKAI_LEASE_SECONDS", "6", "两倍"),
     ],
 )
