@@ -7,7 +7,7 @@ import math
 import pathlib
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 _IO = pathlib.Path("/proc/self/io")
@@ -38,12 +38,16 @@ class Series:
         return result
 
     def figures(self) -> dict[str, Any]:
-        """Return median and 95th percentile in microseconds, and the median of the bytes; None without measurements."""
+        """Return figures in microseconds, medians unless they say otherwise; None without measurements.
+
+        `best_us` is the shortest wall time: what the work takes while nobody else is in the way.
+        """
         if not self.wall:
-            return {"n": 0, "wall_us": None, "p95_us": None, "cpu_us": None, "bytes": None}
+            return {"n": 0, "wall_us": None, "best_us": None, "p95_us": None, "cpu_us": None, "bytes": None}
         return {
             "n": len(self.wall),
             "wall_us": micro(statistics.median(self.wall)),
+            "best_us": micro(min(self.wall)),
             "p95_us": micro(percentile(self.wall, 0.95)),
             "cpu_us": micro(statistics.median(self.cpu)),
             "bytes": int(statistics.median(self.written)) if self.written else None,
@@ -85,6 +89,6 @@ def _round(act: Callable[[], Any], calls: int) -> float:
     return (time.perf_counter() - begun) / calls
 
 
-def ratio(over: float | None, under: float | None) -> float | None:
-    """Return how many times one figure is the other, to a hundredth."""
-    return round(over / under, 2) if over is not None and under else None
+def ratio(over: Mapping[str, Any], under: Mapping[str, Any], figure: str) -> float | None:
+    """Return how many times a figure of one series is that of another, to a hundredth."""
+    return round(over[figure] / under[figure], 2) if over["n"] and under["n"] else None

@@ -125,15 +125,15 @@ class Trial:
     def figures(self) -> dict[str, Any]:
         """Return what was measured."""
         found = {who: series.figures() for who, series in self._measured.items()}
-        wall = {who: figures["wall_us"] for who, figures in found.items()}
         return {
             "name": self.name,
             "sql": max(each["sql"] for each in self._counts),
             "commits": sorted({each["commits"] for each in self._counts}),
             **found,
-            "to_raw": measure.ratio(wall["product"], wall["raw"]),
-            "cpu_to_raw": measure.ratio(found["product"]["cpu_us"], found["raw"]["cpu_us"]),
-            "stock_to_product": measure.ratio(wall["stock"], wall["product"]),
+            "to_raw": measure.ratio(found["product"], found["raw"], "wall_us"),
+            "to_raw_best": measure.ratio(found["product"], found["raw"], "best_us"),
+            "to_raw_cpu": measure.ratio(found["product"], found["raw"], "cpu_us"),
+            "stock_to_product": measure.ratio(found["stock"], found["product"], "best_us"),
         }
 
     def close(self) -> None:
