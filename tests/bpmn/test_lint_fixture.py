@@ -86,7 +86,9 @@ def test_the_text_report_has_a_line_for_each_finding_and_a_sum() -> None:
     text = lint.report_text(lint.check(broken, "公示.bpmn", AROUND))
     lines = text.splitlines()
     assert lines[0].startswith("提醒 公示.bpmn:")
-    assert lines[1].endswith("催办会签[Task_remind] retry-cycle：应为R次数/间隔（R3/PT5M）或各次的间隔（PT1M,PT10M）；现为“PT10M”")
+    assert lines[1].endswith(
+        "催办会签[Task_remind] retry-cycle：应为R次数/间隔（R3/PT5M）或各次的间隔（PT1M,PT10M）；现为“PT10M”"
+    )
     assert lines[2] == "共 1 处错误、1 处提醒；有错误的流程图不能部署。"
     assert lint.report_text([]) == "检查通过，没有发现问题。\n"
     assert "检查通过，有 1 处提醒。" in lint.report_text(lint.check(broken, "公示.bpmn", AROUND)[:1])
