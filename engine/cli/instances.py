@@ -130,7 +130,9 @@ def show(current: session.Session, instance_id: int, as_json: bool) -> None:
         "等待", ("元素", "类型", "名称", "关联键"), [(s.element_id, s.kind, s.name, s.correlation_key) for s in waits]
     )
     _section("异常", ("异常", "元素", "类型", "说明"), [(i.id, i.element_id, i.kind, i.message) for i in incidents])
-    _section("经过", ("进入", "离开", "元素", "结果"), [(v.entered_at, v.left_at, v.name, _outcome(v)) for v in visits])
+    # A gateway without a name only joins or splits: nothing that people would miss.
+    seen = [v for v in visits if v.name != v.element_id or not v.element_type.endswith("Gateway")]
+    _section("经过", ("进入", "离开", "元素", "结果"), [(v.entered_at, v.left_at, v.name, _outcome(v)) for v in seen])
     _section("变量", ("名称", "值"), [(name, _shown(value)) for name, value in variables.items()])
 
 

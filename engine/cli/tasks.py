@@ -129,7 +129,7 @@ def _kind(field: forms.Field) -> str:
         return "文件"
     if field.item is not None and not field.item.is_group:
         return "多选" if field.options else "一项或多项"
-    if field.options and field.type != "boolean":
+    if field.options and {option.label for option in field.options} != {"是", "否"}:
         return "单选"
     kinds = {
         "integer": "整数",
