@@ -15,7 +15,7 @@ from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 
 from engine import errors, xmlio
-from engine.bpmn import event_reader, expressions, extensions, loops, process
+from engine.bpmn import event_reader, expressions, extensions, loops, needs, process
 from engine.bpmn.elements import base, boundary_event, start_event, sub_process, table, throw_event
 from engine.bpmn.events import ErrorEvent, LinkEvent
 from engine.model import definitions
@@ -52,6 +52,7 @@ class ElementParser(TaskParser):
         spec: base.ElementSpec = self.spec_class(self.spec, self.bpmn_id, **arguments)
         spec.default = self.node.get("default")
         spec.loop = _read_loop(self.node)
+        needs.check_node(spec, self.node)
         return spec
 
 
@@ -67,6 +68,8 @@ class ScopeParser(ProcessParser):
         self._read_scope(self.node, self.spec.start, self.lane)
         self._connect()
         self.spec.prepare()
+        for spec in self.spec.elements:
+            needs.check_connected(spec)
 
     def _read_scope(self, node: etree._Element, scope: base.ElementSpec, lane: str | None) -> None:
         assert scope.content is not None
@@ -79,9 +82,12 @@ class ScopeParser(ProcessParser):
                 if tag in table.NOT_EXECUTED:
                     continue
                 raise ValidationException(f"元素 {tag} 不受支持", node=child, file_name=self.filename)
+            identifier = child.get("id")
+            if not identifier or identifier in self.spec.task_specs:
+                raise ValidationException(f"元素应有自己的 id，现为“{identifier or ''}”", node=child)
             spec_class = table.ELEMENTS[tag].spec_class
             # An element inside a subprocess belongs to the lane of the subprocess unless a lane names it.
-            element_lane = self.get_lane_name(child.get("id")) or lane
+            element_lane = self.get_lane_name(identifier) or lane
             parser = ElementParser(self, spec_class, child, self.nsmap, lane=element_lane)
             spec = parser.read()
             scope.content.nodes.append(spec)
@@ -93,24 +99,35 @@ class ScopeParser(ProcessParser):
                 attached.append((child, spec))
             if spec.content is not None:
                 self._read_scope(child, spec, element_lane)
-                if not spec.content.starts:
-                    raise ValidationException("子流程应有一个开始事件", node=child, file_name=self.filename)
+        needs.check_scope(scope, node)
         for child, spec in attached:
-            self._host(child).boundaries.append(spec)
+            self._host(child, scope.content).boundaries.append(spec)
         _connect_links(scope.content)
 
-    def _host(self, node: etree._Element) -> base.ElementSpec:
+    def _host(self, node: etree._Element, content: base.Content) -> base.ElementSpec:
         host: base.ElementSpec | None = self.spec.task_specs.get(node.get("attachedToRef"))
-        if host is None:
-            raise ValidationException("边界事件没有依附的活动", node=node, file_name=self.filename)
+        if host is None or host not in content.nodes:
+            raise ValidationException("边界事件没有依附于同一层的活动", node=node, file_name=self.filename)
         return host
 
     def _connect(self) -> None:
+        seen: set[str | None] = {None}
+        home = {
+            n.name: scope
+            for scope in [self.spec.start, *self.spec.elements]
+            if scope.content
+            for n in scope.content.nodes
+        }
         for node in self.node.iter(f"{{{BPMN}}}sequenceFlow"):
             ends = [self.spec.task_specs.get(node.get(name)) for name in ("sourceRef", "targetRef")]
             if None in ends:
                 raise ValidationException("顺序流的一端没有元素", node=node, file_name=self.filename)
+            if node.get("id") in seen:  # joins tell the flows of their tokens by it
+                raise ValidationException(f"顺序流应有自己的 id，现为“{node.get('id', '')}”", node=node)
+            seen.add(node.get("id"))
             source, target = ends
+            if home[source.name] is not home[target.name]:
+                raise ValidationException("顺序流应在一层之内", node=node)
             text = node.findtext(f"{{{BPMN}}}conditionExpression")
             condition = expressions.compile_expression(text) if text and text.strip() else None
             flow = base.Flow(node.get("id"), node.get("name"), source, target, condition)
@@ -156,6 +173,8 @@ def read(data: bytes, filename: str) -> tuple[process.Process, ...]:
 
 def _process(parser: DiagramParser, key: str) -> process.Process:
     scope = parser.process_parsers[key]
+    if not key:
+        raise ValidationException("流程应有 id", node=scope.node)
     spec: process.ProcessSpec = scope.get_spec()
     found = extensions.read(scope.node)
     elements = spec.elements
@@ -217,11 +236,14 @@ def _read_multi_instance(node: etree._Element, multiple: etree._Element) -> loop
     item = multiple.find(f"{{{BPMN}}}inputDataItem")
     collection = multiple.get(f"{{{camunda}}}collection") or multiple.findtext(f"{{{BPMN}}}loopDataInputRef")
     properties = extensions.read(node).properties
+    cardinality = multiple.findtext(f"{{{BPMN}}}loopCardinality")
+    if not (collection and collection.strip()) and not (cardinality and cardinality.strip()):
+        raise ValidationException("多实例应有集合或次数", node=node)
     return loops.MultiInstance(
         sequential=_truth(multiple, "isSequential"),
         collection=_expression(collection),
         element_variable=multiple.get(f"{{{camunda}}}elementVariable") or (None if item is None else item.get("name")),
-        cardinality=_expression(multiple.findtext(f"{{{BPMN}}}loopCardinality")),
+        cardinality=_expression(cardinality),
         completion_condition=_expression(multiple.findtext(f"{{{BPMN}}}completionCondition")),
         output_collection=properties.get("outputCollection"),
         output_element=_expression(properties.get("outputElement")),

@@ -119,6 +119,8 @@ def cycle(text: str) -> Cycle:
             raise errors.EvaluationFailed(f"循环的中段应为起始时刻，现为 {parts[1]!r}")
         start = moment(parts[1], epoch)
     every = parts[-1]
+    if match[1] and int(match[1]) == 0:
+        raise errors.EvaluationFailed(f"循环的次数应大于零，现为 {text!r}")
     if after(epoch, every) <= epoch:
         raise errors.EvaluationFailed(f"循环的间隔应大于零，现为 {text!r}")
     return Cycle(int(match[1]) if match[1] else None, start, every)
@@ -130,9 +132,13 @@ def next_in_cycle(found: Cycle, previous: datetime.datetime, now: datetime.datet
     A counted cycle fires every time it was due, also late; an unlimited one skips what was missed while nothing ran.
     """
     due = after(previous, found.every)
-    if found.times is None:
-        while due <= now:
-            due = after(due, found.every)
+    if found.times is not None or due > now:
+        return due
+    every = duration(found.every)
+    if not every.years and not every.months:  # of equal length: counted, not walked, however long nothing ran
+        return previous + (due - previous) * ((now - previous) // (due - previous) + 1)
+    while due <= now:
+        due = after(due, found.every)
     return due
 
 
