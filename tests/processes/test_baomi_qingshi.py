@@ -147,7 +147,7 @@ def test_第三十八条_审查中可以不止一次无法确定(driver):
     [
         {"reply": "publish"},
         {"reply": "publish", "reply_number": ""},
-        {"reply": "公开", "reply_number": "市政函〔2026〕8号"},
+        {"reply": "大概可以", "reply_number": "市政函〔2026〕8号"},
         {"reply_number": "市政函〔2026〕8号"},
         {},
     ],
