@@ -183,9 +183,7 @@ def complete(
     as_json: bool,
 ) -> None:
     """Complete a task with its form."""
-    submission = session.fields(fields, form_file)
-    if keep:
-        submission = {**_shown(current, task_id), **submission}
+    submission = _filled_in(current, task_id, session.fields(fields, form_file), keep=keep)
     if draft:
         kept = actions.save_draft(current.engine, task_id, current.actor, submission)
         output.answer(as_json, kept, f"已暂存任务 {kept.id}“{kept.name}”。")
@@ -235,15 +233,21 @@ def resolve(current: session.Session, task_id: int, as_json: bool) -> None:
     output.answer(as_json, done, f"已将任务 {done.id}“{done.name}”交回{done.assignee}。")
 
 
-def _shown(current: session.Session, task_id: int) -> dict[str, Any]:
-    """Return what a page would submit if nobody touched it: what may be edited, as it is shown."""
+def _filled_in(current: session.Session, task_id: int, typed: dict[str, Any], *, keep: bool) -> dict[str, Any]:
+    """Return what is submitted: titles of options as their values and, to `keep`, what the form shows for the rest.
+
+    The rest is what a page would submit if nobody touched it: what may be edited, as it is shown.
+    """
     found, locked, definition = _load(current, task_id)
     form = _form(definition, found)
     if form is None:
-        return {}
+        return typed
+    filled_in = forms.titles_read(form, typed)
+    if not keep:
+        return filled_in
     values = _initial(definition, found, locked, form)
     editable = (field.name for field in definition.rights(found.element_id).editable(form.fields))
-    return {name: values[name] for name in editable if values.get(name) is not None}
+    return {name: values[name] for name in editable if values.get(name) is not None} | filled_in
 
 
 def _typed(value: Any) -> str:

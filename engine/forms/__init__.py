@@ -5,7 +5,7 @@ docs/reference/forms.md describes the file format, the rules of validation and t
 
 from __future__ import annotations
 
-from engine.forms.coercion import from_html, to_html
+from engine.forms.coercion import from_html, titles_read, to_html
 from engine.forms.conditions import required_names, visible_names
 from engine.forms.definition import Field, Form, Option, Section
 from engine.forms.field_rights import ALL_EDIT, Right, Rights
@@ -28,6 +28,7 @@ __all__ = [
     "parse",
     "required_names",
     "text",
+    "titles_read",
     "to_html",
     "validate",
     "visible_names",

@@ -49,6 +49,33 @@ def coerce(field: definition.Field, value: object) -> Any:
     return value
 
 
+def titles_read(form: definition.Form, typed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what somebody typed with titles of options (社会) replaced by the values that have them (society).
+
+    For people who see titles and type them; pages and messages send values. What is a value already, what is no title,
+    and a title of several values stay as they are.
+    """
+    fields = form.by_name
+    return {name: _title_read(fields[name], text) if name in fields else text for name, text in typed.items()}
+
+
+def _title_read(field: definition.Field, typed: Any) -> Any:
+    if not isinstance(typed, str):
+        return typed
+    if field.item is not None and field.item.options:
+        parts = [part.strip() for part in _SEPARATORS.split(typed)]
+        read = [_option(field.item, part) for part in parts]
+        return typed if None in read else read
+    found = _option(field, typed.strip())
+    return typed if found is None else found
+
+
+def _option(field: definition.Field, text: str) -> Any:
+    values = [option.value for option in field.options if str(option.value) == text]
+    named = values or [option.value for option in field.options if option.label == text]
+    return named[0] if len(named) == 1 else None
+
+
 def is_empty(value: object) -> bool:
     """Tell whether `value` counts as nothing filled in; false and 0 are something."""
     return value is None or value == "" or value == [] or value == {}
@@ -59,7 +86,7 @@ def _list(item: definition.Field, value: object) -> Any:
         return []
     if isinstance(value, str):
         parts = [part.strip() for part in _SEPARATORS.split(value)] if item.options else value.split("\n")
-        known = {text for option in item.options for text in (str(option.value), option.label)}
+        known = {str(option.value) for option in item.options}
         value = parts if not item.options or set(parts) <= known else [value]
     if not isinstance(value, list | tuple):
         return value
@@ -85,11 +112,7 @@ def _file(value: Mapping[Any, Any]) -> dict[Any, Any] | None:
 
 
 def _text(field: definition.Field, text: str) -> Any:
-    """Read a text that is not empty: a value as it is written, or what people read for it."""
-    if field.options and text not in {str(option.value) for option in field.options}:
-        named = [option.value for option in field.options if option.label == text]
-        if len(named) == 1:
-            return named[0]
+    """Read a text that is not empty."""
     if field.type in ("integer", "number"):
         return _number(field, text)
     if field.type == "boolean":
