@@ -51,6 +51,8 @@ class Token(Task):
         if parent is not None:
             self._parent = parent.id
             parent._children[id] = None
+            if "in" in internal_data:
+                workflow.joins[parent.id, spec.name] = self
 
     @property
     def parent(self) -> Any:

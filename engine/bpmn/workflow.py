@@ -42,6 +42,8 @@ class ProcessWorkflow(BpmnWorkflow):
         self.context = context
         self.record = Record(context.now)
         self.agenda: collections.deque[Token] = collections.deque()
+        #: The token last placed to wait at a joining gateway, by scope and element.
+        self.joins: dict[tuple[int, str], Token] = {}
         self.next_token = 1
         self.budget = BUDGET
         self.changed = False
@@ -137,6 +139,7 @@ class ProcessWorkflow(BpmnWorkflow):
         They and the workflow hold each other: left to the garbage collector, a thousand cost more than their step.
         """
         self.tasks.clear()
+        self.joins.clear()
 
     def completed_token(self, token: Token) -> None:
         """Move a finished token on: out of its run of a loop, or along its flows."""
@@ -157,8 +160,8 @@ class ProcessWorkflow(BpmnWorkflow):
 
     def waiting_join(self, spec: base.ElementSpec, scope: Token) -> Token | None:
         """Find the token that waits at a joining gateway in a scope."""
-        waiting = (c for c in scope.inside() if c.task_spec is spec and "in" in c.internal_data)
-        return next(waiting, None)
+        token = self.joins.get((scope.id, spec.name))
+        return None if token is None or token.id not in self.tasks or "in" not in token.internal_data else token
 
     # -- scopes ---------------------------------------------------------------------------------------------
 
