@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from SpiffWorkflow.bpmn import BpmnWorkflow
 
 from engine import errors
-from engine.bpmn import catching, events, expressions
-from engine.bpmn.elements import base, inclusive_gateway
+from engine.bpmn import catching, events, expressions, settling
+from engine.bpmn.elements import base
 from engine.bpmn.record import Record
 from engine.bpmn.script_engine import SafeScriptEngine
 from engine.bpmn.token import Token
@@ -331,10 +331,7 @@ class ProcessWorkflow(BpmnWorkflow):
         while not self.ended:
             if self.agenda:
                 self._run_ready()
-            elif self._pass_inclusive_joins() or (self.changed and self._fire_conditions()):
-                continue
-            else:
-                self._report_stuck_joins()
+            elif not settling.settle(self):
                 return
 
     def _run_ready(self) -> None:
@@ -359,52 +356,6 @@ class ProcessWorkflow(BpmnWorkflow):
             decision = isinstance(error, errors.DecisionFailed)
             kind = instances.IncidentKind.DECISION if decision else instances.IncidentKind.EXPRESSION
             self.open_incident(token, kind, error.message)
-
-    def _pass_inclusive_joins(self) -> bool:
-        if not self.process.spec.joins_inclusively:
-            return False
-        passed = False
-        for token in list(self.tasks.values()):
-            waits = "in" in token.internal_data and isinstance(token.task_spec, inclusive_gateway.InclusiveGateway)
-            passed = (waits and token.task_spec.pass_if_may(self, token)) or passed
-        return passed
-
-    def _fire_conditions(self) -> bool:
-        self.changed = False
-        if not self.process.spec.has_conditions:
-            return False
-        fired = False
-        for token in list(self.tasks.values()):
-            if token.id in self.tasks and "condition" in token.internal_data:
-                fired = self._check_condition(token) or fired
-        return fired
-
-    def _check_condition(self, token: Token) -> bool:
-        if token.internal_data.get("error"):
-            return False
-        before = token.internal_data["condition"]
-        try:
-            holds = self.test(token, token.task_spec.event.condition)
-        except errors.EvaluationFailed as error:
-            self.open_incident(token, instances.IncidentKind.EXPRESSION, error.message)
-            return False
-        token.internal_data["condition"] = holds
-        if holds and not before:
-            self.fire(token, {})
-            return True
-        return False
-
-    def _report_stuck_joins(self) -> None:
-        """Open an incident where a scope has only joins left that wait for each other or for nobody."""
-        waiting = [token for token in self.tasks.values() if "in" in token.internal_data]
-        for token in waiting:
-            stuck = all("in" in sibling.internal_data for sibling in token.parent.inside())
-            if stuck and not token.internal_data.get("error"):
-                missing = [f.source.title for f in token.task_spec.incoming if f.id not in token.internal_data["in"]]
-                message = (
-                    f"汇聚网关“{token.task_spec.title}”仍在等待来自“{'、'.join(missing)}”的分支，但已没有分支会到达"
-                )
-                self.open_incident(token, instances.IncidentKind.STUCK, message)
 
     def _task_completed_notify(self, task: Token) -> None:
         """Do nothing more: stock SpiffWorkflow would walk the tree and look for an element called End."""

@@ -16,23 +16,23 @@ class Activity(base.ElementSpec):
 
     def execute(self, workflow: ProcessWorkflow, token: Token) -> bool | None:
         """Run the loop around the activity, or the activity itself."""
-        inner = "i" in token.internal_data
+        run = "i" in token.internal_data
+        body = self.loop is not None and not run
         if token.internal_data.get("done"):
-            if self.loop is None or inner:
+            if not body:
                 self.map_outputs(workflow, token)
             return True
-        if self.loop is not None and not inner:
+        if body:
             if self.loop.start(workflow, token):
                 return True
+        else:
+            self.map_inputs(workflow, token)
+            if not self.begin(workflow, token):
+                self.map_outputs(workflow, token)
+                return True
+        if not run:
             workflow.arm_boundaries(token)
-            return None
-        self.map_inputs(workflow, token)
-        if self.begin(workflow, token):
-            if not inner:
-                workflow.arm_boundaries(token)
-            return None
-        self.map_outputs(workflow, token)
-        return True
+        return None
 
     def begin(self, workflow: ProcessWorkflow, token: Token) -> bool:
         """Start the work.
