@@ -116,6 +116,8 @@ class Case:
             kind: {} for kind in ("user_task", "job", "timer", "subscription", "call", "incident")
         }
         self.tasks_seen: set[int] = set()
+        self.entered: set[int] = set()
+        self.inside: set[int] = set()
         self.visits: list[steps.Visit] = []
         self.messages: list[steps.MessageThrown] = []
         self.signals: list[steps.SignalThrown] = []
@@ -149,14 +151,32 @@ class Case:
                 )
                 self.tasks_seen.update([row.token] if kind == "user_task" else [])
                 self.open[kind][row.token] = row
-        self.visits += step.visits
+        again = {(c.kind, c.token) for c in step.closed} & {
+            (kind, row.token) for kind, rows in opened.items() for row in rows
+        }
+        assert {kind for kind, _ in again} <= {"incident"}, f"a wait is over or begins, not both: {again}"
+        self._follow(step.visits)
         self.messages += step.messages
         self.signals += step.signals
         self.escalations += step.escalations
         self.state, self.status = step.state, step.status
         if self.status.ended:
             assert not any(self.open.values()), f"ended with open waits: {self.open}"
+            assert not self.inside, f"ended without leaving {self.inside}"
         return step
+
+    def _follow(self, visits: tuple[steps.Visit, ...]) -> None:
+        """Every token enters once and leaves once."""
+        for visit in visits:
+            if visit.known:
+                assert visit.token in self.inside, f"left without having entered: {visit}"
+            else:
+                assert visit.token not in self.entered, f"entered twice: {visit}"
+                self.entered.add(visit.token)
+                self.inside.add(visit.token)
+            if visit.left_at is not None:
+                self.inside.remove(visit.token)
+        self.visits += visits
 
     # -- looking ------------------------------------------------------------------------------------------
 
