@@ -6,7 +6,7 @@ import dataclasses
 import datetime
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from engine import errors
 from engine.bpmn import catching, expressions, state, timers
@@ -40,6 +40,7 @@ class Context:
 
 
 State = instances.InstanceState
+Event = TypeVar("Event", bound=EventDefinition)
 
 
 def start(
@@ -216,9 +217,12 @@ def start_due(
         element_id: the start event.
         fired: how often it has fired.
         previous: when it was last due.
+
+    Raises:
+        errors.NotFound: no such timer start event.
+        errors.EvaluationFailed: its time does not evaluate.
     """
-    event = process.spec.task_specs[element_id].event
-    assert isinstance(event, TimerEvent)
+    event = _start_event(process, element_id, TimerEvent)
     value = event.template.evaluate({}, context.functions)
     if event.kind != "cycle":
         return None if fired else event.read(value, context.now)
@@ -231,15 +235,28 @@ def start_due(
 
 
 def start_condition(process: Process, context: Context, element_id: str, variables: Mapping[str, Any]) -> bool:
-    """Tell whether the condition of a conditional start event holds for the given variables."""
-    event = process.spec.task_specs[element_id].event
-    assert isinstance(event, ConditionalEvent)
+    """Tell whether the condition of a conditional start event holds for the given variables.
+
+    Raises:
+        errors.NotFound: no such conditional start event.
+        errors.EvaluationFailed: the condition does not evaluate on these variables.
+    """
+    event = _start_event(process, element_id, ConditionalEvent)
     return bool(event.condition.evaluate(variables, context.functions))
 
 
 def open_tokens(before: State) -> list[tuple[int, str]]:
     """Return token number and element id of everything that is open, outermost first."""
     return [(row[0], row[2]) for row in json.loads(before.tokens)["tokens"][1:]]
+
+
+def _start_event(process: Process, element_id: str, kind: type[Event]) -> Event:
+    assert process.spec.start.content is not None
+    starts: list[Any] = process.spec.start.content.starts
+    for start in starts:
+        if start.name == element_id and isinstance(start.event, kind):
+            return start.event
+    raise errors.NotFound(f"流程“{process.name}”没有这样的开始事件“{element_id}”")
 
 
 def _refuse(decision: str, variables: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -48,7 +48,8 @@ class MultiInstance:
             self._store_results(workflow, body)
             return True
         if self.sequential:
-            body.internal_data["items"] = items
+            if self.collection is not None:
+                body.internal_data["items"] = items[:0:-1]  # what is left, the next one last
             self._run(workflow, body, 0, items[0])
         else:
             for index, item in enumerate(items):
@@ -104,7 +105,8 @@ class MultiInstance:
             self._store_results(workflow, body)
             workflow.finish_body(body)
         elif self.sequential:
-            self._run(workflow, body, index + 1, body.internal_data["items"][index + 1])
+            left = body.internal_data.get("items")
+            self._run(workflow, body, index + 1, left.pop() if left else None)
 
     def _store_results(self, workflow: ProcessWorkflow, body: Token) -> None:
         if self.output_collection is not None:

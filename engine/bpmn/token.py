@@ -16,12 +16,15 @@ class Token(Task):
     """An open element instance. Its parent is the scope, loop, host or gateway it belongs to.
 
     `data` holds the variables local to it (those of the process at the root). `internal_data` holds, all JSON:
-    `done` the work is finished; `i` index within a loop; `role` arm, boundary or listener; `in` arrivals at a join;
-    `waits` kinds of open waits; `due`, `cycle` a timer; `signal`; `condition` its last value; `local` new variables
-    stay here; `error` an incident; `leaving` the incident happened on the way out; `armed` boundary events listen;
-    `loop` the counters of a multi-instance, `items` what it goes over, `results` what it collects; `child` what an
-    ended child left, `lacking` not all that was asked; `payload` what starts an event subprocess, `interrupting` that
-    nothing else goes on in its scope.
+
+    - where it stands: `role` listener, boundary or arm, when it only listens beside what goes on; `i` its index when it
+      is a run of a loop; `local` new variables stay here; `interrupting` nothing else goes on in its scope
+    - how far it is: `done` the work is finished; `waits` the kinds of rows it has; `armed` boundary events listen
+    - an incident: `error`; `leaving` when it happened on the way out
+    - an event: `due` and `cycle` of a timer; `signal`; `condition` its last value; `payload` what starts a subprocess
+    - a join: `in`, how many tokens have come by each flow
+    - a multi-instance: `loop` its counters, `items` what is left to go over, `results` what it collects
+    - a call: `child` what the child left behind, `lacking` that it is not all that was asked
     """
 
     def __init__(

@@ -102,6 +102,18 @@ def test_looking_at_tokens_that_are_not_there():
             execution.set_variables(case.process, case.context, case.state, {"x": 1}, number)
 
 
+def test_a_start_event_that_is_not_there_is_not_found():
+    case = Case(diagram(start() + user("a"), "s>a"))
+    for name in ("s", "a", "nobody"):
+        with pytest.raises(errors.NotFound):
+            execution.start_due(case.process, case.context, name)
+        with pytest.raises(errors.NotFound):
+            execution.start_condition(case.process, case.context, name, {})
+    for name in ("a", "nobody"):
+        with pytest.raises(errors.NotFound):
+            execution.start(case.process, case.context, {}, name)
+
+
 @pytest.mark.parametrize("name", ACTS)
 def test_nothing_can_be_done_to_an_instance_that_has_ended(name):
     act, arguments, _ = ACTS[name]

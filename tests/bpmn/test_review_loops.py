@@ -120,6 +120,26 @@ def test_a_collection_changed_while_its_runs_are_open_changes_nothing():
         assert case.complete("a").complete("a").tasks == ["z"]
 
 
+def test_the_state_of_a_sequential_loop_shrinks_as_it_goes():
+    case = Case(
+        diagram(start() + task("a", "", each(sequential=True)) + user("z"), "s>a>z"), {"people": list(range(9))}
+    )
+    sizes, seen = [], []
+    while "a" in case.tasks:
+        sizes.append(len(case.state.tokens))
+        seen.append(execution.variables_at(case.process, case.state, case.token("user_task", "a"))["person"])
+        case.complete("a")
+    assert seen == list(range(9))
+    assert sizes[-1] < sizes[0]
+
+
+def test_enough_runs_of_a_call_are_ended_by_the_error_of_one():
+    data = diagram(start() + call("a", "", each()) + boundary("b", "a", ERROR) + user("h"), "s>a; b>h", ROOTS)
+    case = Case(data, PEOPLE).child("a")
+    case._do(execution.throw_error, case.token("call", "a"), "E1", "m", {"why": 1})
+    assert (case.tasks, case.waiting("call"), case.variables["why"]) == (["h"], [], 1)
+
+
 def test_a_message_sent_by_each_run_tells_its_input_parameters_and_no_more():
     send = task("a", 'messageRef="M"', io({"n": "${person}"}) + each(), "sendTask")
     case = Case(diagram(start() + send + user("z"), "s>a>z", ROOTS), {"people": ["甲", "乙"]})
