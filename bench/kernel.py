@@ -64,7 +64,7 @@ def _figures(name: str, own: _Own, rival: _Rival) -> dict[str, Any]:
         "name": name,
         "product": mine,
         "stock": others,
-        "stock_to_product": measure.ratio(others, mine, "best_us"),
+        "stock_to_product": measure.ratio(others, mine, "wall_us"),
     }
 
 

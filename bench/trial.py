@@ -133,7 +133,7 @@ class Trial:
             "to_raw": measure.ratio(found["product"], found["raw"], "wall_us"),
             "to_raw_best": measure.ratio(found["product"], found["raw"], "best_us"),
             "to_raw_cpu": measure.ratio(found["product"], found["raw"], "cpu_us"),
-            "stock_to_product": measure.ratio(found["stock"], found["product"], "best_us"),
+            "stock_to_product": measure.ratio(found["stock"], found["product"], "wall_us"),
         }
 
     def close(self) -> None:

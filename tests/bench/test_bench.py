@@ -67,7 +67,7 @@ def test_executor_and_calendar_are_measured_alone(run) -> None:
 def test_targets_stand_beside_what_was_measured(run) -> None:
     text, found = run
     bounds = [goal["target"] for goal in found["targets"]]
-    assert bounds == [report.TO_RAW] * 2 + [report.FLAT] + [report.DEADLINE] * 7
+    assert bounds == [report.TO_RAW, report.FLAT, *[report.DEADLINE] * 7]
     for goal in found["targets"]:
         assert goal["met"] == (goal["measured"] <= goal["target"])
         assert goal["name"] in text
