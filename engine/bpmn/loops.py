@@ -78,10 +78,10 @@ class MultiInstance:
         return [None] * _bounded(title, number, number)
 
     def _run(self, workflow: ProcessWorkflow, body: Token, index: int, item: Any) -> None:
-        run = workflow.launch(body.task_spec, body, {"i": index})
-        run.data["loopCounter"] = index
+        variables = {"loopCounter": index}
         if self.collection is not None and self.element_variable:
-            run.data[self.element_variable] = item
+            variables[self.element_variable] = item
+        workflow.launch(body.task_spec, body, {"i": index, "loop": variables})
 
     def run_ended(self, workflow: ProcessWorkflow, run: Token) -> None:
         """Count a finished run; go on with the next one or end the loop."""
@@ -129,7 +129,7 @@ class StandardLoop:
         Returns:
             True when the condition forbids even that.
         """
-        body.data["loopCounter"] = 0
+        body.internal_data["loop"] = {"loopCounter": 0}
         if self.test_before and not self._again(workflow, body, 0):
             return True
         self._run(workflow, body, 0)
@@ -141,7 +141,7 @@ class StandardLoop:
         return self.condition is None or workflow.test(token, self.condition)
 
     def _run(self, workflow: ProcessWorkflow, body: Token, index: int) -> None:
-        body.data["loopCounter"] = index
+        body.internal_data["loop"] = {"loopCounter": index}
         workflow.launch(body.task_spec, body, {"i": index})
 
     def run_ended(self, workflow: ProcessWorkflow, run: Token) -> None:

@@ -23,7 +23,8 @@ class Token(Task):
     - an incident: `error`; `leaving` when it happened on the way out
     - an event: `due` and `cycle` of a timer; `signal`; `condition` its last value; `payload` what starts a subprocess
     - a join: `in`, how many tokens have come by each flow
-    - a multi-instance: `loop` its counters, `items` what is left to go over, `results` what it collects
+    - a loop: `loop` what expressions see of it, counters at the body, element and counter at a run; `items` what is
+      left to go over; `results` what is collected
     - a call: `child` what the child left behind, `lacking` that it is not all that was asked
     """
 
@@ -81,6 +82,10 @@ class Token(Task):
         """Whether variables that are created inside stay here: a local scope, or one run of a multi-instance."""
         internal = self.internal_data
         return "local" in internal or ("i" in internal and self.task_spec.loop.isolates)
+
+    def has_variable(self, name: str) -> bool:
+        """Whether a variable of this name is written here: it exists here, or is the element of this run of a loop."""
+        return name in self.data or ("i" in self.internal_data and name in self.internal_data.get("loop", ()))
 
     def _set_state(self, value: int) -> None:
         """Set the state without the log record stock SpiffWorkflow builds even when nobody listens."""

@@ -84,7 +84,7 @@ class ProcessWorkflow(BpmnWorkflow):
         lineage = list(token.lineage())
         home = next((level for level in lineage if level.keeps_variables), lineage[-1])
         for name, value in values.items():
-            owner = next((level for level in lineage if name in level.data), home)
+            owner = next((level for level in lineage if level.has_variable(name)), home)
             owner.data[name] = value
         if values:
             self.changed = True
@@ -269,7 +269,8 @@ class ProcessWorkflow(BpmnWorkflow):
         """Deliver a signal to every token of this instance that waits for it."""
         waiting = [token for token in self.tasks.values() if token.internal_data.get("signal") == signal]
         for token in waiting:
-            if token.id in self.tasks and "subscription" in token.internal_data.get("waits", ()):
+            # An earlier one may have cancelled it.
+            if "subscription" in token.internal_data.get("waits", ()):
                 self.fire(token, payload)
 
     def throw_error(self, token: Token, code: str, message: str, variables: Mapping[str, Any]) -> None:

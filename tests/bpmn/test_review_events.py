@@ -139,6 +139,13 @@ def test_an_event_subprocess_may_hold_event_subprocesses_of_every_kind():
     assert case.ended
 
 
+def test_an_event_subprocess_within_one_sees_what_came_with_the_event():
+    deep = event_subprocess("deep", timer("Duration", "${span}"))
+    data = diagram(start() + user("a") + event_subprocess("esp", MESSAGE, extra=deep), "s>a", ROOTS)
+    case = Case(data).message("esp_s", span="PT1H")
+    assert (case.waiting("timer"), case.waiting("incident")) == (["deep_s"], [])
+
+
 def test_terminate_in_an_event_subprocess_ends_that_one_only():
     esp = event_subprocess(
         "esp",
@@ -377,6 +384,15 @@ def test_an_escalation_is_caught_once_by_the_nearest():
     )
     case = Case(data)
     assert (case.tasks, case.escalations) == (["h1", "w"], [])
+
+
+def test_an_escalation_inside_the_event_subprocess_that_caught_it_climbs_on():
+    esp = event_subprocess(
+        "esp", ESCALATION, interrupting=False, body=UP.replace("up", "up2") + user("h"), flow="esp_s>up2>h"
+    )
+    inside = subprocess("sub", start("s2") + UP + user("w") + flows("s2>up>w") + esp)
+    data = diagram(start() + inside + boundary("b", "sub", ESCALATION, cancel=False) + user("o"), "s>sub; b>o", ROOTS)
+    assert Case(data).tasks == ["h", "o", "w"]
 
 
 def test_the_escalation_of_a_child_reaches_the_boundary_of_the_call_or_climbs_on():

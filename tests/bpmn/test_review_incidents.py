@@ -6,7 +6,7 @@ import datetime
 
 import pytest
 from pieces import boundary, call, each, enough, event_subprocess, io, job, properties, subprocess, task
-from play import ERROR, MESSAGE, NOW, ROOTS, Case, condition, diagram, end, flows, start, timer, user
+from play import ERROR, MESSAGE, NOW, ROOTS, SIGNAL, Case, condition, diagram, end, flows, start, timer, user
 
 from engine import errors
 from engine.bpmn import execution
@@ -198,7 +198,41 @@ def test_no_way_out_of_an_activity_can_be_mended():
     assert case.set(go=True).retry("a").tasks == ["b"]
 
 
+@pytest.mark.parametrize("kind", ["script", "message", "signal"])
+def test_what_stopped_on_its_way_out_is_not_done_again(kind):
+    element = {
+        "script": '<scriptTask id="x"><script>n = n + 1</script></scriptTask>',
+        "message": f'<intermediateThrowEvent id="x">{MESSAGE}</intermediateThrowEvent>',
+        "signal": f'<intermediateThrowEvent id="x">{SIGNAL}</intermediateThrowEvent>',
+    }[kind]
+    case = Case(diagram(start() + element + user("z"), "s>x>[go]z", ROOTS), {"go": False, "n": 0})
+    assert incidents(case) == ["x"]
+    case.retry("x").set(go=True).retry("x")
+    assert case.tasks == ["z"]
+    assert len(case.messages) + len(case.signals) + case.variables["n"] == 1
+
+
+def test_a_signal_that_was_caught_is_not_caught_again_while_its_outputs_fail():
+    catch = f'<intermediateCatchEvent id="c">{io(None, {"y": "${n + more}"})}{SIGNAL}</intermediateCatchEvent>'
+    shout = f'<intermediateThrowEvent id="t">{SIGNAL}</intermediateThrowEvent>'
+    data = diagram(start() + '<parallelGateway id="f"/>' + catch + user("w", "z") + shout, "s>f>c>z; f>w>t", ROOTS)
+    case = Case(data).signal("c", n=1)
+    assert incidents(case) == ["c"]
+    case.complete("w")
+    assert incidents(case) == ["c"]
+    assert case.set(more=1).retry("c").variables["y"] == 2
+
+
 # -- jobs and calls ----------------------------------------------------------------------------------------------------
+
+
+def test_a_job_or_child_whose_error_nobody_catches_is_over():
+    case = Case(diagram(start() + job("a"), "s>a")).job_error("a", "E9")
+    assert (case.waiting("job"), incidents(case)) == ([], ["a"])
+    case = Case(diagram(start() + call("a"), "s>a"))
+    case._do(execution.throw_error, case.token("call", "a"), "E9", "m", {})
+    assert (case.waiting("call"), incidents(case)) == ([], ["a"])
+    assert case.retry("a").waiting("call") == ["a"]
 
 
 @pytest.mark.parametrize("how", ["error", "failure"])
@@ -325,6 +359,14 @@ def test_a_job_of_a_run_tried_again_keeps_its_element():
     assert case.open["job"][token].inputs["person"] == "乙"
 
 
+def test_an_input_named_like_the_element_is_made_of_the_element_at_every_try():
+    data = diagram(start() + job("a", io({"person": "${person + suffix}"}) + each()), "s>a")
+    case = Case(data, {"people": ["甲"], "suffix": "！"})
+    assert case.open["job"][case.token("job", "a")].inputs == {"person": "甲！"}
+    fail(case, "a").set(suffix="？").retry("a")
+    assert case.open["job"][case.token("job", "a")].inputs == {"person": "甲？"}
+
+
 # -- joins, and the process --------------------------------------------------------------------------------------------
 
 
@@ -335,6 +377,20 @@ def test_a_stuck_join_stays_stuck_however_often_it_is_tried():
         assert incidents(case) == ["j"]
         case.retry("j")
     assert case.cancel().status is InstanceStatus.CANCELLED
+
+
+def test_a_stuck_join_is_reported_once_whatever_goes_on_elsewhere():
+    inner = (
+        start("s2") + '<exclusiveGateway id="x" default="x_b"/><parallelGateway id="j"/>' + user("a", "b")
+        + flows("s2>x>[True]a>j; x>b>j")
+    )  # fmt: skip
+    data = diagram(start() + '<parallelGateway id="f"/>' + subprocess("sub", inner) + user("o", "p"), "s>f>sub; f>o>p")
+    case = Case(data).complete("a")
+    token = case.token("incident", "j")
+    step = execution.complete(case.process, case.context, case.state, case.token("user_task", "o"), {})
+    assert not step.incidents and not [c for c in step.closed if c.kind == "incident"]
+    case._take(step)
+    assert case.token("incident", "j") == token
 
 
 def test_a_loop_without_end_can_be_ended_by_a_variable():

@@ -85,6 +85,16 @@ def test_what_a_standard_loop_writes_outlives_it():
 
 
 @pytest.mark.parametrize("sequential", [True, False])
+def test_the_element_of_a_run_is_written_in_the_run_also_when_the_process_has_its_name(sequential):
+    data = diagram(start() + task("a", "", each(sequential=sequential)) + user("z"), "s>a>z")
+    case = Case(data, {"people": ["甲", "乙"], "person": "外"}).complete("a", person="改")
+    assert case.variables["person"] == "外"
+    token = case.token("user_task", "a")
+    assert execution.variables_at(case.process, case.state, token)["person"] == "乙"
+    assert case.complete("a").variables["person"] == "外"
+
+
+@pytest.mark.parametrize("sequential", [True, False])
 @pytest.mark.parametrize("name", ["nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances", "loopCounter"])
 @pytest.mark.parametrize("value", ["x", 99, -5, None, []])
 def test_no_variable_of_a_form_upsets_the_count_of_the_runs(name, value, sequential):
@@ -249,6 +259,14 @@ def test_a_boundary_condition_may_watch_the_counters(sequential):
     )
     case = Case(data, PEOPLE).complete("a")
     assert "a" in case.tasks
+    assert case.complete("a").tasks == ["h"]
+
+
+def test_no_variable_of_a_form_passes_for_a_counter():
+    watched = boundary("b", "a", condition("nrOfCompletedInstances >= 2"))
+    case = Case(diagram(start() + task("a", "", each()) + watched + user("h"), "s>a; b>h"), PEOPLE)
+    case.complete("a", nrOfCompletedInstances=99)
+    assert case.tasks == ["a", "a"]
     assert case.complete("a").tasks == ["h"]
 
 

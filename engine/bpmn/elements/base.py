@@ -120,11 +120,9 @@ class ElementSpec(BpmnTaskSpec):
     def map_inputs(self, workflow: ProcessWorkflow, token: Token) -> None:
         """Evaluate the input parameters into variables local to the token, anew when the element is tried again."""
         if self.extensions.inputs:
-            own = {"loopCounter", getattr(self.loop, "element_variable", None)} if "i" in token.internal_data else set()
             for name, _ in self.extensions.inputs:
-                if name not in own:
-                    # An input `title` of `${title}` would else read the value of the last try, not what ops mended.
-                    token.data.pop(name, None)
+                # An input `title` of `${title}` would else read the value of the last try, not what ops mended.
+                token.data.pop(name, None)
             variables = workflow.variables(token)
             for name, value in self.extensions.inputs:
                 token.data[name] = expressions.to_json_value(workflow.evaluate(variables, value))

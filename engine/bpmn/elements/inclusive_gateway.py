@@ -49,12 +49,8 @@ class InclusiveGateway(joining_gateway.JoiningGateway):
     def may_pass(self, token: Token) -> bool:
         """Tell whether the waiting token need wait no longer."""
         arrivals = token.internal_data["in"]
-        for other in token.parent.children:
-            if other is token or other.internal_data.get("role") is not None:
-                continue
+        for other in token.parent.inside():
             place = other.task_spec.name
-            if place == self.name and "in" not in other.internal_data:
-                continue
             open_ways = [flow for flow, sources in self.reaches.items() if place in sources]
             if any(flow not in arrivals for flow in open_ways) and not any(flow in arrivals for flow in open_ways):
                 return False
