@@ -68,7 +68,7 @@ def called(
     `deployment` is the newest version that was there when the caller was deployed.
 
     Raises:
-        errors.NotFound: There is none.
+        errors.NotFound: There is none, or only messages, signals, timers or conditions start it.
         errors.Conflict: It is suspended.
     """
     repository, key = tx.uow.definitions, call.called_element
@@ -86,7 +86,10 @@ def called(
         which = f"（{call.binding} {call.version or ''}）".replace(" ）", "）")
         raise errors.NotFound(f"调用活动“{call.element_id}”所调用的流程“{key}”{which}没有部署。", called=key)
     refuse_suspended(row)
-    return tx.definition(row.id)
+    found = tx.definition(row.id)
+    if not any(point.kind is definitions.StartKind.NONE for point in found.process.starts):
+        raise errors.NotFound(f"流程“{row.name}”没有开始事件“（无定义）”，不能由调用活动启动。", called=key)
+    return found
 
 
 def refuse_suspended(row: definitions.ProcessDefinition) -> None:

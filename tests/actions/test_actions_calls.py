@@ -128,6 +128,21 @@ def test_a_call_that_cannot_be_made_is_an_incident_and_can_be_retried(drive):
     assert [task.name for task in driver.tasks()] == ["汇总"]
 
 
+def test_a_call_of_a_process_that_only_a_message_starts_is_an_incident_and_can_be_retried(drive):
+    asked = s.start("asked", s.event("message", messageRef="M"))
+    body = (asked, s.user("sign"), s.end(), s.path("asked", "sign", "end"))
+    driver = drive(main=caller(mapping=""), child=p.diagram(*body, id="child", tag="t1"))
+    driver.start("main", as_="zhangsan")
+    (incident,) = driver.incidents()
+    assert "没有开始事件" in incident.message
+    assert driver.children() == []
+
+    driver.retry()
+    assert [each.message for each in driver.incidents()] == [incident.message]
+    driver.cancel("无法调用")
+    assert driver.status() == "cancelled"
+
+
 # --- errors climb ------------------------------------------------------------------------------------------------
 
 FAILING = p.line(s.service("judge", camunda_topic="judge"), ids=("judge",), id="child")
