@@ -26,18 +26,21 @@ metadata = sa.MetaData(
 NO_HASH = "0" * 64
 
 # Only a column declared exactly INTEGER is the row number in SQLite.
-_Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
-def _id() -> sa.Column[int]:
-    return sa.Column("id", _Id, primary_key=True)
+def identity() -> sa.Column[int]:
+    """Return the column of a row's own number."""
+    return sa.Column("id", Id, primary_key=True)
 
 
-def _ref(name: str, target: str, *, nullable: bool = False) -> sa.Column[int]:
-    return sa.Column(name, _Id, sa.ForeignKey(f"{target}.id"), nullable=nullable)
+def reference(name: str, target: str, *, nullable: bool = False) -> sa.Column[int]:
+    """Return a column that refers to the number of a row of the table `target`."""
+    return sa.Column(name, Id, sa.ForeignKey(f"{target}.id"), nullable=nullable)
 
 
-def _index(name: str, *columns: sa.Column[object], where: str | None = None, unique: bool = False) -> None:
+def index(name: str, *columns: sa.Column[object], where: str | None = None, unique: bool = False) -> None:
+    """Index columns; `where` makes the index a partial one, the same on both databases."""
     condition = None if where is None else sa.text(where)
     sa.Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
 
@@ -45,13 +48,13 @@ def _index(name: str, *columns: sa.Column[object], where: str | None = None, uni
 deployments = sa.Table(
     "deployments",
     metadata,
-    _id(),
+    identity(),
     sa.Column("pack", sa.Text, nullable=False),
     sa.Column("sha256", sa.String(64), nullable=False),
     sa.Column("deployed_at", types.Instant, nullable=False),
     sa.Column("deployed_by", sa.Text, nullable=False),
 )
-_index("ix_deployments_pack", deployments.c.pack, deployments.c.id)
+index("ix_deployments_pack", deployments.c.pack, deployments.c.id)
 
 resources = sa.Table(
     "resources",
@@ -63,7 +66,7 @@ resources = sa.Table(
 deployment_resources = sa.Table(
     "deployment_resources",
     metadata,
-    sa.Column("deployment_id", _Id, sa.ForeignKey("deployments.id"), primary_key=True, autoincrement=False),
+    sa.Column("deployment_id", Id, sa.ForeignKey("deployments.id"), primary_key=True, autoincrement=False),
     sa.Column("path", sa.Text, primary_key=True),
     sa.Column("kind", types.Choice(model_definitions.ResourceKind), nullable=False),
     sa.Column("sha256", sa.String(64), sa.ForeignKey("resources.sha256"), nullable=False),
@@ -72,13 +75,13 @@ deployment_resources = sa.Table(
 definitions = sa.Table(
     "definitions",
     metadata,
-    _id(),
+    identity(),
     sa.Column("key", sa.Text, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("version_tag", sa.Text),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("sha256", sa.String(64), nullable=False),
-    _ref("deployment_id", "deployments"),
+    reference("deployment_id", "deployments"),
     sa.Column("pack", sa.Text, nullable=False),
     sa.Column("resource", sa.Text, nullable=False),
     sa.Column("status", types.Choice(model_definitions.DefinitionStatus), nullable=False),
@@ -92,17 +95,17 @@ definitions = sa.Table(
 instances = sa.Table(
     "instances",
     metadata,
-    _id(),
-    _ref("definition_id", "definitions"),
+    identity(),
+    reference("definition_id", "definitions"),
     sa.Column("business_key", sa.Text),
     sa.Column("status", types.Choice(model_instances.InstanceStatus), nullable=False),
     sa.Column("started_at", types.Instant, nullable=False),
     sa.Column("started_by", sa.Text, nullable=False),
     sa.Column("ended_at", types.Instant),
     sa.Column("end_reason", sa.Text),
-    _ref("parent_id", "instances", nullable=True),
+    reference("parent_id", "instances", nullable=True),
     sa.Column("parent_token", sa.BigInteger),
-    _ref("root_id", "instances", nullable=True),
+    reference("root_id", "instances", nullable=True),
     sa.Column("audit_seq", sa.BigInteger, nullable=False),
     sa.Column("audit_hash", sa.String(64), nullable=False),
     sa.Column("variables", sa.Text, nullable=False),
@@ -110,17 +113,17 @@ instances = sa.Table(
     # An id of a case is never given again, not even after its deletion: chains of the audit trail are named by it.
     sqlite_autoincrement=True,
 )
-_index("ix_instances_definition_id", instances.c.definition_id, instances.c.id)
-_index("ix_instances_open", instances.c.id, where="ended_at IS NULL")
-_index("ix_instances_business_key", instances.c.business_key, where="business_key IS NOT NULL")
-_index("ix_instances_parent", instances.c.parent_id, instances.c.parent_token, where="parent_id IS NOT NULL")
-_index("ix_instances_root_id", instances.c.root_id, where="root_id IS NOT NULL")
+index("ix_instances_definition_id", instances.c.definition_id, instances.c.id)
+index("ix_instances_open", instances.c.id, where="ended_at IS NULL")
+index("ix_instances_business_key", instances.c.business_key, where="business_key IS NOT NULL")
+index("ix_instances_parent", instances.c.parent_id, instances.c.parent_token, where="parent_id IS NOT NULL")
+index("ix_instances_root_id", instances.c.root_id, where="root_id IS NOT NULL")
 
 user_tasks = sa.Table(
     "user_tasks",
     metadata,
-    _id(),
-    _ref("instance_id", "instances"),
+    identity(),
+    reference("instance_id", "instances"),
     sa.Column("token", sa.BigInteger, nullable=False),
     sa.Column("element_id", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
@@ -143,21 +146,21 @@ user_tasks = sa.Table(
     sa.Column("sort_due", types.Instant, nullable=False),  # `due`, or NEVER: a key to page by
     sa.UniqueConstraint("instance_id", "token"),
 )
-_index("ix_user_tasks_open", user_tasks.c.sort_due, user_tasks.c.id, where="status = 'open'")
-_index(
+index("ix_user_tasks_open", user_tasks.c.sort_due, user_tasks.c.id, where="status = 'open'")
+index(
     "ix_user_tasks_assignee",
     user_tasks.c.assignee,
     user_tasks.c.sort_due,
     user_tasks.c.id,
     where="status = 'open' AND assignee IS NOT NULL",
 )
-_index("ix_user_tasks_completed_by", user_tasks.c.completed_by, user_tasks.c.id, where="status = 'completed'")
+index("ix_user_tasks_completed_by", user_tasks.c.completed_by, user_tasks.c.id, where="status = 'completed'")
 
 # Who may claim what: rows exist only while a task is open and nobody has it.  The task itself keeps its candidates.
 candidates = sa.Table(
     "candidates",
     metadata,
-    sa.Column("instance_id", _Id, primary_key=True, autoincrement=False),
+    sa.Column("instance_id", Id, primary_key=True, autoincrement=False),
     sa.Column("token", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("kind", sa.String(5), primary_key=True),  # user or group
     sa.Column("name", sa.Text, primary_key=True),
@@ -165,7 +168,7 @@ candidates = sa.Table(
     sa.ForeignKeyConstraint(["instance_id", "token"], ["user_tasks.instance_id", "user_tasks.token"]),
     sqlite_with_rowid=False,
 )
-_index(
+index(
     "ix_candidates_name",
     candidates.c.kind,
     candidates.c.name,
@@ -177,8 +180,8 @@ _index(
 jobs = sa.Table(
     "jobs",
     metadata,
-    _id(),
-    _ref("instance_id", "instances"),
+    identity(),
+    reference("instance_id", "instances"),
     sa.Column("token", sa.BigInteger, nullable=False),
     sa.Column("element_id", sa.Text, nullable=False),
     sa.Column("topic", sa.Text, nullable=False),
@@ -195,39 +198,39 @@ jobs = sa.Table(
     # When somebody should look at the job: its due time, or the end of its lease; NULL when it is over.
     sa.Column("poll_at", types.Instant),
 )
-_index("ix_jobs_poll_at", jobs.c.poll_at, jobs.c.id, where="poll_at IS NOT NULL")
-_index("ix_jobs_instance_id", jobs.c.instance_id, jobs.c.token)
+index("ix_jobs_poll_at", jobs.c.poll_at, jobs.c.id, where="poll_at IS NOT NULL")
+index("ix_jobs_instance_id", jobs.c.instance_id, jobs.c.token)
 
 timers = sa.Table(
     "timers",
     metadata,
-    _id(),
+    identity(),
     sa.Column("due", types.Instant, nullable=False),
     sa.Column("element_id", sa.Text, nullable=False),
-    _ref("instance_id", "instances", nullable=True),
+    reference("instance_id", "instances", nullable=True),
     sa.Column("token", sa.BigInteger),
-    _ref("definition_id", "definitions", nullable=True),
+    reference("definition_id", "definitions", nullable=True),
     sa.Column("fired", sa.Integer, nullable=False),
     sa.UniqueConstraint("instance_id", "token"),
     sa.UniqueConstraint("definition_id", "element_id"),
 )
-_index("ix_timers_due", timers.c.due, timers.c.id)
+index("ix_timers_due", timers.c.due, timers.c.id)
 
 subscriptions = sa.Table(
     "subscriptions",
     metadata,
-    _id(),
+    identity(),
     sa.Column("kind", types.Choice(model_instances.SubscriptionKind), nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("element_id", sa.Text, nullable=False),
     sa.Column("correlation_key", sa.Text),
-    _ref("instance_id", "instances", nullable=True),
+    reference("instance_id", "instances", nullable=True),
     sa.Column("token", sa.BigInteger),
-    _ref("definition_id", "definitions", nullable=True),
+    reference("definition_id", "definitions", nullable=True),
     sa.UniqueConstraint("instance_id", "token"),
     sa.UniqueConstraint("definition_id", "element_id"),
 )
-_index(
+index(
     "ix_subscriptions_waiting",
     subscriptions.c.kind,
     subscriptions.c.name,
@@ -235,7 +238,7 @@ _index(
     subscriptions.c.id,
     where="instance_id IS NOT NULL",
 )
-_index(
+index(
     "ix_subscriptions_starts",
     subscriptions.c.kind,
     subscriptions.c.name,
@@ -247,7 +250,7 @@ _index(
 messages = sa.Table(
     "messages",
     metadata,
-    _id(),
+    identity(),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("correlation_key", sa.Text),
     sa.Column("payload", types.Json, nullable=False),
@@ -257,15 +260,15 @@ messages = sa.Table(
     sa.Column("status", sa.String(9), nullable=False),  # waiting, delivered, expired
     sa.UniqueConstraint("name", "message_id"),
 )
-_index("ix_messages_waiting", messages.c.name, messages.c.correlation_key, messages.c.id, where="status = 'waiting'")
-_index("ix_messages_expiring", messages.c.expires_at, messages.c.id, where="status = 'waiting'")
-_index("ix_messages_over", messages.c.expires_at, where="status <> 'waiting'")
+index("ix_messages_waiting", messages.c.name, messages.c.correlation_key, messages.c.id, where="status = 'waiting'")
+index("ix_messages_expiring", messages.c.expires_at, messages.c.id, where="status = 'waiting'")
+index("ix_messages_over", messages.c.expires_at, where="status <> 'waiting'")
 
 incidents = sa.Table(
     "incidents",
     metadata,
-    _id(),
-    _ref("instance_id", "instances"),
+    identity(),
+    reference("instance_id", "instances"),
     sa.Column("token", sa.BigInteger, nullable=False),
     sa.Column("element_id", sa.Text, nullable=False),
     sa.Column("kind", types.Choice(model_instances.IncidentKind), nullable=False),
@@ -274,13 +277,13 @@ incidents = sa.Table(
     sa.Column("resolved_at", types.Instant),
     sa.Column("resolved_by", sa.Text),
 )
-_index("ix_incidents_instance_id", incidents.c.instance_id, incidents.c.token)
-_index("ix_incidents_open", incidents.c.id, where="resolved_at IS NULL")
+index("ix_incidents_instance_id", incidents.c.instance_id, incidents.c.token)
+index("ix_incidents_open", incidents.c.id, where="resolved_at IS NULL")
 
 element_history = sa.Table(
     "element_history",
     metadata,
-    sa.Column("instance_id", _Id, sa.ForeignKey("instances.id"), primary_key=True, autoincrement=False),
+    sa.Column("instance_id", Id, sa.ForeignKey("instances.id"), primary_key=True, autoincrement=False),
     sa.Column("token", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("element_id", sa.Text, nullable=False),
     sa.Column("element_type", sa.Text, nullable=False),
@@ -294,19 +297,19 @@ element_history = sa.Table(
 comments = sa.Table(
     "comments",
     metadata,
-    _id(),
-    _ref("instance_id", "instances"),
-    _ref("user_task_id", "user_tasks", nullable=True),
+    identity(),
+    reference("instance_id", "instances"),
+    reference("user_task_id", "user_tasks", nullable=True),
     sa.Column("author", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("created_at", types.Instant, nullable=False),
 )
-_index("ix_comments_instance_id", comments.c.instance_id, comments.c.id)
+index("ix_comments_instance_id", comments.c.instance_id, comments.c.id)
 
 audit = sa.Table(
     "audit",
     metadata,
-    _id(),
+    identity(),
     sa.Column("chain", sa.BigInteger, nullable=False),  # the id of an instance; 0 is the chain of the system
     sa.Column("seq", sa.BigInteger, nullable=False),
     sa.Column("at", types.Instant, nullable=False),
@@ -338,4 +341,4 @@ idempotency = sa.Table(
     sa.Column("at", types.Instant, nullable=False),
     sqlite_with_rowid=False,
 )
-_index("ix_idempotency_at", idempotency.c.at)
+index("ix_idempotency_at", idempotency.c.at)

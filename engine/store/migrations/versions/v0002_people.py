@@ -1,0 +1,15 @@
+"""Who works here: accounts, units, roles, sessions, substitutions, tokens.
+
+There is no way down: restore the backup instead.
+"""
+
+from __future__ import annotations
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Create the tables of this area."""

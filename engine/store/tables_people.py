@@ -1,0 +1,3 @@
+"""Who works here: accounts, units, roles, sessions, substitutions, tokens."""
+
+from __future__ import annotations
