@@ -1,0 +1,50 @@
+"""The application: every router of `engine.web.routes` and `engine.web.api` on one engine."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from types import ModuleType
+
+import fastapi
+
+from engine.actions import context
+from engine.web import access, api, headers, pages, problems, routes, static_files
+
+#: Bytes of a request that carries no files.
+PLAIN_BYTES = 4_000_000
+#: Bytes of a form with files; each field has a limit of its own besides.
+UPLOAD_BYTES = 256_000_000
+
+
+def create_app(engine: context.Engine) -> fastapi.FastAPI:
+    """Return the web application; serve it with any ASGI server.
+
+    Args:
+        engine: What it works on; the caller closes it.
+    """
+    app = fastapi.FastAPI(
+        title="gongkai",
+        version="1",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.engine = engine
+    app.state.templates = pages.environment()
+    for package in (routes, api):
+        for router in routers(package):
+            app.include_router(router.routes)
+    app.mount(static_files.URL, static_files.Files(directory=static_files.ROOT), name="static")
+    problems.install(app)
+    app.add_middleware(headers.BodyLimit, plain=PLAIN_BYTES, upload=UPLOAD_BYTES)
+    app.add_middleware(headers.SafeHeaders)
+    return app
+
+
+def routers(package: ModuleType) -> list[access.Router]:
+    """Return the `router` of every module of a package, in order of their names."""
+    names = sorted(found.name for found in pkgutil.iter_modules(package.__path__))
+    modules = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
+    return [module.router for module in modules if hasattr(module, "router")]

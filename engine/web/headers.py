@@ -1,0 +1,110 @@
+"""What every answer says to the browser about safety, and how long a request may be."""
+
+from __future__ import annotations
+
+from starlette import datastructures, types
+
+#: Nothing from elsewhere, nothing inline, no frames. Style attributes set by scripts (CSSOM) are not concerned.
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+
+_ALWAYS = {
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+
+class SafeHeaders:
+    """Adds the headers to every answer that does not say otherwise."""
+
+    def __init__(self, app: types.ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: types.Scope, receive: types.Receive, send: types.Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def with_headers(message: types.Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = datastructures.MutableHeaders(scope=message)
+                for name, value in _ALWAYS.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("cache-control", "no-store")
+                if scope["scheme"] == "https":
+                    headers.setdefault("strict-transport-security", "max-age=31536000")
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
+
+
+class TooLong(Exception):
+    """The body of a request is longer than allowed."""
+
+
+class BodyLimit:
+    """Refuses bodies that are too long, whatever their announced length, before they fill memory or disk.
+
+    Args:
+        app: What answers.
+        plain: Bytes of a request at most.
+        upload: Bytes of a multipart form at most.
+    """
+
+    def __init__(self, app: types.ASGIApp, *, plain: int, upload: int) -> None:
+        self._app = app
+        self._plain = plain
+        self._upload = upload
+
+    async def __call__(self, scope: types.Scope, receive: types.Receive, send: types.Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        kind = datastructures.Headers(scope=scope).get("content-type", "")
+        most = self._upload if kind.lower().startswith("multipart/form-data") else self._plain
+        read, begun = 0, False
+
+        async def counted() -> types.Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > most:
+                raise TooLong
+            return message
+
+        async def watched(message: types.Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, counted, watched)
+        except TooLong:
+            if begun:
+                raise
+            body = f"提交的内容过大，最多 {most // 1_000_000} MB。".encode()
+            headers = [
+                (b"content-type", b"text/plain; charset=utf-8"),
+                (b"content-length", str(len(body)).encode()),
+                (b"connection", b"close"),
+            ]
+            await send({"type": "http.response.start", "status": 413, "headers": headers})
+            await send({"type": "http.response.body", "body": body})

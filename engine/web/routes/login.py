@@ -1,0 +1,70 @@
+"""Signing in and out, and the language of the pages."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import fastapi
+
+from engine import errors
+from engine.actions import accounts
+from engine.web import access, i18n, pages
+
+router = access.Router()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LoginPage:
+    """The page to sign in; `demo` lists people to try the product with."""
+
+    next: str
+    user_id: str = ""
+    error: str | None = None
+
+
+@router.get("/login", rule=access.PUBLIC)
+def form(request: fastapi.Request, next: str = "/tasks") -> fastapi.Response:
+    """Show the page to sign in."""
+    if access.visitor_of(request).actor is not None:
+        return pages.redirect(request, pages.local(next))
+    return pages.show(request, "login.html", LoginPage(pages.local(next)))
+
+
+@router.post("/login", rule=access.PUBLIC)
+def sign_in(request: fastapi.Request, engine: access.CurrentEngine, fields: access.Posted) -> fastapi.Response:
+    """Open a session."""
+    user_id, password = str(fields.get("user", "")).strip(), str(fields.get("password", ""))
+    target = pages.local(str(fields.get("next", "")))
+    try:
+        signed_in = accounts.sign_in(engine, user_id, password, client=client_of(request))
+    except errors.Forbidden as error:
+        page = LoginPage(target, user_id, error.message)
+        return pages.show(request, "login.html", page, status=403)
+    response = pages.redirect(request, target)
+    pages.set_cookie(request, response, access.SESSION_COOKIE, signed_in.token)
+    response.delete_cookie(access.CSRF_COOKIE)
+    return response
+
+
+@router.post("/logout", rule=access.SIGNED_IN)
+def sign_out(request: fastapi.Request, engine: access.CurrentEngine) -> fastapi.Response:
+    """End the session."""
+    accounts.sign_out(engine, request.cookies[access.SESSION_COOKIE])
+    response = pages.redirect(request, "/login", i18n.text(request, "已退出登录。"), kind="info")
+    response.delete_cookie(access.SESSION_COOKIE)
+    return response
+
+
+@router.post("/language", rule=access.PUBLIC)
+def language(request: fastapi.Request, fields: access.Posted) -> fastapi.Response:
+    """Choose the language of the pages, for this browser."""
+    chosen = str(fields.get("language", ""))
+    response = pages.redirect(request, pages.local(str(fields.get("next", ""))))
+    if chosen in i18n.LANGUAGES:
+        pages.set_cookie(request, response, i18n.COOKIE, chosen, max_age=31_536_000)
+    return response
+
+
+def client_of(request: fastapi.Request) -> str:
+    """Return the address that a request comes from."""
+    return request.client.host if request.client is not None else "unknown"
