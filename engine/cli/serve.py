@@ -1,0 +1,109 @@
+"""`serve`: the product: pages, API and, unless told otherwise, a worker in the same process."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import logging
+import pathlib
+import socket
+import urllib.parse
+from collections.abc import Iterator
+
+import click
+import uvicorn
+
+from engine import bootstrap, errors, jobs, web
+from engine.actions import context, deployments, people
+from engine.cli import output, session, stories
+from engine.store import queries
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
+@click.option("--worker/--no-worker", default=True, show_default=True, help="Run jobs and timers in this process.")
+@click.option("--demo", is_flag=True, help="Deploy all packs, and make demo users and cases if there are none yet.")
+@session.pass_session
+def serve(current: session.Session, host: str, port: int, worker: bool, demo: bool) -> None:
+    """Serve the pages and the API until interrupted; Ctrl-C or SIGTERM lets running requests and jobs finish."""
+    with contextlib.ExitStack() as closing:
+        listener = closing.enter_context(_listen(host, port))
+        if demo:
+            _prepare(current)
+        engine = current.engine
+        click.echo(f"数据库：{current.database}")
+        if worker:
+            closing.enter_context(jobs.Worker(engine))
+        click.secho(f"请在浏览器中打开：{_address(host, listener)}", bold=True)
+        if demo:
+            _introduce(engine)
+        click.echo("按 Ctrl-C 停止。")
+        _run(engine, listener)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=512)
+    except OSError as error:
+        raise errors.InvalidInput(
+            f"不能在 {host} 的 {port} 端口提供服务（{error.strerror or error}）。"
+            "端口已被占用的，请用 --port 换一个，例如 gongkai serve --port 8080。"
+        ) from None
+
+
+def _address(host: str, listener: socket.socket) -> str:
+    port = listener.getsockname()[1]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return urllib.parse.urlunsplit(("http", f"{shown}:{port}", "/", "", ""))
+
+
+def _run(engine: context.Engine, listener: socket.socket) -> None:
+    settings = uvicorn.Config(
+        web.create_app(engine),
+        log_level=logging.WARNING,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=int(engine.settings.grace_seconds),
+    )
+    uvicorn.Server(settings).run(sockets=[listener])
+
+
+# --- the demonstration ----------------------------------------------------------------------------------------------
+
+
+def _prepare(current: session.Session) -> None:
+    """Bring the database up to date, deploy the packs, and make people and cases where there are none."""
+    store = bootstrap.open_store(current.settings)
+    try:
+        store.upgrade()
+    finally:
+        store.dispose()
+    clock = stories.Clock(datetime.datetime.now(datetime.UTC))
+    with bootstrap.open_engine(current.settings, clock) as engine:
+        for slug in engine.packs.slugs:
+            deployments.deploy(engine, slug, current.actor)
+        people.seed_demo(engine)
+        with engine.store.read() as uow:
+            begun = bool(queries.instances(uow, limit=1).items)
+        if begun:
+            return
+        found = stories.find(engine.packs)
+        with _progress(found) as each:
+            for story in each:
+                stories.Telling(engine, clock, story, quiet=True).play()
+
+
+@contextlib.contextmanager
+def _progress(found: list[stories.Story]) -> Iterator[Iterator[stories.Story]]:
+    with click.progressbar(found, label="正在准备演示事项") as bar:
+        yield iter(bar)
+
+
+def _introduce(engine: context.Engine) -> None:
+    """Say who may sign in."""
+    roles = people.directory(engine)
+    rows = [(user.id, user.name, "、".join(roles.role_name(role) for role in user.roles)) for user in _people(engine)]
+    click.echo(f"演示用户（密码均为 {people.DEMO_PASSWORD}）：")
+    output.table(("用户名", "姓名", "角色"), rows)

@@ -1,0 +1,283 @@
+"""Stories of packs: cases that play themselves, aloud (`gongkai demo`) or in silence (`gongkai serve --demo`).
+
+A pack's `demo.yaml`:
+
+    - title: what the case is about
+      process: key of the process
+      business_key: what people call the case ({year} of its beginning, {n} counted up); by default as the process says
+      start: {as: user, form: {...}, variables: {...}}
+      steps:
+        - {after: PT2H, as: user, task: element id, form: {...}}   # time passes, then a person completes a task
+        - {after: PT2H, message: name, form: {...}}                # the public sends what the case waits for
+        - {after: P1D}                                             # time passes: timers fire, handlers run
+      open: true                                                   # left under way, at the present
+      ago: P6D                                                     # an open one that began so long ago
+      office: true                                                 # for the pages alone, not told in the terminal
+
+A task may be one of a case that the case called. A date in a form may be written `@+3d`: three days after the case
+began.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import pathlib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import click
+import yaml
+
+from engine import catalog, errors, forms, jobs, packfile
+from engine.actions import context, definition_cache, messages, user_tasks
+from engine.actions import instances as actions
+from engine.bpmn import timers
+from engine.cli import output
+from engine.model import commands, instances
+from engine.store import UnitOfWork, queries
+
+_DATE = re.compile(r"@\+(\d{1,4})d")
+
+
+class Clock:
+    """A clock that stands still until it is told to go on: a case of days is played in a moment."""
+
+    def __init__(self, at: datetime.datetime) -> None:
+        self.at = at
+
+    def now(self) -> datetime.datetime:
+        """Return the time of the story."""
+        return self.at
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Story:
+    """One case of a `demo.yaml`."""
+
+    pack: packfile.PackInfo
+    content: Mapping[str, Any]
+
+    @property
+    def told(self) -> bool:
+        """Whether the terminal tells it, too."""
+        return not self.content.get("office")
+
+
+def find(packs: catalog.Catalog) -> list[Story]:
+    """Return the stories of all packs."""
+    found = []
+    for pack in packs.packs():
+        path = pathlib.Path(pack.root) / "processes" / pack.slug / "demo.yaml"
+        if path.is_file():
+            found += [Story(pack.info, content) for content in yaml.safe_load(path.read_text(encoding="utf-8"))]
+    return found
+
+
+def _aloud(text: str, **style: Any) -> None:
+    click.secho(text, **style)
+
+
+def _silent(text: str, **style: Any) -> None:
+    """Say nothing."""
+
+
+class Telling:
+    """Plays one story, and says what happens unless it is to be quiet."""
+
+    def __init__(self, engine: context.Engine, clock: Clock, story: Story, *, quiet: bool = False) -> None:
+        self._echo: Callable[..., None] = _silent if quiet else _aloud
+        self.engine = engine
+        self.clock = clock
+        self.content = story.content
+        self.users = {user.id: user for user in story.pack.users}
+        self.roles = {role.id: role.name for role in story.pack.roles}
+        self.clauses = {clause.id: clause for clause in story.pack.clauses}
+        self.told: set[tuple[int, int]] = set()
+        self.told_timers: set[int] = set()
+        self.quoted: set[str] = set()
+        self.begin = clock.at.date()
+        self.instance_id = 0
+
+    def play(self) -> None:
+        """Tell the story."""
+        steps = self.content.get("steps", [])
+        real = self.clock.at
+        self.clock.at = self._beginning(real, steps)
+        self.begin = self.clock.at.astimezone(timers.BEIJING).date()
+        self._echo(f"\n━━ {self.content['title']} ━━", bold=True)
+        self._start()
+        for step in steps:
+            self._step(step)
+        if "ago" in self.content:
+            self._wait(real)
+        self.clock.at = real
+        self._end()
+
+    def _beginning(self, real: datetime.datetime, steps: Iterable[Mapping[str, Any]]) -> datetime.datetime:
+        """Return when the case begins, so that it ends in the past, or stands open at the present."""
+        if "ago" in self.content:
+            return real - (timers.after(real, self.content["ago"]) - real)
+        if self.content.get("open"):
+            return real
+        length = sum((timers.after(real, step["after"]) - real for step in steps if "after" in step), _DAY)
+        return _morning(real - length)
+
+    def _start(self) -> None:
+        opening = self.content["start"]
+        actor = self._actor(opening["as"])
+        form = self._dated(opening.get("form"))
+        key = str(self.content.get("business_key", "")).format(n=self._count() + 1, year=self.begin.year) or None
+        variables = opening.get("variables")
+        starter = commands.Actor(actor.id, actor.roles, admin=True) if variables else actor
+        case = actions.start(
+            self.engine, self.content["process"], starter, form=form, variables=variables, business_key=key
+        )
+        self.instance_id = case.id
+        self._say(f"{self._who(actor.id)}发起事项“{key or case.id}”")
+        self._background()
+
+    def _count(self) -> int:
+        with self.engine.store.read() as uow:
+            return len(queries.instances(uow, definition_key=self.content["process"], limit=1000).items)
+
+    def _step(self, step: Mapping[str, Any]) -> None:
+        if "after" in step:
+            self._wait(timers.after(self.clock.at, step["after"]).astimezone(datetime.UTC))
+        if "task" in step:
+            self._complete(step)
+        elif "message" in step:
+            self._send(step)
+
+    def _wait(self, until: datetime.datetime) -> None:
+        """Let time pass: what is due on the way happens when it is due."""
+        while (due := jobs.next_due(self.engine)) is not None and self.clock.at < due < until:
+            self.clock.at = due
+            self._background()
+        self.clock.at = until
+        self._background()
+
+    def _complete(self, step: Mapping[str, Any]) -> None:
+        actor = self._actor(step["as"])
+        with self.engine.store.read() as uow:
+            cases = self._cases(uow)
+            rows = [
+                row
+                for case in cases
+                for row in queries.open_user_tasks(uow, instance_id=case.id, element_id=step["task"]).items
+            ]
+            if not rows:
+                raise errors.Conflict(f"演示到“{step['task']}”时没有这项待办，请检查 demo.yaml。")
+            task = rows[0].task
+            definition = self._definition(uow, task.instance_id)
+        submission = self._dated(step.get("form"))
+        if task.assignee is None:
+            user_tasks.claim(self.engine, task.id, actor)
+        user_tasks.complete(self.engine, task.id, actor, submission)
+        called = "" if task.instance_id == self.instance_id else f"（{rows[0].business_key}）"
+        self._say(f"{self._who(actor.id)}办结“{task.name}”{called}")
+        self._quote(task.clause)
+        self._echo(f"        期限 {'未规定' if task.due is None else output.text(task.due)}")
+        self._describe(definition, task.form_key, submission)
+        self._background()
+
+    def _send(self, step: Mapping[str, Any]) -> None:
+        name = step["message"]
+        with self.engine.store.read() as uow:
+            waiting = queries.subscriptions(uow, name=name, instance_id=self.instance_id).items
+            definition = self._definition(uow, self.instance_id)
+        if not waiting:
+            raise errors.Conflict(f"演示到消息“{name}”时事项没有等待它，请检查 demo.yaml。")
+        payload = self._dated(step.get("form"))
+        messages.correlate(self.engine, name, commands.SYSTEM, key=waiting[0].correlation_key, payload=payload)
+        element = definition.process.elements[waiting[0].element_id]
+        self._say(f"公众提交“{name}”")
+        self._quote(element.clause)
+        self._describe(definition, element.form_key, payload)
+        self._background()
+
+    def _cases(self, uow: UnitOfWork) -> list[instances.ProcessInstance]:
+        """Return the case and those that it called, oldest first."""
+        called = queries.instances(uow, root_id=self.instance_id, limit=100).items
+        return [uow.instances.get(self.instance_id), *(row.instance for row in reversed(called))]
+
+    def _definition(self, uow: UnitOfWork, instance_id: int) -> definition_cache.Definition:
+        return self.engine.definitions.get(uow, uow.instances.get(instance_id).definition_id)
+
+    def _describe(
+        self, definition: definition_cache.Definition, form_key: str | None, submission: Mapping[str, Any] | None
+    ) -> None:
+        if form_key and submission:
+            for label, text in forms.describe(definition.form(form_key), submission):
+                self._echo(f"        {label}：{text}")
+
+    def _quote(self, clauses: str | None) -> None:
+        for reference in filter(None, (part.strip() for part in (clauses or "").split(";"))):
+            clause = self.clauses.get(reference.split()[0])
+            new = clause is not None and clause.id not in self.quoted
+            self.quoted.add(reference.split()[0])
+            self._echo(f"        依据 {reference}{f'：{clause.summary}' if clause and new else ''}", fg="cyan")
+
+    def _background(self) -> None:
+        """Let handlers run and timers fire, and say what they did and what is waited for now."""
+        jobs.run_until_idle(self.engine)
+        with self.engine.store.read() as uow:
+            cases = {case.id: case for case in self._cases(uow)}
+            visits = [each for case in cases for each in queries.element_history(uow, case, limit=500).items]
+            done = [each for case in cases for each in queries.jobs(uow, instance_id=case, limit=100).items]
+            pending = queries.timers(uow, instance_id=self.instance_id).items
+        topics = {(job.instance_id, job.token): job.topic for job in done}
+        new = [v for v in visits if v.left_at is not None and (v.instance_id, v.token) not in self.told]
+        # A case that was called ends before the one that called it goes on.
+        for visit in sorted(new, key=lambda visit: (visit.entered_at, -visit.instance_id)):
+            place = (visit.instance_id, visit.token)
+            self.told.add(place)
+            if place in topics:
+                self._say(f"系统执行“{visit.name}”（处理程序 {topics[place]}）")
+            elif visit.element_type in ("intermediateCatchEvent", "boundaryEvent", "endEvent"):
+                last = visit.element_type == "endEvent" and cases[visit.instance_id].ended_at is not None
+                self._say(f"{'结束：' if last else ''}{visit.name}")
+        for timer in pending:
+            if timer.id not in self.told_timers:
+                self.told_timers.add(timer.id)
+                self._echo(f"        定时：{output.text(timer.due)} 到期", fg="yellow")
+
+    def _end(self) -> None:
+        with self.engine.store.read() as uow:
+            case = uow.instances.get(self.instance_id)
+            audit = queries.audit(uow, chain=self.instance_id, limit=1000).items
+            waiting = queries.open_user_tasks(uow, instance_id=self.instance_id).items
+        self._echo(f"  事项 {case.id} {output.text(case.status)}，审计记录 {len(audit)} 条。", bold=True)
+        for row in waiting:
+            groups = "、".join(self.roles.get(group, group) for group in row.task.candidate_groups)
+            self._echo(f"  待办：任务 {row.task.id}“{row.task.name}”（{row.task.assignee or groups}）")
+
+    def _say(self, sentence: str) -> None:
+        self._echo(f"  {output.text(self.clock.at)}  {sentence}")
+
+    def _actor(self, user_id: str) -> commands.Actor:
+        return commands.Actor(user_id, frozenset(self.users[user_id].roles))
+
+    def _who(self, user_id: str) -> str:
+        user = self.users[user_id]
+        return f"{user.name}（{'、'.join(self.roles[role] for role in user.roles)}）"
+
+    def _dated(self, form: Any) -> Any:
+        """Replace `@+3d` by the date that many days after the case began."""
+        if isinstance(form, dict):
+            return {name: self._dated(value) for name, value in form.items()}
+        if isinstance(form, list):
+            return [self._dated(value) for value in form]
+        match = _DATE.fullmatch(form) if isinstance(form, str) else None
+        return form if match is None else (self.begin + datetime.timedelta(days=int(match[1]))).isoformat()
+
+
+_DAY = datetime.timedelta(days=1)
+
+
+def _morning(at: datetime.datetime) -> datetime.datetime:
+    """Return the last Monday, nine o'clock in Beijing, before a moment."""
+    nine = at.astimezone(timers.BEIJING).replace(hour=9, minute=0, second=0, microsecond=0)
+    monday = nine - nine.weekday() * _DAY
+    return (monday if monday <= at else monday - 7 * _DAY).astimezone(datetime.UTC)
