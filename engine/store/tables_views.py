@@ -1,3 +1,70 @@
-"""What lists need to be found fast: search, saved filters, numbering."""
+"""What lists need to be found fast: search, saved filters, numbering; and what was submitted beside user tasks."""
 
 from __future__ import annotations
+
+import sqlalchemy as sa
+
+from engine.store import types
+from engine.store.tables import Id, identity, index, metadata, reference
+
+# The last number given of every series of business keys: one per process, and per year where the key names the year.
+numbering = sa.Table(
+    "numbering",
+    metadata,
+    sa.Column("series", sa.Text, primary_key=True),
+    sa.Column("last", sa.BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+saved_filters = sa.Table(
+    "saved_filters",
+    metadata,
+    identity(),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("list", sa.String(16), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("query", types.Json, nullable=False),
+    sa.Column("created_at", types.Instant, nullable=False),
+    sa.UniqueConstraint("owner", "list", "name"),
+)
+
+# What the forms of start events and of messages were filled in with; a user task keeps its own.
+submissions = sa.Table(
+    "submissions",
+    metadata,
+    identity(),
+    reference("instance_id", "instances"),
+    sa.Column("element_id", sa.Text, nullable=False),
+    sa.Column("form_key", sa.Text, nullable=False),
+    sa.Column("submitted_by", sa.Text, nullable=False),
+    sa.Column("submitted_at", types.Instant, nullable=False),
+    sa.Column("values", types.Json, nullable=False),
+)
+index("ix_submissions_instance_id", submissions.c.instance_id, submissions.c.id)
+
+# What of a case can be searched, and how far its audit chain was when that was read.
+search_documents = sa.Table(
+    "search_documents",
+    metadata,
+    sa.Column("instance_id", Id, sa.ForeignKey("instances.id"), primary_key=True, autoincrement=False),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+)
+
+# In which documents a pair of characters or a word occurs.
+search_grams = sa.Table(
+    "search_grams",
+    metadata,
+    sa.Column("gram", sa.Text, primary_key=True),
+    sa.Column("instance_id", Id, sa.ForeignKey("search_documents.instance_id"), primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+# How far background rounds have read what they go through in order of its ids.
+progress = sa.Table(
+    "progress",
+    metadata,
+    sa.Column("name", sa.String(32), primary_key=True),
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)

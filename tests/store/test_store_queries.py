@@ -257,8 +257,9 @@ def test_a_page_of_a_hundred_thousand_tasks_is_one_statement_that_reads_a_page(d
             claim = {"instance_id": instance_id, "token": n, "kind": "group", "name": group, "sort_due": due}
             claims.append(claim)
     with desk.database.write() as uow:
-        uow.link.run_many(statements.insert(tables.user_tasks, without=("id",)), tasks)
-        uow.link.run_many(statements.insert(tables.candidates), claims)
+        for table, rows in ((tables.user_tasks, tasks), (tables.candidates, claims)):
+            without = [column.name for column in table.c if column.name not in rows[0]]
+            uow.link.run_many(statements.insert(table, without=without), rows)
 
     # when pages are read, the first and one far behind
     lists: list[tuple[Callable[..., paging.Page[Any]], dict[str, Any]]] = [
