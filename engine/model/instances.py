@@ -7,6 +7,8 @@ import datetime
 import enum
 from typing import Any
 
+from engine.model import cooperation
+
 
 class InstanceStatus(enum.StrEnum):
     """Where a process instance stands."""
@@ -57,6 +59,8 @@ class UserTaskStatus(enum.StrEnum):
     OPEN = "open"
     COMPLETED = "completed"
     CANCELLED = "cancelled"
+    RETURNED = "returned"  # sent back to an earlier task
+    WITHDRAWN = "withdrawn"  # gone because who completed the task before it took that back
 
 
 class Delegation(enum.StrEnum):
@@ -68,7 +72,10 @@ class Delegation(enum.StrEnum):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class UserTask:
-    """Work for a person. `clause` quotes the ids of the clauses the task carries out."""
+    """Work for a person. `clause` quotes the ids of the clauses the task carries out.
+
+    `countersign` tells what the task waits for from those who were asked to countersign it (加签).
+    """
 
     id: int
     instance_id: int
@@ -91,6 +98,7 @@ class UserTask:
     draft: dict[str, Any] | None = None
     completed_at: datetime.datetime | None = None
     completed_by: str | None = None
+    countersign: cooperation.Countersigning | None = None
 
 
 class JobStatus(enum.StrEnum):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from engine.model import cooperation as model_cooperation
 from engine.model import definitions as model_definitions
 from engine.model import instances as model_instances
 from engine.store import types
@@ -144,6 +145,7 @@ user_tasks = sa.Table(
     sa.Column("completed_at", types.Instant),
     sa.Column("completed_by", sa.Text),
     sa.Column("sort_due", types.Instant, nullable=False),  # `due`, or NEVER: a key to page by
+    sa.Column("countersign", types.Choice(model_cooperation.Countersigning)),  # what it waits for from others
     sa.UniqueConstraint("instance_id", "token"),
 )
 index("ix_user_tasks_open", user_tasks.c.sort_due, user_tasks.c.id, where="status = 'open'")

@@ -11,6 +11,8 @@ from engine.model import instances as model
 from engine.model import steps
 from engine.store import audit as audit_module
 from engine.store import comments as comments_module
+from engine.store import copies as copies_module
+from engine.store import countersignatures as countersignatures_module
 from engine.store import definitions as definitions_module
 from engine.store import deployments as deployments_module
 from engine.store import history as history_module
@@ -20,8 +22,10 @@ from engine.store import instances as instances_module
 from engine.store import jobs as jobs_module
 from engine.store import messages as messages_module
 from engine.store import recording, statements
+from engine.store import returns as returns_module
 from engine.store import subscriptions as subscriptions_module
 from engine.store import timers as timers_module
+from engine.store import urges as urges_module
 from engine.store import user_tasks as user_tasks_module
 
 if TYPE_CHECKING:
@@ -181,3 +185,23 @@ class UnitOfWork:
     def idempotency(self) -> idempotency_module.Idempotency:
         """Answers to requests that may be repeated."""
         return idempotency_module.Idempotency(self.link)
+
+    @_lazy
+    def countersignatures(self) -> countersignatures_module.Countersignatures:
+        """Opinions on user tasks that were asked for, and completions that wait for agreement."""
+        return countersignatures_module.Countersignatures(self.link)
+
+    @_lazy
+    def copies(self) -> copies_module.Copies:
+        """Cases sent to people to know of."""
+        return copies_module.Copies(self.link)
+
+    @_lazy
+    def urges(self) -> urges_module.Urges:
+        """Who asked for which task to be done soon."""
+        return urges_module.Urges(self.link)
+
+    @_lazy
+    def returns(self) -> returns_module.Returns:
+        """Cases that were sent back."""
+        return returns_module.Returns(self.link)

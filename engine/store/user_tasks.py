@@ -23,11 +23,11 @@ IS_OPEN = user_tasks.c.status == sa.literal_column("'open'")
 
 _INSERT = statements.insert(
     user_tasks,
-    without=("id", "owner", "delegation", "draft", "completed_at", "completed_by"),
+    without=("id", "owner", "delegation", "draft", "completed_at", "completed_by", "countersign"),
     returning=user_tasks.c.id,
 )
 _INSERT_MANY = statements.insert(
-    user_tasks, without=("id", "owner", "delegation", "draft", "completed_at", "completed_by")
+    user_tasks, without=("id", "owner", "delegation", "draft", "completed_at", "completed_by", "countersign")
 )
 _IDS = sa.select(user_tasks.c.token, user_tasks.c.id).where(
     user_tasks.c.instance_id == sa.bindparam("instance"),
@@ -68,6 +68,7 @@ _CHANGEABLE = (
     "follow_up",
     "priority",
     "draft",
+    "countersign",
 )
 _SAVE = (
     sa.update(user_tasks)
@@ -147,7 +148,7 @@ class UserTasks:
         Args:
             task: As `lock` returned it.
             changes: New values of assignee, owner, delegation, candidate_users, candidate_groups, due, follow_up,
-                priority or draft.
+                priority, draft or countersign.
 
         Raises:
             errors.Conflict: The task is not open any more.
