@@ -1,7 +1,8 @@
-"""The working days of an office: the national calendar with the overrides of its pack.
+"""The working days of an office: the national calendar with the overrides of its pack, and those approved since.
 
 A definition never changes, the calendar does: a typhoon closes the office while cases run.  So every case counts on the
-calendar of the newest deployment of its pack, not on that of its own.
+calendar of the newest deployment of its pack, not on that of its own, and on the changes that two administrators agreed
+on (`engine.actions.calendar_changes`).
 """
 
 from __future__ import annotations
@@ -9,18 +10,21 @@ from __future__ import annotations
 import dataclasses
 import threading
 import time
+from collections.abc import Iterable, Sequence
 
 from engine import errors, packfile
 from engine.calendars import calendar, overrides
-from engine.model import definitions
+from engine.model import calendar_changes, definitions
 from engine.store import unit_of_work
 
 #: Seconds until a process notices that another one has deployed a new calendar.
 FRESH = 30.0
+#: Stands for the approver of what nobody has approved yet.
+NOBODY = "（待批准）"
 
 
-def of_pack(info: packfile.PackInfo) -> calendar.Calendar:
-    """Return the calendar of a pack.
+def of_pack(info: packfile.PackInfo, further: Sequence[overrides.Override] = ()) -> calendar.Calendar:
+    """Return the calendar of a pack, with `further` overrides besides its own.
 
     Raises:
         errors.CalendarError: The overrides are not written as the calendar wants them.
@@ -28,13 +32,31 @@ def of_pack(info: packfile.PackInfo) -> calendar.Calendar:
     entries = info.calendar or []
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise errors.CalendarError(f"{packfile.NAME} 的 calendar 应为日历调整的列表。")
-    national = calendar.load()
-    return national.with_overrides(overrides.parse(entries)) if entries else national
+    every = (*overrides.parse(entries), *further)
+    return calendar.load().with_overrides(every) if every else calendar.load()
+
+
+def as_overrides(changes: Iterable[calendar_changes.CalendarChange]) -> tuple[overrides.Override, ...]:
+    """Return approved changes as the calendar takes them."""
+    return overrides.parse(
+        {
+            "date": change.day,
+            "working": change.working,
+            "document": change.document,
+            "scope": change.scope,
+            "proposer": change.proposed_by,
+            "approver": change.decided_by or NOBODY,
+            "valid_from": change.valid_from,
+            "counts_for_statutory": change.counts_for_statutory,
+            "reason": change.reason,
+        }
+        for change in changes
+    )
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Held:
-    deployment_id: int
+    basis: tuple[int, ...]
     seen_at: float
     calendar: calendar.Calendar
 
@@ -55,13 +77,30 @@ class OfficeCalendars:
         latest = uow.deployments.latest(pack)
         if latest is None:
             return calendar.load()
-        if held is not None and held.deployment_id == latest.id:
+        changes = uow.calendar_changes.in_force()
+        basis = (latest.id, *(change.id for change in changes))
+        if held is not None and held.basis == basis:
             found = held.calendar
         else:
-            found = of_pack(_info(uow, latest))
+            found = of_pack(_info(uow, latest), as_overrides(changes))
         with self._lock:
-            self._held[pack] = _Held(latest.id, time.monotonic(), found)
+            self._held[pack] = _Held(basis, time.monotonic(), found)
         return found
+
+    def check(self, uow: unit_of_work.UnitOfWork) -> None:
+        """Make the calendar of every pack anew from what this unit of work sees.
+
+        Raises:
+            errors.CalendarError: An approved change contradicts what a pack says of the same day.
+        """
+        further = as_overrides(uow.calendar_changes.in_force())
+        for latest in uow.deployments.newest():
+            of_pack(_info(uow, latest), further)
+
+    def forget_all(self) -> None:
+        """Look again next time, for every pack: the calendar of the office has changed."""
+        with self._lock:
+            self._held.clear()
 
     def forget(self, pack: str) -> None:
         """Look again next time: the pack has been deployed."""

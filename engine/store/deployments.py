@@ -22,6 +22,11 @@ _LATEST = (
     .order_by(deployments.c.id.desc())
     .limit(1)
 )
+_NEWEST = (
+    sa.select(*deployments.c)
+    .where(deployments.c.id.in_(sa.select(sa.func.max(deployments.c.id)).group_by(deployments.c.pack)))
+    .order_by(deployments.c.pack)
+)
 _WITH_CONTENT = sa.select(
     deployment_resources.c.path, deployment_resources.c.kind, deployment_resources.c.sha256, resources.c.content
 ).select_from(deployment_resources.join(resources, resources.c.sha256 == deployment_resources.c.sha256))
@@ -89,6 +94,10 @@ class Deployments:
         """Return the newest deployment of a pack; None if it was never deployed."""
         row = self._link.one(_LATEST, {"pack": pack})
         return None if row is None else model.Deployment(*row)
+
+    def newest(self) -> list[model.Deployment]:
+        """Return the newest deployment of every pack, by pack."""
+        return [model.Deployment(*row) for row in self._link.all(_NEWEST, {})]
 
     def hashes(self, deployment_id: int) -> dict[str, str]:
         """Return the SHA-256 of every file of a deployment, by path: enough to see what a new one would change."""

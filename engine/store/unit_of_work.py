@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from engine.model import instances as model
 from engine.model import steps
 from engine.store import audit as audit_module
+from engine.store import calendar_changes as calendar_changes_module
 from engine.store import comments as comments_module
 from engine.store import copies as copies_module
 from engine.store import countersignatures as countersignatures_module
@@ -21,8 +22,11 @@ from engine.store import incidents as incidents_module
 from engine.store import instances as instances_module
 from engine.store import jobs as jobs_module
 from engine.store import messages as messages_module
+from engine.store import people as people_module
 from engine.store import recording, statements
 from engine.store import returns as returns_module
+from engine.store import sessions as sessions_module
+from engine.store import standing_in as standing_in_module
 from engine.store import subscriptions as subscriptions_module
 from engine.store import timers as timers_module
 from engine.store import urges as urges_module
@@ -89,6 +93,8 @@ class UnitOfWork:
         now: datetime.datetime,
         *,
         by: str,
+        on_behalf: str | None = None,
+        submission: Mapping[str, Any] | None = None,
         status: model.InstanceStatus | None = None,
         end_reason: str | None = None,
     ) -> recording.Recorded:
@@ -101,6 +107,8 @@ class UnitOfWork:
             step: What the executor did.
             now: When, with time zone.
             by: Id of the actor: who completed user tasks or resolved incidents that the step closes.
+            on_behalf: Id of whom that actor stands in for, where one does.
+            submission: What the form of the user task that the step completes was filled in with.
             status: Instead of the status of the step, e.g. ERROR for an error that nobody caught.
             end_reason: Why the instance ended, if it did.
 
@@ -116,6 +124,8 @@ class UnitOfWork:
             step,
             now,
             by=by,
+            on_behalf=on_behalf,
+            submission=submission,
             status=status,
             end_reason=end_reason,
             assigned=self._assigned,
@@ -185,6 +195,46 @@ class UnitOfWork:
     def idempotency(self) -> idempotency_module.Idempotency:
         """Answers to requests that may be repeated."""
         return idempotency_module.Idempotency(self.link)
+
+    @_lazy
+    def users(self) -> people_module.Users:
+        """Accounts of people."""
+        return people_module.Users(self.link)
+
+    @_lazy
+    def units(self) -> people_module.Units:
+        """The organisation that people belong to."""
+        return people_module.Units(self.link)
+
+    @_lazy
+    def sessions(self) -> sessions_module.Sessions:
+        """Browsers in which somebody has signed in."""
+        return sessions_module.Sessions(self.link)
+
+    @_lazy
+    def sign_in_attempts(self) -> sessions_module.SignInAttempts:
+        """Failed sign-ins."""
+        return sessions_module.SignInAttempts(self.link)
+
+    @_lazy
+    def substitutions(self) -> standing_in_module.Substitutions:
+        """Who acts for whom."""
+        return standing_in_module.Substitutions(self.link)
+
+    @_lazy
+    def api_tokens(self) -> standing_in_module.ApiTokens:
+        """What programs sign in with."""
+        return standing_in_module.ApiTokens(self.link)
+
+    @_lazy
+    def participants(self) -> standing_in_module.Participants:
+        """Who takes part in a case beside its tasks."""
+        return standing_in_module.Participants(self.link)
+
+    @_lazy
+    def calendar_changes(self) -> calendar_changes_module.CalendarChanges:
+        """Changes of the working-day calendar."""
+        return calendar_changes_module.CalendarChanges(self.link)
 
     @_lazy
     def countersignatures(self) -> countersignatures_module.Countersignatures:

@@ -1,0 +1,40 @@
+"""A change of the working-day calendar on its way: proposed by one person, decided by another (I-07)."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import enum
+
+
+class ChangeStatus(enum.StrEnum):
+    """Where a change stands."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CalendarChange:
+    """One day that an office declares worked or off; `revokes` is the approved change that this one takes back.
+
+    `day` and `valid_from` are ISO dates; `scope` is a layer of `engine.calendars.overrides`.
+    """
+
+    id: int
+    day: str
+    working: bool
+    document: str
+    scope: str
+    reason: str
+    counts_for_statutory: bool
+    valid_from: str
+    revokes: int | None
+    proposed_by: str
+    proposed_at: datetime.datetime
+    status: ChangeStatus
+    decided_by: str | None = None
+    decided_at: datetime.datetime | None = None
+    note: str | None = None
