@@ -38,7 +38,7 @@ class InstanceState:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ProcessInstance:
-    """One running or ended case."""
+    """One running or ended case. `title` says what it is about, where its process tells how."""
 
     id: int
     definition_id: int
@@ -51,6 +51,7 @@ class ProcessInstance:
     parent_id: int | None = None
     parent_token: int | None = None
     root_id: int | None = None
+    title: str | None = None
 
 
 class UserTaskStatus(enum.StrEnum):
@@ -74,7 +75,8 @@ class Delegation(enum.StrEnum):
 class UserTask:
     """Work for a person. `clause` quotes the ids of the clauses the task carries out.
 
-    `countersign` tells what the task waits for from those who were asked to countersign it (加签).
+    `completed_for` is whom the person who completed it stood in for (代理), if anybody; `countersign` tells what the
+    task waits for from those who were asked to countersign it (加签).
     """
 
     id: int
@@ -98,6 +100,7 @@ class UserTask:
     draft: dict[str, Any] | None = None
     completed_at: datetime.datetime | None = None
     completed_by: str | None = None
+    completed_for: str | None = None
     countersign: cooperation.Countersigning | None = None
 
 

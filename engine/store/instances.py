@@ -26,7 +26,7 @@ LOCKED_COLUMNS: list[sa.Column[Any]] = [
     instances.c.audit_hash,
 ]
 
-_INSERT = statements.insert(instances, without=("id", "ended_at", "end_reason"), returning=instances.c.id)
+_INSERT = statements.insert(instances, without=("id", "ended_at", "end_reason", "title"), returning=instances.c.id)
 _GET = sa.select(*COLUMNS).where(instances.c.id == sa.bindparam("instance"))
 _STATE = sa.select(instances.c.variables, instances.c.tokens).where(instances.c.id == sa.bindparam("instance"))
 _LOCK = sa.select(*LOCKED_COLUMNS).where(instances.c.id == sa.bindparam("instance")).with_for_update()

@@ -128,7 +128,12 @@ def assigned_user_tasks(
     table = tables.user_tasks
     query = paging.filtered(_user_tasks(), (table.c.assignee, assignee), (tables.definitions.c.key, definition_key))
     return paging.page(
-        uow, query.where(user_tasks_module.IS_OPEN), [table.c.sort_due, table.c.id], limit, after, _user_task_row
+        uow,
+        query.where(user_tasks_module.IS_OPEN),
+        [table.c.sort_due, table.c.instance_id, table.c.token],
+        limit,
+        after,
+        _user_task_row,
     )
 
 
@@ -199,7 +204,7 @@ def completed_user_tasks(
     query = _user_tasks().where(
         table.c.completed_by == completed_by, table.c.status == sa.literal_column("'completed'")
     )
-    return paging.page(uow, query, [table.c.id], limit, after, _user_task_row, newest=True)
+    return paging.page(uow, query, [table.c.completed_at, table.c.id], limit, after, _user_task_row, newest=True)
 
 
 def jobs(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +20,7 @@ _MINE = (instances.c.id == sa.bindparam("instance"), instances.c.audit_seq == sa
 _STATE: dict[str, sa.BindParameter[Any]] = {
     "variables": sa.bindparam("variables"),
     "tokens": sa.bindparam("tokens"),
+    "title": sa.bindparam("title"),
     "audit_seq": sa.bindparam("seq"),
     "audit_hash": sa.bindparam("head"),
 }
@@ -53,6 +55,8 @@ def record(
     now: datetime.datetime,
     *,
     by: str,
+    on_behalf: str | None,
+    submission: Mapping[str, Any] | None,
     status: model.InstanceStatus | None,
     end_reason: str | None,
     assigned: set[tuple[int, int]],
@@ -60,8 +64,8 @@ def record(
     """Write a step; see `UnitOfWork.record`."""
     instance_id = locked.id
     if step.closed:
-        _close(link, instance_id, step.closed, now, by, assigned)
-    opened = user_tasks.open_(link, instance_id, step.user_tasks, now) if step.user_tasks else {}
+        _close(link, instance_id, step.closed, now, by, on_behalf, submission, assigned)
+    opened = user_tasks.open_(link, locked.instance, step.user_tasks, now) if step.user_tasks else {}
     if step.jobs:
         jobs.open_(link, instance_id, step.jobs, now)
     if step.timers:
@@ -82,6 +86,8 @@ def _close(
     closed: tuple[steps.Closed, ...],
     now: datetime.datetime,
     by: str,
+    on_behalf: str | None,
+    submission: Mapping[str, Any] | None,
     assigned: set[tuple[int, int]],
 ) -> None:
     kinds: dict[str, list[steps.Closed]] = {}
@@ -89,7 +95,7 @@ def _close(
         kinds.setdefault(wait.kind, []).append(wait)
     for kind, waits in kinds.items():
         if kind == "user_task":
-            user_tasks.close(link, instance_id, waits, now, by, assigned)
+            user_tasks.close(link, instance_id, waits, now, by, on_behalf, submission, assigned)
         elif kind == "job":
             jobs.close(link, instance_id, waits)
         elif kind == "timer":
@@ -118,6 +124,7 @@ def _write_instance(
         "stored_seq": locked.stored_seq,
         "variables": step.state.variables,
         "tokens": step.state.tokens,
+        "title": locked.instance.title,
         "seq": locked.audit_seq,
         "head": locked.audit_hash,
     }

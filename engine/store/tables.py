@@ -111,6 +111,7 @@ instances = sa.Table(
     sa.Column("audit_hash", sa.String(64), nullable=False),
     sa.Column("variables", sa.Text, nullable=False),
     sa.Column("tokens", sa.Text, nullable=False),
+    sa.Column("title", sa.Text),  # what the case is about, where its process says which variables tell
     # An id of a case is never given again, not even after its deletion: chains of the audit trail are named by it.
     sqlite_autoincrement=True,
 )
@@ -119,6 +120,7 @@ index("ix_instances_open", instances.c.id, where="ended_at IS NULL")
 index("ix_instances_business_key", instances.c.business_key, where="business_key IS NOT NULL")
 index("ix_instances_parent", instances.c.parent_id, instances.c.parent_token, where="parent_id IS NOT NULL")
 index("ix_instances_root_id", instances.c.root_id, where="root_id IS NOT NULL")
+index("ix_instances_started_by", instances.c.started_by, instances.c.id)
 
 user_tasks = sa.Table(
     "user_tasks",
@@ -145,18 +147,31 @@ user_tasks = sa.Table(
     sa.Column("completed_at", types.Instant),
     sa.Column("completed_by", sa.Text),
     sa.Column("sort_due", types.Instant, nullable=False),  # `due`, or NEVER: a key to page by
+    sa.Column("completed_for", sa.Text),  # whom a substitute acted for
     sa.Column("countersign", types.Choice(model_cooperation.Countersigning)),  # what it waits for from others
+    sa.Column("announced_at", types.Instant),  # when people were told of it
+    sa.Column("submission", types.Json),  # what its form was filled in with: later rounds overwrite the variables
     sa.UniqueConstraint("instance_id", "token"),
 )
+index("ix_user_tasks_unannounced", user_tasks.c.id, where="announced_at IS NULL")
 index("ix_user_tasks_open", user_tasks.c.sort_due, user_tasks.c.id, where="status = 'open'")
 index(
     "ix_user_tasks_assignee",
     user_tasks.c.assignee,
     user_tasks.c.sort_due,
-    user_tasks.c.id,
+    user_tasks.c.instance_id,
+    user_tasks.c.token,
     where="status = 'open' AND assignee IS NOT NULL",
 )
-index("ix_user_tasks_completed_by", user_tasks.c.completed_by, user_tasks.c.id, where="status = 'completed'")
+index("ix_user_tasks_owner", user_tasks.c.owner, user_tasks.c.id, where="status = 'open' AND owner IS NOT NULL")
+index(
+    "ix_user_tasks_completed_by",
+    user_tasks.c.completed_by,
+    user_tasks.c.completed_at,
+    user_tasks.c.id,
+    where="status = 'completed'",
+)
+index("ix_user_tasks_done_in", user_tasks.c.completed_by, user_tasks.c.instance_id, where="status = 'completed'")
 
 # Who may claim what: rows exist only while a task is open and nobody has it.  The task itself keeps its candidates.
 candidates = sa.Table(
@@ -167,6 +182,7 @@ candidates = sa.Table(
     sa.Column("kind", sa.String(5), primary_key=True),  # user or group
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("sort_due", types.Instant, nullable=False),
+    sa.Column("definition_id", Id),  # of the instance, so that a list of one procedure looks at nothing else
     sa.ForeignKeyConstraint(["instance_id", "token"], ["user_tasks.instance_id", "user_tasks.token"]),
     sqlite_with_rowid=False,
 )
@@ -177,6 +193,7 @@ index(
     candidates.c.sort_due,
     candidates.c.instance_id,
     candidates.c.token,
+    candidates.c.definition_id,
 )
 
 jobs = sa.Table(

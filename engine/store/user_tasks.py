@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,18 +17,27 @@ from engine.store.instances import LOCKED_COLUMNS, LOCKED_WIDTH, Instances, Lock
 from engine.store.tables import candidates, instances, user_tasks
 
 #: The columns of a `UserTask`, in its order.
-COLUMNS = [column for column in user_tasks.c if column.name != "sort_due"]
+COLUMNS = [column for column in user_tasks.c if column.name not in ("sort_due", "announced_at", "submission")]
 #: A literal, not a parameter: SQLite uses an index of open tasks only where the statement says that they are open.
 IS_OPEN = user_tasks.c.status == sa.literal_column("'open'")
 
+_LATER = (
+    "owner",
+    "delegation",
+    "draft",
+    "completed_at",
+    "completed_by",
+    "completed_for",
+    "announced_at",
+    "submission",
+    "countersign",
+)
 _INSERT = statements.insert(
     user_tasks,
-    without=("id", "owner", "delegation", "draft", "completed_at", "completed_by", "countersign"),
+    without=("id", *_LATER),
     returning=user_tasks.c.id,
 )
-_INSERT_MANY = statements.insert(
-    user_tasks, without=("id", "owner", "delegation", "draft", "completed_at", "completed_by", "countersign")
-)
+_INSERT_MANY = statements.insert(user_tasks, without=("id", *_LATER))
 _IDS = sa.select(user_tasks.c.token, user_tasks.c.id).where(
     user_tasks.c.instance_id == sa.bindparam("instance"),
     user_tasks.c.token.between(sa.bindparam("first"), sa.bindparam("last")),
@@ -40,6 +49,8 @@ _CLOSE = (
         status=sa.bindparam("status"),
         completed_at=sa.bindparam("completed_at"),
         completed_by=sa.bindparam("completed_by"),
+        completed_for=sa.bindparam("completed_for"),
+        submission=sa.bindparam("submission"),
     )
 )
 _INSERT_CANDIDATE = statements.insert(candidates)
@@ -164,9 +175,22 @@ class UserTasks:
         if _claims(after) != _claims(task) or after.due != task.due:
             if task.assignee is None:
                 self._link.run(_DELETE_CANDIDATES, {"instance": task.instance_id, "at": task.token})
-            self._link.run_many(_INSERT_CANDIDATE, _candidate_rows(after))
+            self._link.run_many(_INSERT_CANDIDATE, self._candidate_rows(after))
         self._remember(after)
         return after
+
+    def _candidate_rows(self, task: model.UserTask) -> list[dict[str, Any]]:
+        users, groups = _claims(task)
+        if not users and not groups:
+            return []
+        opened = {
+            "instance_id": task.instance_id,
+            "token": task.token,
+            "candidate_users": users,
+            "candidate_groups": groups,
+            "sort_due": task.due or types.NEVER,
+        }
+        return list(_claim_rows(opened, self._instances.lock(task.instance_id).definition_id))
 
     def _remember(self, task: model.UserTask) -> None:
         at = (task.instance_id, task.token)
@@ -177,18 +201,21 @@ class UserTasks:
 
 
 def open_(
-    link: statements.Link, instance_id: int, opened: Sequence[steps.UserTaskOpened], now: datetime.datetime
+    link: statements.Link,
+    instance: model.ProcessInstance,
+    opened: Sequence[steps.UserTaskOpened],
+    now: datetime.datetime,
 ) -> dict[int, int]:
     """Insert user tasks with their candidates; return their ids by token."""
-    rows = [_row(instance_id, task, now) for task in opened]
+    rows = [_row(instance.id, task, now) for task in opened]
     if len(rows) == 1:
         ids = {opened[0].token: link.insert(_INSERT, rows[0])}
     else:
         link.run_many(_INSERT_MANY, rows)
         tokens = {task.token for task in opened}
-        found = link.all(_IDS, {"instance": instance_id, "first": min(tokens), "last": max(tokens)})
+        found = link.all(_IDS, {"instance": instance.id, "first": min(tokens), "last": max(tokens)})
         ids = {token: id_ for token, id_ in found if token in tokens}
-    claims = [row for task in rows if task["assignee"] is None for row in _claim_rows(task)]
+    claims = [row for task in rows if task["assignee"] is None for row in _claim_rows(task, instance.definition_id)]
     if claims:
         link.run_many(_INSERT_CANDIDATE, claims)
     return ids
@@ -200,9 +227,15 @@ def close(
     waits: Sequence[steps.Closed],
     now: datetime.datetime,
     by: str,
+    on_behalf: str | None,
+    submission: Mapping[str, Any] | None,
     assigned: set[tuple[int, int]],
 ) -> None:
-    """Complete or cancel user tasks. `assigned` are those known to be held by somebody: nobody may claim them."""
+    """Complete or cancel user tasks.
+
+    `on_behalf` is whom the one who completes stands in for, `submission` what was filled in. `assigned` are the tasks
+    known to be held by somebody: nobody may claim them.
+    """
     link.run_many(
         _CLOSE,
         [
@@ -212,6 +245,8 @@ def close(
                 "status": model.UserTaskStatus(wait.outcome),
                 "completed_at": now,
                 "completed_by": by,
+                "completed_for": on_behalf if wait.outcome == model.UserTaskStatus.COMPLETED else None,
+                "submission": submission if wait.outcome == model.UserTaskStatus.COMPLETED else None,
             }
             for wait in waits
         ],
@@ -247,23 +282,8 @@ def _claims(task: model.UserTask) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return (task.candidate_users, task.candidate_groups) if task.assignee is None else ((), ())
 
 
-def _candidate_rows(task: model.UserTask) -> list[dict[str, Any]]:
-    users, groups = _claims(task)
-    return list(
-        _claim_rows(
-            {
-                "instance_id": task.instance_id,
-                "token": task.token,
-                "candidate_users": users,
-                "candidate_groups": groups,
-                "sort_due": task.due or types.NEVER,
-            }
-        )
-    )
-
-
-def _claim_rows(task: dict[str, Any]) -> Iterable[dict[str, Any]]:
-    key = {"instance_id": task["instance_id"], "token": task["token"], "sort_due": task["sort_due"]}
+def _claim_rows(task: dict[str, Any], definition_id: int) -> Iterable[dict[str, Any]]:
+    key = {name: task[name] for name in ("instance_id", "token", "sort_due")} | {"definition_id": definition_id}
     for kind in ("user", "group"):
         for name in dict.fromkeys(task[f"candidate_{kind}s"]):
             yield {**key, "kind": kind, "name": name}
