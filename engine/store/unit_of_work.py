@@ -16,12 +16,16 @@ from engine.store import copies as copies_module
 from engine.store import countersignatures as countersignatures_module
 from engine.store import definitions as definitions_module
 from engine.store import deployments as deployments_module
+from engine.store import feeds as feeds_module
 from engine.store import history as history_module
 from engine.store import idempotency as idempotency_module
 from engine.store import incidents as incidents_module
 from engine.store import instances as instances_module
 from engine.store import jobs as jobs_module
+from engine.store import mails as mails_module
 from engine.store import messages as messages_module
+from engine.store import notice_settings as notice_settings_module
+from engine.store import notices as notices_module
 from engine.store import people as people_module
 from engine.store import recording, statements
 from engine.store import returns as returns_module
@@ -31,6 +35,7 @@ from engine.store import subscriptions as subscriptions_module
 from engine.store import timers as timers_module
 from engine.store import urges as urges_module
 from engine.store import user_tasks as user_tasks_module
+from engine.store import webhooks as webhooks_module
 
 if TYPE_CHECKING:
     from engine.store.database import Store
@@ -255,3 +260,33 @@ class UnitOfWork:
     def returns(self) -> returns_module.Returns:
         """Cases that were sent back."""
         return returns_module.Returns(self.link)
+
+    @_lazy
+    def feeds(self) -> feeds_module.Feeds:
+        """What nobody was told of yet."""
+        return feeds_module.Feeds(self.link)
+
+    @_lazy
+    def notices(self) -> notices_module.Notices:
+        """What people are told."""
+        return notices_module.Notices(self.link)
+
+    @_lazy
+    def notice_settings(self) -> notice_settings_module.NoticeSettings:
+        """What people want to be told."""
+        return notice_settings_module.NoticeSettings(self.link)
+
+    @_lazy
+    def reminders(self) -> notice_settings_module.Reminders:
+        """When people are reminded of open tasks."""
+        return notice_settings_module.Reminders(self.link)
+
+    @_lazy
+    def mails(self) -> mails_module.Mails:
+        """Mails on their way."""
+        return mails_module.Mails(self.link)
+
+    @_lazy
+    def webhooks(self) -> webhooks_module.Webhooks:
+        """Programs that are told of events."""
+        return webhooks_module.Webhooks(self.link)

@@ -1,0 +1,109 @@
+"""What people have chosen to be told, and when they are reminded."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.model import events as model
+from engine.store import statements
+from engine.store.tables_events import notice_settings, reminders
+
+_GET = sa.select(*notice_settings.c).where(notice_settings.c.person == sa.bindparam("person"))
+_SAVE = statements.upsert(
+    notice_settings, ["person"], ["choices", "remind_before", "remind_overdue", "digest", "digest_due"]
+)
+_DUE_DIGESTS = (
+    sa.select(*notice_settings.c)
+    .where(notice_settings.c.digest_due.is_not(None), notice_settings.c.digest_due <= sa.bindparam("now"))
+    .order_by(notice_settings.c.digest_due)
+    .limit(sa.bindparam("limit", type_=sa.Integer))
+    .with_for_update(skip_locked=True)
+)
+_SET = statements.upsert(reminders, ["user_task_id"], ["at"])
+_REMOVE = sa.delete(reminders).where(reminders.c.user_task_id == sa.bindparam("task"))
+_DUE = (
+    sa.select(reminders.c.user_task_id)
+    .where(reminders.c.at <= sa.bindparam("now"))
+    .order_by(reminders.c.at)
+    .limit(sa.bindparam("limit", type_=sa.Integer))
+    .with_for_update(skip_locked=True)
+)
+
+
+class NoticeSettings:
+    """The choices of a unit of work."""
+
+    def __init__(self, link: statements.Link) -> None:
+        self._link = link
+
+    def get(self, person: str) -> model.NoticeSettings:
+        """Return what somebody has chosen, or what holds for who has not."""
+        row = self._link.one(_GET, {"person": person})
+        return model.NoticeSettings(person) if row is None else _settings(row)
+
+    def of(self, people: Collection[str]) -> Mapping[str, model.NoticeSettings]:
+        """Return what several people have chosen, for each of them."""
+        found = {person: model.NoticeSettings(person) for person in people}
+        if found:
+            query = sa.select(*notice_settings.c).where(notice_settings.c.person.in_(sorted(found)))
+            found.update({row[0]: _settings(row) for row in self._link.select(query)})
+        return found
+
+    def save(self, settings: model.NoticeSettings) -> None:
+        """Keep what somebody has chosen."""
+        choices = {
+            kind.value: {"inbox": choice.inbox, "mail": choice.mail.value} for kind, choice in settings.choices.items()
+        }
+        row: dict[str, Any] = {
+            "person": settings.person,
+            "choices": choices,
+            "remind_before": settings.remind_before,
+            "remind_overdue": settings.remind_overdue,
+            "digest": settings.digest,
+            "digest_due": settings.digest_due,
+        }
+        self._link.run(_SAVE, row)
+
+    def due_digests(self, now: datetime.datetime, limit: int) -> list[model.NoticeSettings]:
+        """Return and lock the choices of people whose digest is due."""
+        return [_settings(row) for row in self._link.all(_DUE_DIGESTS, {"now": now, "limit": limit})]
+
+
+class Reminders:
+    """When people are to be reminded of open tasks, of a unit of work."""
+
+    def __init__(self, link: statements.Link) -> None:
+        self._link = link
+
+    def set(self, user_task_id: int, at: datetime.datetime | None) -> None:
+        """Set when a task is to be looked at next; None for never."""
+        if at is None:
+            self._link.run(_REMOVE, {"task": user_task_id})
+        else:
+            self._link.run(_SET, {"user_task_id": user_task_id, "at": at})
+
+    def due(self, now: datetime.datetime, limit: int) -> list[int]:
+        """Return and lock the tasks that are to be looked at now."""
+        return [row[0] for row in self._link.all(_DUE, {"now": now, "limit": limit})]
+
+
+def _settings(row: statements.Row) -> model.NoticeSettings:
+    person, choices, remind_before, remind_overdue, digest, digest_due = row
+    known = {kind.value: kind for kind in model.NoticeKind}
+    return model.NoticeSettings(
+        person=person,
+        # A kind that an older version knew is not asked for any more.
+        choices={
+            known[kind]: model.Choice(choice["inbox"], model.MailChoice(choice["mail"]))
+            for kind, choice in choices.items()
+            if kind in known
+        },
+        remind_before=remind_before,
+        remind_overdue=bool(remind_overdue),
+        digest=digest,
+        digest_due=digest_due,
+    )
