@@ -16,6 +16,9 @@ PREFIX = "GONGKAI_"
 
 #: More seconds than this (31 years) are a slip of the keyboard.
 _MOST = 1e9
+#: The web takes no longer request (`engine.web.app`), so no single file can be larger.
+_LARGEST_FILE = 250_000_000
+_SQLITE = "sqlite:///"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -32,6 +35,11 @@ class Settings:
     concurrency: jobs that one worker runs at the same time.
     message_ttl_seconds: how long a message nobody waits for is kept when its sender does not say.
     cached_definitions: parsed process definitions kept in memory.
+    files: directory of uploaded files; by default `<database>-files` beside a SQLite database, else `var/files`.
+    file_bytes: how large an uploaded file may be where a form sets no limit of its own, at most 250 MB.
+    scan_command: virus scanner that is given the path of every uploaded file as its last argument, run without a
+        shell; it exits with 0 for a clean file and 1 for an infected one, and nothing is kept that it cannot judge.
+    scan_seconds: how long the virus scanner may take for one file.
     """
 
     database: str = "sqlite:///var/gongkai.db"
@@ -43,19 +51,38 @@ class Settings:
     concurrency: int = 2
     message_ttl_seconds: float = 3600.0
     cached_definitions: int = 64
+    files: str = ""
+    file_bytes: int = 50_000_000
+    scan_command: str = ""
+    scan_seconds: float = 60.0
 
     def __post_init__(self) -> None:
-        for name in ("poll_seconds", "lease_seconds", "heartbeat_seconds"):
+        for name in ("poll_seconds", "lease_seconds", "heartbeat_seconds", "scan_seconds"):
             _at_least(name, getattr(self, name), 0.001)
         for name in ("grace_seconds", "message_ttl_seconds"):
             _at_least(name, getattr(self, name), 0)
-        for name in ("concurrency", "cached_definitions"):
+        for name in ("concurrency", "cached_definitions", "file_bytes"):
             _at_least(name, getattr(self, name), 1)
+        if self.file_bytes > _LARGEST_FILE:
+            raise errors.InvalidInput(f"{PREFIX}FILE_BYTES 应不超过 {_LARGEST_FILE}，现为 {self.file_bytes}。")
         if self.heartbeat_seconds * 2 > self.lease_seconds:
             raise errors.InvalidInput(
                 f"{PREFIX}LEASE_SECONDS 应至少为 {PREFIX}HEARTBEAT_SECONDS 的两倍，"
                 f"现为 {self.lease_seconds:g} 与 {self.heartbeat_seconds:g}：错过一次心跳就会丢失任务的租约。"
             )
+
+    @property
+    def files_directory(self) -> pathlib.Path | None:
+        """Return where uploaded files are kept; None beside a database in memory, which leaves nothing behind."""
+        if self.files:
+            return pathlib.Path(self.files)
+        if not self.database.startswith("sqlite:"):
+            return pathlib.Path("var/files")
+        name = self.database.removeprefix(_SQLITE).partition("?")[0]
+        if self.database == "sqlite://" or name in ("", ":memory:"):
+            return None
+        database = pathlib.Path(name)
+        return database.with_name(f"{database.stem}-files")
 
     @property
     def lease(self) -> datetime.timedelta:

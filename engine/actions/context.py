@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import pathlib
+import tempfile
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -10,7 +12,7 @@ from typing import Protocol, Self
 
 from engine import catalog, config, registry
 from engine.actions import definition_cache, office_calendars
-from engine.store import database
+from engine.store import blobs, database
 
 
 class Clock(Protocol):
@@ -40,6 +42,12 @@ class Engine:
         self.clock = clock
         self.definitions = definition_cache.DefinitionCache(settings.cached_definitions)
         self.calendars = office_calendars.OfficeCalendars()
+        directory, self._temporary = settings.files_directory, None
+        if directory is None:
+            self._temporary = tempfile.TemporaryDirectory(prefix="gongkai-")
+            directory = pathlib.Path(self._temporary.name)
+        #: The content of uploaded files; beside a database in memory it goes with the engine.
+        self.blobs = blobs.Blobs(directory)
         self._listeners: list[Callable[[], None]] = []
         self._lock = threading.Lock()
 
@@ -65,6 +73,8 @@ class Engine:
     def close(self) -> None:
         """Close the connections to the database."""
         self.store.dispose()
+        if self._temporary is not None:
+            self._temporary.cleanup()
 
     def __enter__(self) -> Self:
         return self

@@ -17,6 +17,7 @@ from engine.store import countersignatures as countersignatures_module
 from engine.store import definitions as definitions_module
 from engine.store import deployments as deployments_module
 from engine.store import feeds as feeds_module
+from engine.store import files as files_module
 from engine.store import history as history_module
 from engine.store import idempotency as idempotency_module
 from engine.store import incidents as incidents_module
@@ -290,3 +291,8 @@ class UnitOfWork:
     def webhooks(self) -> webhooks_module.Webhooks:
         """Programs that are told of events."""
         return webhooks_module.Webhooks(self.link)
+
+    @_lazy
+    def files(self) -> files_module.Files:
+        """What people uploaded."""
+        return files_module.Files(self.link)
