@@ -115,3 +115,21 @@ class StoreError(GongkaiError):
     """数据库不能读写。"""
 
     code = "store-error"
+
+
+class SignInRefused(Forbidden):
+    """用户名或密码不正确，或者账号已停用。"""
+
+    code = "sign-in-refused"
+
+
+class TooManyAttempts(Forbidden):
+    """失败次数过多，请稍后再试。"""
+
+    code = "too-many-attempts"
+
+
+class Outdated(Conflict):
+    """内容已被他人修改，您的修改没有保存，请重新打开后再试。"""
+
+    code = "outdated"

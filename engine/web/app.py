@@ -26,20 +26,21 @@ def create_app(engine: context.Engine) -> fastapi.FastAPI:
     app = fastapi.FastAPI(
         title="gongkai",
         version="1",
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
     )
     app.state.engine = engine
     app.state.templates = pages.environment()
-    for package in (routes, api):
-        for router in routers(package):
-            app.include_router(router.routes)
+    app.state.routers = [router for package in (routes, api) for router in routers(package)]
+    for router in app.state.routers:
+        app.include_router(router.routes)
     app.mount(static_files.URL, static_files.Files(directory=static_files.ROOT), name="static")
     problems.install(app)
     app.add_middleware(headers.BodyLimit, plain=PLAIN_BYTES, upload=UPLOAD_BYTES)
     app.add_middleware(headers.SafeHeaders)
+    app.add_middleware(headers.HeadAsGet)
     return app
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from starlette import datastructures, types
+from starlette import datastructures, exceptions, types
 
 #: Nothing from elsewhere, nothing inline, no frames. Style attributes set by scripts (CSSOM) are not concerned.
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -55,8 +55,11 @@ class SafeHeaders:
         await self._app(scope, receive, with_headers)
 
 
-class TooLong(Exception):
+class TooLong(exceptions.HTTPException):
     """The body of a request is longer than allowed."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(413, f"提交的内容过大，最多 {most // 1_000_000} MB。", {"connection": "close"})
 
 
 class BodyLimit:
@@ -80,31 +83,34 @@ class BodyLimit:
             return
         kind = datastructures.Headers(scope=scope).get("content-type", "")
         most = self._upload if kind.lower().startswith("multipart/form-data") else self._plain
-        read, begun = 0, False
+        read = 0
 
         async def counted() -> types.Message:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
             if read > most:
-                raise TooLong
+                raise TooLong(most)  # becomes an answer where other errors of the request do
             return message
 
-        async def watched(message: types.Message) -> None:
-            nonlocal begun
-            begun = True
+        await self._app(scope, counted, send)
+
+
+class HeadAsGet:
+    """Answers HEAD as GET without the body (RFC 9110, 9.3.2), so no route needs to know of it."""
+
+    def __init__(self, app: types.ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: types.Scope, receive: types.Receive, send: types.Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def without_body(message: types.Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
             await send(message)
 
-        try:
-            await self._app(scope, counted, watched)
-        except TooLong:
-            if begun:
-                raise
-            body = f"提交的内容过大，最多 {most // 1_000_000} MB。".encode()
-            headers = [
-                (b"content-type", b"text/plain; charset=utf-8"),
-                (b"content-length", str(len(body)).encode()),
-                (b"connection", b"close"),
-            ]
-            await send({"type": "http.response.start", "status": 413, "headers": headers})
-            await send({"type": "http.response.body", "body": body})
+        await self._app({**scope, "method": "GET"}, receive, without_body)

@@ -13,7 +13,7 @@ from fastapi import exceptions, responses
 from starlette import exceptions as starlette_exceptions
 
 from engine import errors
-from engine.web import access, pages
+from engine.web import access, pages, validation_words
 
 _log = logging.getLogger(__name__)
 
@@ -22,24 +22,47 @@ STATUS: dict[type[errors.GongkaiError], int] = {
     errors.NotFound: 404,
     access.SignInNeeded: 401,
     errors.Forbidden: 403,
+    errors.Outdated: 412,
     errors.Conflict: 409,
     errors.InvalidInput: 422,
+    errors.EvaluationFailed: 422,
+    errors.DecisionFailed: 422,
     errors.StoreError: 503,
     errors.GongkaiError: 500,
 }
 
-_TITLES = {
+TITLES = {
     400: "请求有误",
     401: "请先登录",
     403: "没有权限",
     404: "没有找到",
     405: "不支持此操作",
+    406: "不能以所要求的格式返回",
     409: "操作未执行",
+    412: "内容已被他人修改",
     413: "内容过大",
+    415: "不支持此种内容",
     422: "填写有误",
     429: "操作过于频繁",
     500: "系统出错",
     503: "系统暂时不能使用",
+}
+
+#: Codes of what goes wrong before an action is asked, by status.
+CODES = {
+    400: "bad-request",
+    401: access.SignInNeeded.code,
+    403: errors.Forbidden.code,
+    404: errors.NotFound.code,
+    405: "method-not-allowed",
+    406: "not-acceptable",
+    409: errors.Conflict.code,
+    412: errors.Outdated.code,
+    413: "too-large",
+    415: "unsupported-media-type",
+    422: "invalid-request",
+    429: "too-many-requests",
+    503: errors.StoreError.code,
 }
 
 
@@ -74,7 +97,7 @@ def problem(status: int, code: str, detail: str, **members: Any) -> responses.JS
     """Return a problem document; `code` is stable, `detail` is for people."""
     content = {
         "type": f"urn:gongkai:problem:{code}",
-        "title": _TITLES.get(status, http.HTTPStatus(status).phrase),
+        "title": TITLES.get(status, http.HTTPStatus(status).phrase),
         "status": status,
         "detail": detail,
         "code": code,
@@ -91,8 +114,7 @@ def _domain(request: fastapi.Request, error: Exception) -> fastapi.Response:
     if isinstance(error, access.SignInNeeded) and not for_program(request):
         return _to_sign_in(request)
     if for_program(request):
-        found = error.details.get("errors")
-        members = {} if found is None else {"errors": found}
+        members = {name: _plain(error.details[name]) for name in ("errors", "findings") if error.details.get(name)}
         answer = problem(status, error.code, error.message, **members)
         if status == 401:
             answer.headers["www-authenticate"] = "Bearer"
@@ -112,31 +134,53 @@ def _to_sign_in(request: fastapi.Request) -> fastapi.Response:
 
 def _request(request: fastapi.Request, error: Exception) -> fastapi.Response:
     assert isinstance(error, exceptions.RequestValidationError)
+    given = error.errors()
     found = [
-        {"field": ".".join(map(str, each["loc"])), "code": each["type"], "message": each["msg"]}
-        for each in error.errors()
+        {"field": ".".join(map(str, each["loc"])), "code": each["type"], "message": validation_words.sentence(each)}
+        for each in given
     ]
-    if any(each["loc"][0] == "path" for each in error.errors()):
-        if for_program(request):
-            return problem(404, errors.NotFound.code, "没有此地址。", errors=found)
-        return _page(request, 404, "没有此页面，请检查地址。")
+    status, message = 422, "请求的格式不符合要求，请返回上一页重试。"
+    if any(each["loc"][0] == "path" for each in given):
+        status, message = 404, "没有此页面，请检查地址。"
+    elif any(each["type"] == "json_invalid" for each in given):
+        status = 400
     if for_program(request):
-        return problem(422, "invalid-request", "请求的格式不符合要求。", errors=found)
-    return _page(request, 422, "请求的格式不符合要求，请返回上一页重试。")
+        detail = "；".join(f"{each['field']}：{each['message']}" for each in found)
+        return problem(status, CODES[status], detail, errors=found)
+    return _page(request, status, message)
 
 
 def _http(request: fastapi.Request, error: Exception) -> fastapi.Response:
     assert isinstance(error, starlette_exceptions.HTTPException)
+    status = error.status_code
     messages = {404: "没有此页面，请检查地址。", 405: "此地址不支持这种操作。"}
-    message = messages.get(error.status_code, _TITLES.get(error.status_code, "请求有误") + "。")
-    codes = {404: errors.NotFound.code, 405: "method-not-allowed"}
+    message = messages.get(status, TITLES.get(status, TITLES[400]) + "。")
+    if not error.detail.isascii():  # of ours; what the framework says is English
+        message = error.detail
     if for_program(request):
-        answer: fastapi.Response = problem(error.status_code, codes.get(error.status_code, "bad-request"), message)
+        answer: fastapi.Response = problem(status, CODES.get(status, CODES[400]), message)
     else:
-        answer = _page(request, error.status_code, message)
+        answer = _page(request, status, message)
     for name, value in (error.headers or {}).items():
         answer.headers[name] = value
+    if status == 405:
+        answer.headers["allow"] = ", ".join(sorted(_methods(request)))
     return answer
+
+
+def _methods(request: fastapi.Request) -> set[str]:
+    """Return every method that some route answers at the path of a request (RFC 9110, 15.5.6)."""
+    found: set[str] = set()
+    for router in request.app.state.routers:
+        for route in router.routes.routes:
+            if route.path_regex.match(request.url.path):
+                found |= route.methods
+    return found | {"HEAD"} if "GET" in found else found
+
+
+def _plain(members: Any) -> list[dict[str, Any]]:
+    """Return what an error lists as JSON: dataclasses become objects."""
+    return [dict(each) if isinstance(each, dict) else dataclasses.asdict(each) for each in members]
 
 
 def _unexpected(request: fastapi.Request, error: Exception) -> fastapi.Response:
@@ -148,5 +192,5 @@ def _unexpected(request: fastapi.Request, error: Exception) -> fastapi.Response:
 
 
 def _page(request: fastapi.Request, status: int, message: str) -> fastapi.Response:
-    title = _TITLES.get(status, _TITLES[500 if status >= 500 else 400])
+    title = TITLES.get(status, TITLES[500 if status >= 500 else 400])
     return pages.show(request, "errors/error.html", ErrorPage(status, title, message), status=status)

@@ -1,0 +1,75 @@
+"""Answers that need not be sent twice, and writes that overwrite nothing unseen (RFC 9110, 13)."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated
+
+import fastapi
+import pydantic
+
+#: Kept by whoever asked, and asked for again every time: who may see it may change.
+_CACHE = "private, no-cache"
+
+IfNoneMatch = Annotated[
+    str | None,
+    fastapi.Header(
+        alias="If-None-Match",
+        max_length=2000,
+        description="`ETag` of what the caller has already; if it is still so, the answer is 304 without a body.",
+    ),
+]
+IfMatch = Annotated[
+    str | None,
+    fastapi.Header(
+        alias="If-Match",
+        max_length=2000,
+        description="`ETag` of what the caller has seen; if it has changed, nothing is written and the answer is 412.",
+    ),
+]
+
+
+def tag(content: bytes | str) -> str:
+    """Return the entity tag of some content."""
+    data = content.encode() if isinstance(content, str) else content
+    return f'"{hashlib.sha256(data).hexdigest()[:32]}"'
+
+
+def matches(header: str | None, etag: str) -> bool:
+    """Tell whether a list of entity tags names one, or any (`*`)."""
+    named = [part.strip() for part in (header or "").split(",")]
+    return "*" in named or any(part.removeprefix("W/") == etag for part in named)
+
+
+def unchanged(request: fastapi.Request, etag: str) -> fastapi.Response | None:
+    """Return 304 for somebody who has it already; None when it must be sent."""
+    if not matches(request.headers.get("if-none-match"), etag):
+        return None
+    return fastapi.Response(status_code=304, headers={"etag": etag, "cache-control": _CACHE})
+
+
+def content(
+    request: fastapi.Request, data: bytes, media_type: str, *, etag: str | None = None, filename: str | None = None
+) -> fastapi.Response:
+    """Return some content with its entity tag, or 304.
+
+    Args:
+        request: Who asks.
+        data: The content.
+        media_type: Its type.
+        etag: By default made of the content.
+        filename: What a browser calls the file that it saves.
+    """
+    known = etag or tag(data)
+    same = unchanged(request, known)
+    if same is not None:
+        return same
+    headers = {"etag": known, "cache-control": _CACHE}
+    if filename is not None:
+        headers["content-disposition"] = f'attachment; filename="{filename}"'
+    return fastapi.Response(data, media_type=media_type, headers=headers)
+
+
+def model(request: fastapi.Request, answer: pydantic.BaseModel) -> fastapi.Response:
+    """Return an answer as JSON with its entity tag, or 304."""
+    return content(request, answer.model_dump_json(by_alias=True).encode(), "application/json")

@@ -1,0 +1,122 @@
+"""What requests and answers are made of: strict, described, with examples."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+from typing import Annotated, Any
+
+import fastapi
+import pydantic
+
+_INTEGER = re.compile(r"-?[0-9]{1,20}", re.ASCII)
+_RFC3339 = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)",
+    re.ASCII,
+)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+#: Nothing that people fill in is nested deeper.
+_DEEPEST = 64
+MAX_ID = 2**63 - 1
+
+
+class Model(pydantic.BaseModel):
+    """A request or an answer: nothing undeclared goes in or comes out."""
+
+    model_config = pydantic.ConfigDict(extra="forbid", from_attributes=True, frozen=True)
+
+
+def _rfc3339(value: Any) -> Any:
+    if isinstance(value, datetime.datetime) or (isinstance(value, str) and _RFC3339.fullmatch(value)):
+        return value
+    raise ValueError("应为带时区的时间（RFC 3339），如 2026-03-09T09:00:00+08:00")
+
+
+def _date(value: Any) -> Any:
+    if isinstance(value, datetime.date) or (isinstance(value, str) and _DATE.fullmatch(value)):
+        return value
+    raise ValueError("应为日期，如 2026-03-09")
+
+
+def _decimal(value: Any) -> Any:
+    """Refuse what the address of a request may not say: `1_000`, ` 7`, `3.0`."""
+    if isinstance(value, str) and not _INTEGER.fullmatch(value):
+        raise ValueError("应为整数")
+    return value
+
+
+def _boolean(value: Any) -> Any:
+    if isinstance(value, str):
+        if value not in ("true", "false"):
+            raise ValueError("应为 true 或 false")
+        return value == "true"
+    return value
+
+
+def _is_json(value: dict[str, Any]) -> dict[str, Any]:
+    """Refuse what is no JSON although Python reads it so: NaN, Infinity, halves of characters; and bottomless pits."""
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        raise ValueError("应为 JSON 对象，不含 NaN、Infinity 和不能显示的字符") from None
+    if _depth(value) > _DEEPEST:
+        raise ValueError(f"嵌套应不超过 {_DEEPEST} 层")
+    return value
+
+
+def _depth(value: Any) -> int:
+    deepest, pending = 0, [(value, 1)]
+    while pending:
+        each, depth = pending.pop()
+        deepest = max(deepest, depth)
+        if isinstance(each, (dict, list)):
+            pending += [(inner, depth + 1) for inner in (each.values() if isinstance(each, dict) else each)]
+    return deepest
+
+
+def _no_control(value: str) -> str:
+    if any(ord(letter) < 32 and letter not in "\t\n\r" for letter in value):
+        raise ValueError("不应含有控制字符")
+    return value
+
+
+Moment = Annotated[pydantic.AwareDatetime, pydantic.BeforeValidator(_rfc3339)]
+"""A time with its zone."""
+Day = Annotated[datetime.date, pydantic.BeforeValidator(_date)]
+"""A day of the calendar."""
+Whole = Annotated[int, pydantic.Strict()]
+"""A whole number in a body: `"3"` is none."""
+Id = Annotated[Whole, pydantic.Field(ge=1, le=MAX_ID)]
+"""A number of the platform in a body or an answer."""
+Flag = Annotated[bool, pydantic.Strict()]
+"""True or false in a body."""
+Text = Annotated[str, pydantic.AfterValidator(_no_control)]
+"""Text without control characters."""
+Name = Annotated[Text, pydantic.StringConstraints(min_length=1, max_length=255, pattern=r"\S")]
+"""An id, a key or a name: not blank."""
+Values = Annotated[dict[str, Any], pydantic.AfterValidator(_is_json)]
+"""A JSON object: variables, or a filled-in form by field name."""
+
+PathId = Annotated[int, pydantic.BeforeValidator(_decimal), fastapi.Path(ge=1, le=MAX_ID, examples=[17])]
+"""A number of the platform in an address; one that cannot be is not found."""
+QueryId = Annotated[int | None, pydantic.BeforeValidator(_decimal), fastapi.Query(ge=1, le=MAX_ID)]
+"""A number of the platform as a filter."""
+QueryFlag = Annotated[bool, pydantic.BeforeValidator(_boolean), fastapi.Query()]
+"""true or false in an address."""
+QueryMoment = Annotated[Moment | None, fastapi.Query()]
+"""A time as a filter; write + as %2B."""
+QueryName = Annotated[Name | None, fastapi.Query()]
+"""An id, a key or a name as a filter."""
+IdempotencyKey = Annotated[
+    str | None,
+    fastapi.Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        pattern=r"^[\x21-\x7e]+$",
+        description="Chosen by the caller. A repetition with the same key gets the first answer and does nothing else. "
+        "Keys of different callers never meet; they are kept for 30 days.",
+        examples=["b1f2c9e0-5a4f-4b7c-9d2f-0a4f0a1f6c11"],
+    ),
+]

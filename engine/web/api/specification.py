@@ -1,0 +1,233 @@
+"""The description of the API: OpenAPI 3.1 as FastAPI finds it, with security, errors and complete examples added."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from fastapi.openapi import utils
+from starlette import routing as starlette_routing
+
+from engine import errors
+from engine.web import access, problems
+from engine.web.api import negotiation
+
+#: Where an operation keeps the statuses of its own errors until the description is made.
+PROBLEMS = "x-problems"
+
+TITLE = "gongkai"
+VERSION = "1"
+ABOUT = (
+    "Everything that the pages do. Sign in with an API token (`Authorization: Bearer …`) of `/account/tokens` or"
+    " `POST /api/v1/tokens`; a browser that is signed in may use its session and repeats the CSRF token as"
+    " `X-CSRF-Token`. Bodies and answers are JSON in UTF-8, times RFC 3339 with their zone, errors"
+    " `application/problem+json` (RFC 9457) with a stable `code`. What one may not see is not found."
+)
+TAGS = (
+    ("deployments", "部署", "Packs as they were deployed, and deploying one."),
+    ("definitions", "流程定义", "Versions of processes: diagram, picture, start form."),
+    ("forms", "表单", "Forms as they were deployed."),
+    ("instances", "事项", "Process instances: the cases of the office."),
+    ("tasks", "任务", "What people have to do."),
+    ("messages", "消息与信号", "What comes from outside, and what waits for it."),
+    ("operations", "运行", "Jobs, timers and incidents."),
+    ("audit", "审计", "Who did what, chained by hash."),
+    ("files", "文件", "What is attached to forms."),
+    ("notices", "通知", "What people are told."),
+    ("people", "人员", "Who works here."),
+    ("tokens", "访问令牌", "What programs sign in with."),
+    ("webhooks", "事件推送", "Where events are sent."),
+    ("description", "接口说明", "This description."),
+)
+
+_SCHEMES = {
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An API token. It acts for who made it, within its scopes: read, work, start, operate, design.",
+    },
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": access.SESSION_COOKIE,
+        "description": "The session of a browser that is signed in.",
+    },
+    "csrf": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-CSRF-Token",
+        "description": 'The CSRF token of the session; every page carries it as `<meta name="csrf-token">`.',
+    },
+}
+_ERROR = {
+    "type": "object",
+    "required": ["field", "code", "message"],
+    "properties": {
+        "field": {"type": "string", "description": "Dotted path of the field.", "examples": ["attendees.0.phone"]},
+        "code": {"type": "string", "description": "What is wrong, for programs.", "examples": ["required"]},
+        "message": {"type": "string", "description": "What is wrong, for people.", "examples": ["请填写。"]},
+        "label": {"type": "string", "description": "What people call the field.", "examples": ["联系电话"]},
+    },
+    "additionalProperties": False,
+}
+_FINDING = {
+    "type": "object",
+    "required": ["file", "rule", "expected", "found", "severity"],
+    "properties": {
+        "file": {"type": "string", "examples": ["processes/demo/review.bpmn"]},
+        "rule": {"type": "string", "examples": ["unknown-topic"]},
+        "expected": {"type": "string", "examples": ["有处理程序的主题"]},
+        "found": {"type": "string", "examples": ["papers.shred"]},
+        "element_id": {"type": ["string", "null"], "examples": ["Task_shred"]},
+        "element_name": {"type": ["string", "null"], "examples": ["销毁材料"]},
+        "line": {"type": ["integer", "null"], "examples": [42]},
+        "severity": {"type": "string", "examples": ["error"]},
+    },
+    "additionalProperties": False,
+}
+_HTTP_METHODS = ("get", "put", "post", "patch", "delete")
+
+
+def describe(routes: Sequence[starlette_routing.BaseRoute]) -> dict[str, Any]:
+    """Return the description of the operations among some routes."""
+    made = utils.get_openapi(title=TITLE, version=VERSION, description=ABOUT, routes=routes)
+    made["tags"] = [{"name": name, "x-displayName": shown, "description": about} for name, shown, about in TAGS]
+    components = made.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    for leftover in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(leftover, None)
+    schemas["Problem"] = _problem_schema()
+    components["securitySchemes"] = _SCHEMES
+    components["responses"] = {_component(status): _response(status) for status in problems.TITLES if status < 500}
+    components["responses"][_component(503)] = _response(503)
+    for _, method, operation in operations(made):
+        _finish(method, operation, schemas)
+    return made
+
+
+def operations(description: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield path, method and operation of a description."""
+    for path, item in description["paths"].items():
+        for method in _HTTP_METHODS:
+            if method in item:
+                yield path, method, item[method]
+
+
+def codes() -> tuple[str, ...]:
+    """Return every code that a problem may have."""
+    pending, found = [errors.GongkaiError], set(problems.CODES.values())
+    while pending:
+        kind = pending.pop()
+        found.add(kind.code)
+        pending += kind.__subclasses__()
+    return tuple(sorted(found))
+
+
+def example(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:
+    """Return an example of what a schema describes, put together from those of its parts."""
+    if "$ref" in schema:
+        return example(schemas[schema["$ref"].rpartition("/")[2]], schemas)
+    if schema.get("examples"):
+        return schema["examples"][0]
+    for name in ("const", "default"):
+        if schema.get(name) is not None:
+            return schema[name]
+    if "enum" in schema:
+        return schema["enum"][0]
+    choices = schema.get("anyOf") or schema.get("oneOf") or schema.get("allOf")
+    if choices:
+        return example(choices[0], schemas)
+    if "properties" in schema:
+        return {name: example(inner, schemas) for name, inner in schema["properties"].items()}
+    plain: dict[str, Any] = {"object": {}, "boolean": False, "null": None, "integer": 1, "number": 1.5}
+    if schema.get("type") == "array":
+        return [example(schema.get("items", {}), schemas)]
+    return plain.get(str(schema.get("type")), "…")
+
+
+def _finish(method: str, operation: dict[str, Any], schemas: Mapping[str, Any]) -> None:
+    rule, scope = access.Rule(operation["x-rule"]), operation.get("x-scope")
+    operation["security"] = list(_security(method, rule, scope))
+    responses = operation["responses"]
+    responses.pop("422", None)
+    for status in sorted({*_statuses(method, operation, rule), *operation.pop(PROBLEMS)}):
+        responses[str(status)] = {"$ref": f"#/components/responses/{_component(status)}"}
+    headers = {each["name"].lower() for each in operation.get("parameters", ()) if each["in"] == "header"}
+    if "if-none-match" in headers:
+        responses["304"] = {"description": "Not changed since.", "headers": {"ETag": _header("Of the content.")}}
+        responses["200"].setdefault("headers", {})["ETag"] = _header("Of the content; send it as `If-None-Match`.")
+    for body in (operation.get("requestBody", {}), *responses.values()):
+        for media_type, content in body.get("content", {}).items():
+            if media_type == negotiation.JSON and "example" not in content and "schema" in content:
+                content["example"] = example(content["schema"], schemas)
+
+
+def _security(method: str, rule: access.Rule, scope: str | None) -> Iterator[dict[str, list[str]]]:
+    if rule is access.PUBLIC:
+        yield {}
+        return
+    if scope is not None:
+        yield {"token": [scope]}
+    yield {"session": []} if method == "get" else {"session": [], "csrf": []}
+
+
+def _statuses(method: str, operation: Mapping[str, Any], rule: access.Rule) -> Iterator[int]:
+    """Yield the statuses of the errors that an operation may answer with, whatever it does."""
+    yield from (406, 503)
+    if rule is not access.PUBLIC:
+        yield from (401, 403)
+    parameters = operation.get("parameters", ())
+    if parameters or "requestBody" in operation:
+        yield 422
+    if any(each["in"] == "path" for each in parameters):
+        yield 404
+    if method != "get":
+        yield from (409, 413, 415)
+    if "requestBody" in operation:
+        yield 400
+    if any(each["name"].lower() == "if-match" for each in parameters):
+        yield 412
+
+
+def _component(status: int) -> str:
+    return f"Problem{status}"
+
+
+def _response(status: int) -> dict[str, Any]:
+    code = problems.CODES.get(status, "error")
+    shown = {
+        "type": f"urn:gongkai:problem:{code}",
+        "title": problems.TITLES[status],
+        "status": status,
+        "detail": f"{problems.TITLES[status]}。",
+        "code": code,
+    }
+    answer: dict[str, Any] = {
+        "description": problems.TITLES[status],
+        "content": {negotiation.PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": shown}},
+    }
+    if status == 401:
+        answer["headers"] = {"WWW-Authenticate": _header("`Bearer`.")}
+    return answer
+
+
+def _problem_schema() -> dict[str, Any]:
+    return {
+        "type": "object",
+        "description": "What went wrong (RFC 9457). `code` is stable and for programs, `detail` is for people.",
+        "required": ["type", "title", "status", "detail", "code"],
+        "properties": {
+            "type": {"type": "string", "format": "uri", "examples": ["urn:gongkai:problem:conflict"]},
+            "title": {"type": "string", "examples": ["操作未执行"]},
+            "status": {"type": "integer", "minimum": 400, "maximum": 599, "examples": [409]},
+            "detail": {"type": "string", "examples": ["该任务已由李四于 10:32 办结。"]},
+            "code": {"type": "string", "enum": list(codes()), "examples": ["conflict"]},
+            "errors": {"type": "array", "items": _ERROR, "description": "Each wrong field of a request or form."},
+            "findings": {"type": "array", "items": _FINDING, "description": "What is wrong with a pack."},
+        },
+        "additionalProperties": False,
+    }
+
+
+def _header(about: str) -> dict[str, Any]:
+    return {"description": about, "schema": {"type": "string"}}
