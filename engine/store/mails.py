@@ -62,7 +62,9 @@ _AGAIN = (
     .where(mails.c.id == sa.bindparam("mail"), IS_FAILED)
     .values(status=sa.literal_column("'waiting'"), poll_at=sa.bindparam("at"), attempts=0)
 )
-_WAITING: sa.Select[Any] = sa.select(sa.func.count(), sa.func.min(mails.c.created_at)).where(mails.c.poll_at.is_not(None))
+_WAITING: sa.Select[Any] = sa.select(sa.func.count(), sa.func.min(mails.c.created_at)).where(
+    mails.c.poll_at.is_not(None)
+)
 _FAILED: sa.Select[Any] = sa.select(sa.func.count()).where(IS_FAILED)
 _OLDEST = (
     sa.select(mails.c.id, mails.c.created_at, mails.c.poll_at)
