@@ -63,10 +63,11 @@ _SAVE = (
         waiting_since=sa.bindparam("waiting_since"),
     )
 )
-_SNAPSHOT: sa.Select[Any] = sa.select(
+_HORIZONS: list[sa.ColumnElement[Any]] = [
     sa.cast(sa.cast(sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot()), sa.Text), sa.BigInteger),
     sa.cast(sa.cast(sa.func.pg_snapshot_xmax(sa.func.pg_current_snapshot()), sa.Text), sa.BigInteger),
-)
+]
+_SNAPSHOT = sa.select(*_HORIZONS)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

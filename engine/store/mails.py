@@ -62,10 +62,9 @@ _AGAIN = (
     .where(mails.c.id == sa.bindparam("mail"), IS_FAILED)
     .values(status=sa.literal_column("'waiting'"), poll_at=sa.bindparam("at"), attempts=0)
 )
-_WAITING: sa.Select[Any] = sa.select(sa.func.count(), sa.func.min(mails.c.created_at)).where(
-    mails.c.poll_at.is_not(None)
-)
-_FAILED: sa.Select[Any] = sa.select(sa.func.count()).where(IS_FAILED)
+_QUEUE: list[sa.ColumnElement[Any]] = [sa.func.count(), sa.func.min(mails.c.created_at)]
+_WAITING = sa.select(*_QUEUE).where(mails.c.poll_at.is_not(None))
+_FAILED = sa.select(sa.func.count()).where(IS_FAILED)
 _OLDEST = (
     sa.select(mails.c.id, mails.c.created_at, mails.c.poll_at)
     .order_by(mails.c.id)

@@ -23,10 +23,10 @@ _DUE_DIGESTS = (
     .limit(sa.bindparam("limit", type_=sa.Integer))
     .with_for_update(skip_locked=True)
 )
-_SET = statements.upsert(reminders, ["user_task_id"], ["at"])
-_REMOVE = sa.delete(reminders).where(reminders.c.user_task_id == sa.bindparam("task"))
+_SET = statements.upsert(reminders, ["subject"], ["at"])
+_REMOVE = sa.delete(reminders).where(reminders.c.subject == sa.bindparam("about"))
 _DUE = (
-    sa.select(reminders.c.user_task_id)
+    sa.select(reminders.c.subject)
     .where(reminders.c.at <= sa.bindparam("now"))
     .order_by(reminders.c.at)
     .limit(sa.bindparam("limit", type_=sa.Integer))
@@ -74,20 +74,20 @@ class NoticeSettings:
 
 
 class Reminders:
-    """When people are to be reminded of open tasks, of a unit of work."""
+    """What people are to be reminded of, of a unit of work: tasks and substitutions, as ``user_task/17``."""
 
     def __init__(self, link: statements.Link) -> None:
         self._link = link
 
-    def set(self, user_task_id: int, at: datetime.datetime | None) -> None:
-        """Set when a task is to be looked at next; None for never."""
+    def set(self, subject: str, at: datetime.datetime | None) -> None:
+        """Set when something is to be looked at next; None for never."""
         if at is None:
-            self._link.run(_REMOVE, {"task": user_task_id})
+            self._link.run(_REMOVE, {"about": subject})
         else:
-            self._link.run(_SET, {"user_task_id": user_task_id, "at": at})
+            self._link.run(_SET, {"subject": subject, "at": at})
 
-    def due(self, now: datetime.datetime, limit: int) -> list[int]:
-        """Return and lock the tasks that are to be looked at now."""
+    def due(self, now: datetime.datetime, limit: int) -> list[str]:
+        """Return and lock what is to be looked at now."""
         return [row[0] for row in self._link.all(_DUE, {"now": now, "limit": limit})]
 
 

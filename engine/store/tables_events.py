@@ -73,11 +73,12 @@ notice_settings = sa.Table(
 )
 index("ix_notice_settings_digest_due", notice_settings.c.digest_due, where="digest_due IS NOT NULL")
 
-# When somebody is to be reminded of an open task next. The row of a task that is over goes when its time comes.
+# When a task (`user_task/17`) or substitution (`substitution/3`) is to be looked at next, whether somebody is to be
+# reminded of it. The row of one that is over goes when its time comes.
 reminders = sa.Table(
     "reminders",
     metadata,
-    sa.Column("user_task_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("subject", sa.Text, primary_key=True),
     sa.Column("at", types.Instant, nullable=False),
 )
 index("ix_reminders_at", reminders.c.at)

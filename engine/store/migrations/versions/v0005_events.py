@@ -96,9 +96,9 @@ def _create_notices() -> None:
     )
     op.create_table(
         "reminders",
-        sa.Column("user_task_id", _Id, nullable=False, autoincrement=False),
+        sa.Column("subject", sa.Text, nullable=False),
         sa.Column("at", _Instant, nullable=False),
-        sa.PrimaryKeyConstraint("user_task_id", name="pk_reminders"),
+        sa.PrimaryKeyConstraint("subject", name="pk_reminders"),
     )
     op.create_index("ix_reminders_at", "reminders", ["at"])
 
