@@ -18,6 +18,17 @@ const vendor = path.join(here, "../tests/browser/vendor");
 const SCRIPTS = "es2021";
 const STYLES = ["chrome87", "firefox91", "safari14"];
 
+const BUNDLE = {
+  absWorkingDir: here,
+  bundle: true,
+  minify: true,
+  charset: "utf8",
+  legalComments: "none",
+  // Beside dist, not in it: drawn by hand.
+  external: ["../door.svg"],
+  logLevel: "warning",
+};
+
 const packages = new Set(["bootstrap", "bootstrap-icons", "htmx.org"]);
 
 function fresh(directory) {
@@ -25,8 +36,8 @@ function fresh(directory) {
   fs.mkdirSync(directory, { recursive: true });
 }
 
-async function base() {
-  const compiled = sass.compile(path.join(here, "src/base.scss"), {
+async function theme() {
+  const ground = sass.compile(path.join(here, "src/base.scss"), {
     loadPaths: [modules],
     charset: false,
     quietDeps: true,
@@ -34,9 +45,15 @@ async function base() {
     silenceDeprecations: ["import", "global-builtin", "color-functions", "if-function"],
     style: "expanded",
   });
-  const head = "/*! Bootstrap 5, reduced; MIT, see THIRD-PARTY-LICENSES.txt */\n";
-  const minified = await esbuild.transform(compiled.css, { loader: "css", minify: true, target: STYLES, legalComments: "none" });
-  fs.writeFileSync(path.join(dist, "base.css"), head + minified.code);
+  const own = await esbuild.build({ ...BUNDLE, entryPoints: ["src/theme/index.css"], target: STYLES, minify: false, write: false });
+  const all = ground.css + own.outputFiles[0].text;
+  const minified = await esbuild.transform(all, { loader: "css", minify: true, target: STYLES, legalComments: "none", charset: "utf8" });
+  const head = "/*! With parts of Bootstrap 5 (MIT), see THIRD-PARTY-LICENSES.txt */\n";
+  fs.writeFileSync(path.join(dist, "app.css"), head + minified.code);
+}
+
+async function app() {
+  await esbuild.build({ ...BUNDLE, entryPoints: { app: "src/app/index.js" }, outdir: dist, format: "iife", target: SCRIPTS });
 }
 
 function htmx() {
@@ -56,17 +73,12 @@ function icons() {
 
 async function diagram() {
   const built = await esbuild.build({
-    absWorkingDir: here,
+    ...BUNDLE,
     entryPoints: { diagram: "src/diagram/index.js" },
     outdir: dist,
-    bundle: true,
-    minify: true,
     format: "esm",
     target: SCRIPTS,
-    charset: "utf8",
-    legalComments: "none",
     metafile: true,
-    logLevel: "warning",
   });
   for (const input of Object.keys(built.metafile.inputs)) {
     const found = input.match(/node_modules\/((?:@[^/]+\/)?[^/]+)\//);
@@ -103,7 +115,8 @@ function manifest(directory) {
 }
 
 fresh(dist);
-await base();
+await theme();
+await app();
 htmx();
 icons();
 await diagram();

@@ -1,0 +1,37 @@
+// htmx: the CSRF token, what happens after a swap, and answers that are whole pages instead of parts.
+import { csrf, toast } from "./dom.js";
+import { text } from "./text.js";
+
+function isPage(content) {
+  return /^\s*(<!doctype|<html)/i.test(content);
+}
+
+function sentenceOf(content) {
+  const page = new DOMParser().parseFromString(content, "text/html");
+  const found = page.querySelector("main .alert-danger, main [role=alert], main h1 + p, main h1");
+  return found?.textContent.trim() || text("服务器未能处理（{status}）", { status: "" });
+}
+
+/** A whole page came where a part was wanted: the session has ended, or something went wrong. */
+function refusePages(event) {
+  const { ctx } = event.detail;
+  const partial = ctx.request.headers["HX-Request-Type"] === "partial";
+  if (!isPage(ctx.text ?? "") || (!partial && !ctx.response.raw.redirected)) return;
+  if (ctx.response.raw.redirected) {
+    event.preventDefault();
+    location.assign(ctx.response.raw.url);
+  } else if (ctx.response.status >= 400) {
+    event.preventDefault();
+    toast(sentenceOf(ctx.text));
+  }
+}
+
+/** @param start called after every swap, to bring new elements to life */
+export function watchHtmx(start) {
+  document.addEventListener("htmx:config:request", (event) => {
+    event.detail.ctx.request.headers["X-CSRF-Token"] = csrf();
+  });
+  document.addEventListener("htmx:after:request", refusePages);
+  document.addEventListener("htmx:error", () => toast(text("网络连接失败，操作可能未执行，请刷新页面后重试。")));
+  document.addEventListener("htmx:after:swap", start);
+}
