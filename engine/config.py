@@ -21,6 +21,11 @@ _LARGEST_FILE = 250_000_000
 _SQLITE = "sqlite:///"
 
 
+#: Ways to talk to a mail server, with the port of each.
+_SMTP_PORTS = {"starttls": 587, "ssl": 465, "none": 25}
+_FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Settings:
     """What an operator may choose. Every field is the environment variable `GONGKAI_` + its name in capitals.
@@ -35,8 +40,21 @@ class Settings:
     concurrency: jobs that one worker runs at the same time.
     message_ttl_seconds: how long a message nobody waits for is kept when its sender does not say.
     cached_definitions: parsed process definitions kept in memory.
+    session_idle_seconds: how long somebody stays signed in without doing anything.
+    session_seconds: how long somebody stays signed in at most.
+    password_memory_kib: memory in KiB that hashing one password takes; the more, the harder passwords are to guess from
+        a stolen database. Hashes made with other values are renewed when their owner signs in.
     files: directory of uploaded files; by default `<database>-files` beside a SQLite database, else `var/files`.
     file_bytes: how large an uploaded file may be where a form sets no limit of its own, at most 250 MB.
+    public_url: where people reach the pages; links in mails begin with it.
+    smtp_host: mail server; without one nothing is mailed.
+    smtp_port: its port; by default 587, with `ssl` 465, with `none` 25.
+    smtp_security: `starttls`, `ssl`, or `none` for a server on this machine or in a network of its own.
+    smtp_user: who signs in to the mail server; without one nobody does.
+    smtp_password: the password for it.
+    smtp_password_file: a file with the password, instead.
+    smtp_sender: the address that mails come from, with or without a name: `gongkai@example.org`.
+    webhook_private: whether webhooks may call private addresses, those of this machine among them.
     scan_command: virus scanner that is given the path of every uploaded file as its last argument, run without a
         shell; it exits with 0 for a clean file and 1 for an infected one, and nothing is kept that it cannot judge.
     scan_seconds: how long the virus scanner may take for one file.
@@ -51,10 +69,22 @@ class Settings:
     concurrency: int = 2
     message_ttl_seconds: float = 3600.0
     cached_definitions: int = 64
+    session_idle_seconds: float = 28_800.0
+    session_seconds: float = 604_800.0
+    password_memory_kib: int = 65_536
     files: str = ""
     file_bytes: int = 50_000_000
     scan_command: str = ""
     scan_seconds: float = 60.0
+    public_url: str = "http://127.0.0.1:8000"
+    smtp_host: str = ""
+    smtp_port: int = 0
+    smtp_security: str = "starttls"
+    smtp_user: str = ""
+    smtp_password: str = dataclasses.field(default="", repr=False)
+    smtp_password_file: str = ""
+    smtp_sender: str = ""
+    webhook_private: bool = False
 
     def __post_init__(self) -> None:
         for name in ("poll_seconds", "lease_seconds", "heartbeat_seconds", "scan_seconds"):
@@ -65,6 +95,10 @@ class Settings:
             _at_least(name, getattr(self, name), 1)
         if self.file_bytes > _LARGEST_FILE:
             raise errors.InvalidInput(f"{PREFIX}FILE_BYTES 应不超过 {_LARGEST_FILE}，现为 {self.file_bytes}。")
+        for name in ("session_idle_seconds", "session_seconds"):
+            _at_least(name, getattr(self, name), 60)
+        _at_least("password_memory_kib", self.password_memory_kib, 8192)
+        self._check_mail()
         if self.heartbeat_seconds * 2 > self.lease_seconds:
             raise errors.InvalidInput(
                 f"{PREFIX}LEASE_SECONDS 应至少为 {PREFIX}HEARTBEAT_SECONDS 的两倍，"
@@ -83,6 +117,24 @@ class Settings:
             return None
         database = pathlib.Path(name)
         return database.with_name(f"{database.stem}-files")
+
+    def _check_mail(self) -> None:
+        if not self.public_url.startswith(("http://", "https://")):
+            raise errors.InvalidInput(f"{PREFIX}PUBLIC_URL 应以 http:// 或 https:// 开头，现为“{self.public_url}”。")
+        if self.smtp_security not in _SMTP_PORTS:
+            ways = "、".join(_SMTP_PORTS)
+            raise errors.InvalidInput(f"{PREFIX}SMTP_SECURITY 应为 {ways} 之一，现为“{self.smtp_security}”。")
+        if not 0 <= self.smtp_port <= 65535:
+            raise errors.InvalidInput(f"{PREFIX}SMTP_PORT 应在 1 至 65535 之间，现为 {self.smtp_port}。")
+        if self.smtp_host and "@" not in self.smtp_sender:
+            raise errors.InvalidInput(f"设置了 {PREFIX}SMTP_HOST，还应在 {PREFIX}SMTP_SENDER 中设置发件地址。")
+        if self.smtp_password and self.smtp_password_file:
+            raise errors.InvalidInput(f"{PREFIX}SMTP_PASSWORD 与 {PREFIX}SMTP_PASSWORD_FILE 只能设置其中一个。")
+
+    @property
+    def smtp_address(self) -> tuple[str, int]:
+        """Return host and port of the mail server."""
+        return self.smtp_host, self.smtp_port or _SMTP_PORTS[self.smtp_security]
 
     @property
     def lease(self) -> datetime.timedelta:
@@ -116,18 +168,26 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         try:
             chosen[name] = readers[name](text.strip())
         except ValueError:
-            raise errors.InvalidInput(f"环境变量 {variable} 的值应为数字，现为“{text}”。") from None
+            wanted = " true 或 false" if readers[name] is _flag else "数字"
+            raise errors.InvalidInput(f"环境变量 {variable} 的值应为{wanted}，现为“{text}”。") from None
     return Settings(**chosen)
 
 
 def _readers() -> dict[str, Callable[[str], Any]]:
     by_type: dict[str, Callable[[str], Any]] = {"str": str, "int": int, "float": float}
     by_type["tuple[pathlib.Path, ...]"] = _paths
+    by_type["bool"] = _flag
     return {field.name: by_type[str(field.type)] for field in dataclasses.fields(Settings)}
 
 
 def _paths(text: str) -> tuple[pathlib.Path, ...]:
     return tuple(pathlib.Path(part) for part in text.split(os.pathsep) if part)
+
+
+def _flag(text: str) -> bool:
+    if text.lower() not in _FLAGS:
+        raise ValueError
+    return _FLAGS[text.lower()]
 
 
 def _unknown(variable: str, known: Mapping[str, object]) -> str:
