@@ -25,15 +25,18 @@ MAX_SIZE = 5 * 1024 * 1024
 
 #: Hidden files are what editors and systems leave behind.
 _VISIBLE = "[!.]*"
-_SLUG = re.compile(r"[a-z][a-z0-9_-]{0,62}")
+SLUG = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 _OWN_ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Pack:
-    """A pack on disk with the content of its files; `sha256` changes when any of them does."""
+    """A pack with the content of its files; `sha256` changes when any of them does.
 
-    root: pathlib.Path
+    `root` is where it lies on disk; None when it came as an archive.
+    """
+
+    root: pathlib.Path | None
     info: packfile.PackInfo
     resources: tuple[definitions.Resource, ...]
     sha256: str
@@ -107,9 +110,18 @@ def read(root: pathlib.Path, slug: str) -> Pack:
         errors.InvalidInput: `pack.yaml` is missing or has findings (`details["findings"]`), or a file is too large.
     """
     resources = tuple(_collect(root.resolve(), slug))
-    own = next((each for each in resources if each.kind is definitions.ResourceKind.PACK), None)
-    if own is None:
+    if not any(each.kind is definitions.ResourceKind.PACK for each in resources):
         raise errors.InvalidInput(f"流程包“{slug}”缺少 {root / 'processes' / slug / packfile.NAME}。")
+    return assemble(slug, resources, root)
+
+
+def assemble(slug: str, resources: tuple[definitions.Resource, ...], root: pathlib.Path | None = None) -> Pack:
+    """Put a pack together from its files, in order of path, among which is its `pack.yaml`.
+
+    Raises:
+        errors.InvalidInput: `pack.yaml` has findings (`details["findings"]`).
+    """
+    own = next(each for each in resources if each.kind is definitions.ResourceKind.PACK)
     digest = hashlib.sha256()
     for each in resources:
         digest.update(f"{each.path}\0{each.sha256}\n".encode())
@@ -121,7 +133,7 @@ def _places(roots: Iterable[pathlib.Path]) -> dict[str, pathlib.Path]:
     for root in roots:
         for path in sorted((root / "processes").glob(f"[!.]*/{packfile.NAME}")):
             slug = path.parent.name
-            if not _SLUG.fullmatch(slug):
+            if not SLUG.fullmatch(slug):
                 raise errors.InvalidInput(f"流程包目录名应为小写字母开头的字母、数字、- 和 _，现为 {path.parent}。")
             if slug in places:
                 raise errors.InvalidInput(
@@ -145,16 +157,20 @@ def _entry_point_root(point: importlib.metadata.EntryPoint) -> pathlib.Path:
 # --- files -----------------------------------------------------------------------------------------------------------
 
 
-def _collect(root: pathlib.Path, slug: str) -> Iterator[definitions.Resource]:
+def patterns(slug: str) -> tuple[tuple[str, definitions.ResourceKind], ...]:
+    """Return where the files of a pack are, as shell patterns, and what they are."""
     kinds = definitions.ResourceKind
-    patterns = (
+    return (
         (f"forms/{slug}/{_VISIBLE}.json", kinds.FORM),
         (f"processes/{slug}/{_VISIBLE}.bpmn", kinds.PROCESS),
         (f"processes/{slug}/{_VISIBLE}.dmn", kinds.DECISION),
         (f"processes/{slug}/documents/{_VISIBLE}.j2", kinds.TEMPLATE),
         (f"processes/{slug}/{packfile.NAME}", kinds.PACK),
     )
-    found = ((path, kind) for pattern, kind in patterns for path in root.glob(pattern))
+
+
+def _collect(root: pathlib.Path, slug: str) -> Iterator[definitions.Resource]:
+    found = ((path, kind) for pattern, kind in patterns(slug) for path in root.glob(pattern))
     for path, kind in sorted(found):
         content = _content(root, slug, path)
         name = path.relative_to(root).as_posix()

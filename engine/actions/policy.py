@@ -4,6 +4,7 @@
 - A user task: its assignee; while nobody has it, its candidate users and roles. Administrators do not sign for others,
   they transfer. Who did one of the tasks named by `notSameActorAs` may neither do this one nor be handed it.
 - A comment: who has to do with the case (started it, did or may do one of its tasks), and operators.
+- A case: whoever has to do with it or with one of its family, and monitors (see `sees`).
 - Everything else (deploy, cancel, suspend, variables, messages, signals, incidents): operators, which are
   administrators and the platform itself.
 """
@@ -15,6 +16,7 @@ from collections.abc import Collection, Iterable, Mapping
 from engine import errors
 from engine.actions import wording
 from engine.model import commands, instances
+from engine.store import involvement, unit_of_work
 
 #: Names of people and of roles, by id.
 People = Mapping[str, str]
@@ -29,6 +31,18 @@ def operate(actor: commands.Actor, act: str) -> None:
     """
     if not actor.is_operator:
         raise errors.Forbidden(f"您（{actor.id}）没有权限{act}。此操作由系统管理员执行。")
+
+
+def monitor(actor: commands.Actor, act: str) -> None:
+    """Allow those who watch over the cases of the office (督办), and operators; `act` as in `operate`."""
+    if not (actor.monitor or actor.is_operator):
+        raise errors.Forbidden(f"您（{actor.id}）没有权限{act}。此操作由督办人员和系统管理员执行。")
+
+
+def design(actor: commands.Actor, act: str) -> None:
+    """Allow those who design processes, and operators; `act` as in `operate`."""
+    if not (actor.designs or actor.is_operator):
+        raise errors.Forbidden(f"您（{actor.id}）没有权限{act}。此操作由流程设计人员和系统管理员执行。")
 
 
 def start(actor: commands.Actor, name: str, users: Collection[str], groups: Collection[str], people: People) -> None:
@@ -88,6 +102,31 @@ def separate(person: str, task: instances.UserTask, doers: Iterable[tuple[str, s
                 "请由其他人办理。",
                 separated_from=name,
             )
+
+
+def see(uow: unit_of_work.UnitOfWork, actor: commands.Actor, instance_id: int) -> None:
+    """Allow those who may see a case; see `sees`."""
+    if not sees(uow, actor, instance_id):
+        raise errors.Forbidden(f"您（{actor.id}）与事项 {instance_id} 无关，不能查看。")
+
+
+def sees(uow: unit_of_work.UnitOfWork, actor: commands.Actor, instance_id: int) -> bool:
+    """Tell whether somebody may see a case: with its tasks, values, files, comments and history.
+
+    Allowed: who started it; who has, had, did or delegated one of its tasks, or is or was offered one, by name or role;
+    who was given a copy, was asked to countersign, or wrote a comment; the same for every case of its family (those
+    that called it, and those that these have called); the substitutes of all these; monitors and operators.
+    """
+    if actor.monitor or actor.is_operator:
+        return True
+    who = (actor, *actor.acting_for)
+    return _involves(uow.involvement.of_instance(instance_id), who) or _involves(
+        uow.involvement.of_family(instance_id), who
+    )
+
+
+def _involves(involved: involvement.Involved, who: Iterable[commands.Actor]) -> bool:
+    return any(each.id in involved.users or bool(each.roles & involved.groups) for each in who)
 
 
 def comment(actor: commands.Actor, instance: instances.ProcessInstance, tasks: Iterable[instances.UserTask]) -> None:
