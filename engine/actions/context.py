@@ -11,7 +11,8 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from engine import catalog, config, registry
-from engine.actions import definition_cache, office_calendars
+from engine.actions import definition_cache, office_calendars, passwords
+from engine.actions import directory as people_directory
 from engine.store import blobs, database
 
 
@@ -48,6 +49,8 @@ class Engine:
             directory = pathlib.Path(self._temporary.name)
         #: The content of uploaded files; beside a database in memory it goes with the engine.
         self.blobs = blobs.Blobs(directory)
+        self.directory = people_directory.Held()
+        self.passwords = passwords.Passwords(settings.password_memory_kib)
         self._listeners: list[Callable[[], None]] = []
         self._lock = threading.Lock()
 

@@ -80,10 +80,15 @@ def deploy(engine: context.Engine, slug: str, actor: commands.Actor, *, dry_run:
         errors.InvalidDiagram: The pack has errors (`details["findings"]`).
         errors.Conflict: A version tag stands for another content already, or a process belongs to another pack.
     """
-    policy.operate(actor, "部署流程包")
-    pack = engine.packs.pack(slug)
+    allow(actor, dry_run=False)  # a pack on disk is looked at by who operates the server
+    return deploy_pack(engine, engine.packs.pack(slug), actor, dry_run=dry_run)
+
+
+def deploy_pack(engine: context.Engine, pack: catalog.Pack, actor: commands.Actor, *, dry_run: bool = False) -> Report:
+    """Deploy a pack that has been read already; see `deploy`. Designers may see what it would do (`dry_run`)."""
+    allow(actor, dry_run=dry_run)
     checked = _check(engine, pack)
-    checking.refuse(slug, checked.errors)
+    checking.refuse(pack.slug, checked.errors)
     if dry_run:
         with engine.store.read() as uow:
             return _Plan(uow, pack, checked).report()
@@ -97,8 +102,17 @@ def deploy(engine: context.Engine, slug: str, actor: commands.Actor, *, dry_run:
         engine.definitions.clear()  # ids that were rolled back are given again, to other contents
         raise
     finally:
-        engine.calendars.forget(slug)
+        engine.calendars.forget(pack.slug)
+        engine.directory.forget()
     return report
+
+
+def allow(actor: commands.Actor, *, dry_run: bool) -> None:
+    """Allow operators to deploy, and designers to see what that would do."""
+    if dry_run:
+        policy.design(actor, "检查流程包")
+    else:
+        policy.operate(actor, "部署流程包")
 
 
 def _check(engine: context.Engine, pack: catalog.Pack) -> checking.Checked:

@@ -9,13 +9,18 @@ import dataclasses
 class Actor:
     """A person or a part of the system that acts: its id, its roles, and whether it may administer.
 
-    `roles` are role ids of the packs. `system` is the platform itself (worker, timers).
+    `roles` are role ids of the packs. `system` is the platform itself (worker, timers). `monitor` may see every case,
+    `designs` may work on processes. `acting_for` are the people whom the actor stands in for just now (代理): what is
+    assigned or offered to them, the actor may do, under the own name. Nothing else of theirs passes over.
     """
 
     id: str
     roles: frozenset[str] = frozenset()
     admin: bool = False
     system: bool = False
+    monitor: bool = False
+    designs: bool = False
+    acting_for: tuple[Actor, ...] = ()
 
     @property
     def is_operator(self) -> bool:

@@ -90,6 +90,21 @@ class Instant(_Plain):
         return None if value is None else _parse(value)
 
 
+class Day(_Plain):
+    """A day of the calendar, as ``2026-03-01``."""
+
+    impl = types.String(10)
+    cache_ok = True
+
+    @staticmethod
+    def dump(value: datetime.date | None) -> str | None:
+        return None if value is None else value.isoformat()
+
+    @staticmethod
+    def load(value: str | None) -> datetime.date | None:
+        return None if value is None else datetime.date.fromisoformat(value)
+
+
 class Json(_Plain):
     """Any JSON value as text; a missing value is NULL, and so is ``None``."""
 

@@ -22,16 +22,20 @@ from engine.store import history as history_module
 from engine.store import idempotency as idempotency_module
 from engine.store import incidents as incidents_module
 from engine.store import instances as instances_module
+from engine.store import involvement as involvement_module
 from engine.store import jobs as jobs_module
 from engine.store import mails as mails_module
 from engine.store import messages as messages_module
 from engine.store import notice_settings as notice_settings_module
 from engine.store import notices as notices_module
+from engine.store import numbering as numbering_module
 from engine.store import people as people_module
 from engine.store import recording, statements
 from engine.store import returns as returns_module
+from engine.store import saved_filters as saved_filters_module
 from engine.store import sessions as sessions_module
 from engine.store import standing_in as standing_in_module
+from engine.store import submissions as submissions_module
 from engine.store import subscriptions as subscriptions_module
 from engine.store import timers as timers_module
 from engine.store import urges as urges_module
@@ -233,9 +237,9 @@ class UnitOfWork:
         return standing_in_module.ApiTokens(self.link)
 
     @_lazy
-    def participants(self) -> standing_in_module.Participants:
-        """Who takes part in a case beside its tasks."""
-        return standing_in_module.Participants(self.link)
+    def involvement(self) -> involvement_module.Involvement:
+        """Who has to do with a case."""
+        return involvement_module.Involvement(self.link)
 
     @_lazy
     def calendar_changes(self) -> calendar_changes_module.CalendarChanges:
@@ -296,3 +300,18 @@ class UnitOfWork:
     def files(self) -> files_module.Files:
         """What people uploaded."""
         return files_module.Files(self.link)
+
+    @_lazy
+    def numbering(self) -> numbering_module.Numbering:
+        """Series of numbers without gaps."""
+        return numbering_module.Numbering(self.link)
+
+    @_lazy
+    def submissions(self) -> submissions_module.Submissions:
+        """What forms were filled in with."""
+        return submissions_module.Submissions(self.link)
+
+    @_lazy
+    def saved_filters(self) -> saved_filters_module.SavedFilters:
+        """Filters of lists that people keep."""
+        return saved_filters_module.SavedFilters(self.link)

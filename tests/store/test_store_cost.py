@@ -115,6 +115,11 @@ def test_no_statement_reads_a_table_from_end_to_end(tmp_path: Path) -> None:
     exempt = {
         ("audit", "_COUNT"),
         ("deployments", "_WITH_CONTENT"),
+        ("people", "_ADMINS"),
+        ("people", "_ALL"),
+        ("people", "_UNITS"),
+        ("standing_in", "_ALL"),
+        ("standing_in", "_TOKENS"),
         ("subscriptions", "_NAMED"),
         ("verification", "_HEADS"),
     }

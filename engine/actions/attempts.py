@@ -1,0 +1,78 @@
+"""Failed sign-ins slow the next ones down, by user name and by client, in every process at once.
+
+From the fifth failure in a row on (the twentieth for a client: an office may share one address) the next attempt must
+wait 10 seconds, then 20, 40 … up to 15 minutes. Unknown user names are counted like known ones.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import hashlib
+import math
+from collections.abc import Iterable, Iterator
+
+from engine import errors
+from engine.actions import context
+from engine.model import people
+
+#: Failures in a row that cost nothing yet.
+FREE_BY_USER = 5
+FREE_BY_CLIENT = 20
+FIRST_WAIT = datetime.timedelta(seconds=10)
+LONGEST_WAIT = datetime.timedelta(minutes=15)
+#: After this time without a failure, failures are forgotten.
+KEPT = datetime.timedelta(days=1)
+
+
+@contextlib.contextmanager
+def counted(engine: context.Engine, user_id: str, client: str) -> Iterator[None]:
+    """Count an attempt as failed unless the block ends well.
+
+    It is counted before the block, so that attempts at the same time see each other.
+
+    Raises:
+        errors.TooManyAttempts: Too many have failed; the block is not entered, and this one is not counted.
+    """
+    by_user, by_client = _key("user", user_id), _key("client", client)
+    now = engine.clock.now()
+    with engine.store.write() as uow:
+        limits = ((by_user, FREE_BY_USER), (by_client, FREE_BY_CLIENT))
+        found = {key: _fresh(uow.sign_in_attempts.get(key), now) for key, _ in limits}
+        _refuse_blocked(found.values(), now)
+        for key, free in limits:
+            uow.sign_in_attempts.set(key, _failed(found[key], free, now))
+        uow.sign_in_attempts.purge(now - KEPT)
+    yield
+    with engine.store.write() as uow:
+        uow.sign_in_attempts.forget(by_user)
+        # The failures of others at this client stay: signing in oneself must not set the guessing of others free.
+        present = uow.sign_in_attempts.get(by_client)
+        if present is not None:
+            fewer = max(present.failures - 1, 0)
+            blocked = present.blocked_until if fewer >= FREE_BY_CLIENT else None
+            uow.sign_in_attempts.set(by_client, people.Attempts(fewer, present.last_at, blocked))
+
+
+def _failed(before: people.Attempts | None, free: int, now: datetime.datetime) -> people.Attempts:
+    failures = (before.failures if before is not None else 0) + 1
+    if failures < free:
+        return people.Attempts(failures, now, None)
+    wait = min(FIRST_WAIT * 2 ** min(failures - free, 20), LONGEST_WAIT)
+    return people.Attempts(failures, now, now + wait)
+
+
+def _fresh(found: people.Attempts | None, now: datetime.datetime) -> people.Attempts | None:
+    return None if found is None or found.last_at < now - KEPT else found
+
+
+def _refuse_blocked(found: Iterable[people.Attempts | None], now: datetime.datetime) -> None:
+    until = [each.blocked_until for each in found if each is not None and each.blocked_until is not None]
+    if until and max(until) > now:
+        seconds = math.ceil((max(until) - now).total_seconds())
+        wait = f"{seconds} 秒" if seconds < 60 else f"{math.ceil(seconds / 60)} 分钟"
+        raise errors.TooManyAttempts(f"登录失败次数过多，请在 {wait}后再试。", wait=seconds)
+
+
+def _key(kind: str, name: str) -> str:
+    return hashlib.sha256(f"{kind}:{name}".encode(errors="replace")).hexdigest()
