@@ -116,6 +116,7 @@ def from_buffer(tx: Transaction, locked: stored.LockedInstance, token: int, name
             tx.note(locked, "message-refused", f"message/{name}", id=message.id, reason=error.message)
             continue
         _hand(tx, locked, token, name, checked, "message-delivered")
+        submissions.keep(tx, locked, waiting.element_id, checked)
         return True
     return False
 
@@ -168,6 +169,7 @@ def _deliver(tx: Transaction, name: str, key: str | None, payload: Mapping[str, 
         if _still_waits(tx, locked, waiting.token):
             checked = submissions.message(tx, locked, waiting.token, waiting.element_id, payload)
             _hand(tx, locked, waiting.token, name, checked, "message-delivered")
+            submissions.keep(tx, locked, waiting.element_id, checked)
             return Correlation(DELIVERED, locked.id)
     return None
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine import errors
-from engine.actions import definition_cache
+from engine.actions import definition_cache, naming, submissions
 from engine.bpmn import execution
 from engine.model import definitions, instances, steps
 from engine.store import instances as stored
@@ -31,7 +31,8 @@ def launch(
     Args:
         tx: The transaction.
         definition: What to start.
-        business_key: What people call the case.
+        business_key: What people call the case; without one it gets the next number of its process, if that has a
+            pattern.
         variables: First process variables.
         started_by: Id of who starts it: the initiator.
         element_id: The start event; by default the one that waits for nothing.
@@ -42,6 +43,8 @@ def launch(
         errors.NotFound: There is no such start event.
     """
     above, token = parent or (None, None)
+    if business_key is None:
+        business_key = naming.next_key(tx, definition)
     locked = tx.uow.instances.create(
         definition.id,
         business_key=business_key,
@@ -57,6 +60,8 @@ def launch(
         details["called_by"] = f"instance/{above.id}"
     tx.note(locked, "start-instance", f"instance/{locked.id}", **details)
     tx.record(locked, step)
+    if element_id is not None and payload:
+        submissions.keep(tx, locked, element_id, payload)
     return locked
 
 

@@ -6,6 +6,8 @@ Variables besides the form are for operators.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -90,6 +92,19 @@ def start_message(
 ) -> dict[str, Any]:
     """Return the variables that a message brings to the start event it meets; raises as `task` does."""
     return _brought(tx, definition, element_id, payload, {})
+
+
+def digest(values: Values) -> str:
+    """Return the hash of what was submitted, for the audit trail: it proves what the case keeps of it."""
+    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()
+
+
+def keep(tx: Transaction, locked: stored.LockedInstance, element_id: str, values: Values) -> None:
+    """Keep what a form of a start event or message brought, as it was, for those who read the case later."""
+    form_key = tx.of(locked).process.elements[element_id].form_key
+    if form_key is not None:
+        tx.uow.submissions.add(locked.id, element_id, form_key, values, by=tx.actor.id, at=tx.now)
 
 
 def _brought(

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine import errors
-from engine.actions import context, definition_cache, propagate
+from engine.actions import context, definition_cache, naming, propagate
 from engine.bpmn import execution
 from engine.calendars import calendar
 from engine.model import commands, instances, steps
@@ -68,14 +68,31 @@ class Transaction:
         *,
         status: instances.InstanceStatus | None = None,
         end_reason: str | None = None,
+        submission: Mapping[str, Any] | None = None,
     ) -> Mapping[int, int]:
         """Store a step; what it sets off elsewhere happens at the end of the transaction.
+
+        Args:
+            locked: The instance.
+            step: What the executor did.
+            status: Instead of the status of the step.
+            end_reason: Why the instance ended, if it did.
+            submission: What the form of the user task that the step completes was filled in with.
 
         Returns:
             The ids of the user tasks that it opened, by token.
         """
         step = dataclasses.replace(step, user_tasks=tuple(self._offered(locked, task) for task in step.user_tasks))
-        recorded = self.uow.record(locked, step, self.now, by=self.actor.id, status=status, end_reason=end_reason)
+        naming.retitle(self, locked, step)
+        recorded = self.uow.record(
+            locked,
+            step,
+            self.now,
+            by=self.actor.id,
+            status=status,
+            end_reason=end_reason,
+            submission=submission,
+        )
         self.made_work = self.made_work or recorded.jobs or bool(step.timers)
         self.agenda.append((locked, step))
         return recorded.user_tasks

@@ -102,8 +102,10 @@ def complete(
         _separate(tx, locked, task, actor.id)
         values = submissions.task(tx, definition, locked, task, submission, variables)
         step = execution.complete(definition.process, tx.context(locked), locked.state, task.token, values)
-        tx.note(locked, _COMPLETED, _subject(task), element=task.element_id, variables=sorted(values))
-        opened = tx.record(locked, step)
+        filled_in = values if task.form_key else None
+        proof = {"sha256": submissions.digest(values)} if task.form_key else {}
+        tx.note(locked, _COMPLETED, _subject(task), element=task.element_id, variables=sorted(values), **proof)
+        opened = tx.record(locked, step, submission=filled_in)
         propagate.settle(tx)
         answer = Completion(task.id, locked.id, actor.id, tx.now, locked.instance.status, tuple(opened.values()))
         transaction.keep(tx, _COMPLETED, idempotency_key, _as_json(answer))

@@ -8,7 +8,7 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 
-from engine.bpmn import events
+from engine.bpmn import events, expressions
 from engine.bpmn.elements import base, inclusive_gateway
 from engine.bpmn.extensions import Extensions
 from engine.model import definitions
@@ -60,8 +60,20 @@ class Element:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class SequenceFlow:
+    """A way from one flow node to another, by their ids."""
+
+    id: str
+    source: str
+    target: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Process:
-    """One executable process, immutable: shared by all its instances and cached as long as one likes."""
+    """One executable process, immutable: shared by all its instances and cached as long as one likes.
+
+    `case_title` and `key_pattern` say what its cases are called (`engine.bpmn.naming`), `topic` what it is filed under.
+    """
 
     key: str
     name: str
@@ -78,6 +90,10 @@ class Process:
     form_keys: frozenset[str] = frozenset()
     topics: frozenset[str] = frozenset()
     documentation: str | None = None
+    flows: tuple[SequenceFlow, ...] = ()
+    case_title: expressions.Template | None = None
+    key_pattern: str | None = None
+    topic: str = ""
 
 
 def describe(spec: base.ElementSpec) -> Element:

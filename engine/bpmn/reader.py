@@ -200,7 +200,15 @@ def _process(parser: DiagramParser, key: str) -> process.Process:
         form_keys=process.collect(elements, "formKey"),
         topics=process.collect(elements, "topic"),
         documentation=scope.parse_documentation(),
+        flows=tuple(process.SequenceFlow(f.id, f.source.name, f.target.name) for e in elements for f in e.outgoing),
+        case_title=expressions.compile_template(titled) if (titled := _property(found, "caseTitle")) else None,
+        key_pattern=_property(found, "businessKey"),
+        topic=_property(found, "topic") or "",
     )
+
+
+def _property(found: extensions.Extensions, name: str) -> str | None:
+    return found.properties.get(name, "").strip() or None
 
 
 def _connect_links(content: base.Content) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 
 from lxml import etree
 
+from engine.bpmn import naming
 from engine.bpmn.lint import literals, markup, vocabulary
 from engine.bpmn.lint.diagram import Diagram
 from engine.model import definitions
@@ -122,6 +123,12 @@ def _property(seen: Diagram, element: etree._Element) -> Findings:
         yield seen.finding("property-value", element, f"扩展属性 {name} 为 {'、'.join(word.values)} 之一", f"“{value}”")
     elif name == "outputCollection" and not vocabulary.is_name(value):
         yield seen.finding("property-value", element, "扩展属性 outputCollection 是变量名", f"“{value}”")
+    elif name == "businessKey" and (wrong := naming.wrong_with(value)) is not None:
+        rule = f"{naming.PATTERN_LENGTH} 字以内，{{n}} 恰一次"
+        expected = f"扩展属性 businessKey 是编号样式（如 预审〔{{year}}〕{{n}}号，{rule}）"
+        yield seen.finding("property-value", element, expected, f"“{value}”{wrong}")
+    elif name in ("caseTitle", "topic") and not value:
+        yield seen.finding("property-value", element, f"扩展属性 {name} 有内容", "空")
     elif name == "timeToLive" and not literals.is_duration(value):
         yield seen.finding("property-value", element, "扩展属性 timeToLive 是 ISO 8601 时长（如 P30D）", f"“{value}”")
 

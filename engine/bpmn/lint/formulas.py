@@ -40,6 +40,9 @@ def check(seen: Diagram) -> Findings:
 
 
 def _written(seen: Diagram) -> Iterator[Written]:
+    for process in seen.processes:
+        if process not in seen.drawn:
+            yield from _properties(process)
     for flow in seen.flows:
         yield from _bodies(flow.element)
     for node in seen.nodes:
@@ -119,6 +122,8 @@ def _properties(element: etree._Element) -> Iterator[Written]:
         text = entry.get("value", "")
         if entry.get("name") == "correlationKey" and text.strip():
             yield entry, " correlationKey", text, expressions.compile_template
+        elif entry.get("name") == "caseTitle" and text.strip():
+            yield entry, " caseTitle", text, expressions.compile_template
         elif entry.get("name") == "outputElement":
             yield entry, " outputElement", text, expressions.compile_expression
 

@@ -210,6 +210,9 @@ PROPERTIES: dict[str, Word] = {
     "outputCollection": Word(markup.ACTIVITIES),
     "outputElement": Word(markup.ACTIVITIES),
     "localScope": Word(frozenset({"subProcess"}), ("true", "false")),
+    "caseTitle": Word(frozenset({"process"})),
+    "businessKey": Word(frozenset({"process"})),
+    "topic": Word(frozenset({"process"})),
 }
 
 #: Namespaces of other engines, whose extensions are kept but do nothing here.
