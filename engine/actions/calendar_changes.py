@@ -139,6 +139,12 @@ def listed(engine: context.Engine, actor: commands.Actor) -> list[model.Calendar
         return uow.calendar_changes.all()
 
 
+def office(engine: context.Engine) -> calendar.Calendar:
+    """Return the days on which the office is open: the national calendar with every change in force."""
+    with engine.store.read() as uow:
+        return _in_force(uow.calendar_changes.in_force()).office
+
+
 def _in_force(changes: Iterable[model.CalendarChange]) -> calendar.Calendar:
     return calendar.load().with_overrides(office_calendars.as_overrides(changes))
 

@@ -26,9 +26,11 @@ from engine.model import commands, people
 SESSION_COOKIE = "gongkai_session"
 #: The CSRF token of a visitor without a session: a form must repeat what the cookie says (double submit).
 CSRF_COOKIE = "gongkai_csrf"
-CSRF_FIELD = "csrf"
+#: Begins with an underscore, as all fields of the page do: a form may well have a field `csrf`.
+CSRF_FIELD = "_csrf"
 CSRF_HEADER = "x-csrf-token"
 
+PASSWORD_PAGE = "/account/password"  # noqa: S105 - an address
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 #: More fields or files than this is no form of ours.
 MOST_FIELDS = 20_000
@@ -39,6 +41,12 @@ class SignInNeeded(errors.Forbidden):
     """请先登录。"""
 
     code = "sign-in-needed"
+
+
+class PasswordChangeNeeded(errors.Forbidden):
+    """请先修改密码。"""
+
+    code = "password-change-needed"
 
 
 class WrongToken(errors.Forbidden):
@@ -201,6 +209,8 @@ class _Gate:
             if visitor.actor is None:
                 raise SignInNeeded
             raise errors.Forbidden(f"您（{visitor.actor.id}）没有权限打开此页面。{_REFUSALS.get(self.rule, '')}")
+        if self.rule is not Rule.PUBLIC and _must_change_password(request, visitor):
+            raise PasswordChangeNeeded
         if visitor.token is not None:
             _check_scope(visitor.token, self.scope)
         if _is_form(request):
@@ -229,6 +239,12 @@ def identify(request: fastapi.Request) -> Visitor:
         return Visitor(csrf=request.cookies.get(CSRF_COOKIE, "") or secrets.token_urlsafe(24))
     session, actor, user = found
     return Visitor(actor=actor, user=user, session=session, csrf=session.csrf)
+
+
+def _must_change_password(request: fastapi.Request, visitor: Visitor) -> bool:
+    """Tell whether somebody has a password that another person knows, and wants to do anything but change it."""
+    due = visitor.user is not None and visitor.user.must_change_password
+    return due and request.url.path not in (PASSWORD_PAGE, "/logout")
 
 
 def _check_scope(token: people.ApiToken, scope: str | None) -> None:

@@ -16,6 +16,7 @@ from fastapi import responses
 
 from engine.actions import people
 from engine.calendars import moments
+from engine.model import people as model
 from engine.web import access, i18n, navigation, static_files
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def environment() -> jinja2.Environment:
     made.globals["_"] = _translated
     made.globals["csrf_input"] = _csrf_input
     made.globals["person"] = _person
+    made.globals["staff"] = _staff
     made.globals["static"] = static_files.url
     made.globals["languages"] = i18n.LANGUAGES
     made.filters["moment"] = moment
@@ -175,3 +177,10 @@ def _person(ctx: jinja2.runtime.Context, user_id: str | None) -> str:
     if user_id is None:
         return ""
     return people.directory(access.engine_of(ctx["request"])).name(user_id)
+
+
+@jinja2.pass_context
+def _staff(ctx: jinja2.runtime.Context) -> list[model.User]:
+    """Return everybody whose account is open, by name."""
+    users = people.directory(access.engine_of(ctx["request"])).users.values()
+    return sorted((user for user in users if user.active), key=lambda user: (user.name, user.id))
