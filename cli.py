@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from engine.cli import definitions, demo, events, instances, output, packs, records, session, tasks, work
+from engine.cli import definitions, demo, events, instances, output, packs, records, serve, session, tasks, work
 
 
 @click.group(cls=session.Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -41,5 +41,6 @@ for _command in (
     records.calendar,
     records.db,
     demo.demo,
+    serve.serve,
 ):
     main.add_command(_command)

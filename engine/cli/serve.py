@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import datetime
 import logging
-import pathlib
 import socket
 import urllib.parse
 from collections.abc import Iterator
@@ -16,7 +15,10 @@ import uvicorn
 from engine import bootstrap, errors, jobs, web
 from engine.actions import context, deployments, people
 from engine.cli import output, session, stories
+from engine.model import people as model
 from engine.store import queries
+
+_RIGHTS = {model.Right.ADMIN: "系统管理", model.Right.MONITOR: "督办", model.Right.DESIGN: "流程设计"}
 
 
 @click.command()
@@ -103,7 +105,12 @@ def _progress(found: list[stories.Story]) -> Iterator[Iterator[stories.Story]]:
 
 def _introduce(engine: context.Engine) -> None:
     """Say who may sign in."""
-    roles = people.directory(engine)
-    rows = [(user.id, user.name, "、".join(roles.role_name(role) for role in user.roles)) for user in _people(engine)]
-    click.echo(f"演示用户（密码均为 {people.DEMO_PASSWORD}）：")
+    known = people.directory(engine)
+    users = sorted(known.users.values(), key=lambda user: (not user.rights, not user.roles, user.id))
+    rows = [(user.id, user.name, _duties(known, user)) for user in users if user.active]
+    click.echo(f"演示用户，密码均为 {people.DEMO_PASSWORD}：")
     output.table(("用户名", "姓名", "角色"), rows)
+
+
+def _duties(known: people.Directory, user: model.User) -> str:
+    return "、".join(known.role_name(role) for role in user.roles) or "、".join(map(_RIGHTS.__getitem__, user.rights))

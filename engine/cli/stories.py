@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import pathlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -69,8 +68,8 @@ def find(packs: catalog.Catalog) -> list[Story]:
     """Return the stories of all packs."""
     found = []
     for pack in packs.packs():
-        path = pathlib.Path(pack.root) / "processes" / pack.slug / "demo.yaml"
-        if path.is_file():
+        path = None if pack.root is None else pack.root / "processes" / pack.slug / "demo.yaml"
+        if path is not None and path.is_file():
             found += [Story(pack.info, content) for content in yaml.safe_load(path.read_text(encoding="utf-8"))]
     return found
 
