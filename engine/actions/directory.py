@@ -6,7 +6,7 @@ import dataclasses
 import datetime
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from engine import errors, packfile
@@ -67,6 +67,30 @@ class Directory:
         ]
 
 
+class Names(Mapping[str, str]):
+    """Names of people and roles by id, for the sentences of one case: those of today, else those of its pack.
+
+    The directory is looked at when somebody is first named, which is seldom: most acts are not refused.
+    """
+
+    def __init__(self, held: Held, uow: unit_of_work.UnitOfWork, of_pack: Mapping[str, str]) -> None:
+        self._held = held
+        self._uow = uow
+        self._of_pack = of_pack
+
+    def __getitem__(self, id_: str) -> str:
+        known = self._held.within(self._uow)
+        if id_ in known.users:
+            return known.users[id_].name
+        return self._of_pack[id_]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self._of_pack, **self._held.within(self._uow).users})
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
 class Held:
     """The directory of an engine, kept for a while. Threads may share it."""
 
@@ -79,16 +103,27 @@ class Held:
 
     def get(self, store: database.Store) -> Directory:
         """Return the directory."""
+        found = self._fresh()
+        if found is None:
+            with store.read() as uow:
+                found = self.within(uow)
+        return found
+
+    def within(self, uow: unit_of_work.UnitOfWork) -> Directory:
+        """Return the directory, read in a unit of work that changes nothing of it."""
         with self._lock:
             changes = self._changes
-            if self._found is not None and time.monotonic() - self._seen_at < FRESH:
-                return self._found
-        with store.read() as uow:
+        found = self._fresh()
+        if found is None:
             found = self.read(uow)
-        with self._lock:
-            if changes == self._changes:  # else it was changed while it was read: not to be kept
-                self._found, self._seen_at = found, time.monotonic()
+            with self._lock:
+                if changes == self._changes:  # else it was changed while it was read: not to be kept
+                    self._found, self._seen_at = found, time.monotonic()
         return found
+
+    def _fresh(self) -> Directory | None:
+        with self._lock:
+            return self._found if time.monotonic() - self._seen_at < FRESH else None
 
     def forget(self) -> None:
         """Read it again next time: something in it has been changed."""
@@ -97,7 +132,7 @@ class Held:
             self._changes += 1
 
     def read(self, uow: unit_of_work.UnitOfWork) -> Directory:
-        """Return the directory as a unit of work sees it."""
+        """Return the directory as a unit of work sees it; it is not kept."""
         roles: dict[str, people.Role] = {}
         pack_people: dict[str, str] = {}
         for info in self._deployed(uow):

@@ -3,6 +3,9 @@
 - Start: the candidate starters of the process; where it names none, the role of the lane with the start event.
 - A user task: its assignee; while nobody has it, its candidate users and roles. Administrators do not sign for others,
   they transfer. Who did one of the tasks named by `notSameActorAs` may neither do this one nor be handed it.
+- Substitution (代理): what somebody may do with a task, their substitutes may do under their own names. What is claimed
+  so is the principal's, and stays so when the substitution ends. Of tasks that must be done by different people,
+  neither of the two may have done one, by whatever right.
 - A comment: who has to do with the case (started it, did or may do one of its tasks), and operators.
 - A case: whoever has to do with it or with one of its family, and monitors (see `sees`).
 - Everything else (deploy, cancel, suspend, variables, messages, signals, incidents): operators, which are
@@ -57,14 +60,14 @@ def claim(actor: commands.Actor, task: instances.UserTask, people: People) -> No
     """Allow candidates of a task that nobody has; whoever has it already has it."""
     if not concerns(actor, task):
         raise errors.Forbidden(f"您（{actor.id}）不在任务“{task.name}”的候选人之中：{_candidates(task, people)}。")
-    if task.assignee is not None and task.assignee != actor.id:
+    if task.assignee is not None and not _holds(actor, task):
         holder = wording.person(task.assignee, people)
         raise errors.Conflict(f"任务“{task.name}”已由{holder}签收。", assignee=task.assignee)
 
 
 def work(actor: commands.Actor, task: instances.UserTask, act: str, people: People) -> None:
-    """Allow the assignee; while there is none, the candidates."""
-    if task.assignee == actor.id or (task.assignee is None and is_candidate(actor, task)):
+    """Allow the assignee; while there is none, the candidates; and their substitutes."""
+    if entitled(actor, task):
         return
     if task.assignee is not None:
         raise errors.Forbidden(
@@ -74,8 +77,8 @@ def work(actor: commands.Actor, task: instances.UserTask, act: str, people: Peop
 
 
 def own(actor: commands.Actor, task: instances.UserTask, act: str, people: People) -> None:
-    """Allow the assignee alone."""
-    if task.assignee != actor.id:
+    """Allow the assignee and their substitutes."""
+    if not _holds(actor, task):
         holder = "尚未签收" if task.assignee is None else f"由{wording.person(task.assignee, people)}办理"
         raise errors.Forbidden(f"您（{actor.id}）不能{act}任务“{task.name}”，该任务{holder}。")
 
@@ -84,6 +87,13 @@ def hand_over(actor: commands.Actor, task: instances.UserTask, people: People) -
     """Allow the assignee and operators to give a task to somebody else."""
     if not actor.is_operator:
         own(actor, task, "移交", people)
+
+
+def entitled(actor: commands.Actor, task: instances.UserTask) -> tuple[commands.Actor, ...]:
+    """Return by whose right somebody may work on a task: the own one alone if there is one, else those stood in for."""
+    if _may_work(actor, task):
+        return (actor,)
+    return tuple(principal for principal in actor.acting_for if _may_work(principal, task))
 
 
 def separate(person: str, task: instances.UserTask, doers: Iterable[tuple[str, str]], people: People) -> None:
@@ -119,7 +129,7 @@ def sees(uow: unit_of_work.UnitOfWork, actor: commands.Actor, instance_id: int) 
     """
     if actor.monitor or actor.is_operator:
         return True
-    who = (actor, *actor.acting_for)
+    who = _persons(actor)
     return _involves(uow.involvement.of_instance(instance_id), who) or _involves(
         uow.involvement.of_family(instance_id), who
     )
@@ -130,23 +140,38 @@ def _involves(involved: involvement.Involved, who: Iterable[commands.Actor]) -> 
 
 
 def comment(actor: commands.Actor, instance: instances.ProcessInstance, tasks: Iterable[instances.UserTask]) -> None:
-    """Allow operators, who started the case, and who did or may do one of its tasks."""
-    if actor.is_operator or instance.started_by == actor.id:
+    """Allow operators, who started the case, who did or may do one of its tasks, and the substitutes of these."""
+    if actor.is_operator or any(instance.started_by == each.id for each in _persons(actor)):
         return
-    if not any(
-        actor.id in (task.assignee, task.owner, task.completed_by) or is_candidate(actor, task) for task in tasks
-    ):
+    if not any(concerns(actor, task) for task in tasks):
         raise errors.Forbidden(f"您（{actor.id}）与此事项无关，不能发表意见。")
 
 
 def concerns(actor: commands.Actor, task: instances.UserTask) -> bool:
-    """Tell whether the actor has, had or may have a task."""
-    return actor.id in (task.assignee, task.owner, task.completed_by) or is_candidate(actor, task)
+    """Tell whether the actor, or somebody they stand in for, has, had or may have a task."""
+    having = (task.assignee, task.owner, task.completed_by, task.completed_for)
+    return any(each.id in having or _is_candidate(each, task) for each in _persons(actor))
 
 
 def is_candidate(actor: commands.Actor, task: instances.UserTask) -> bool:
-    """Tell whether the actor is one of those a task is offered to."""
-    return actor.id in task.candidate_users or bool(actor.roles & frozenset(task.candidate_groups))
+    """Tell whether the actor, or somebody they stand in for, is one of those a task is offered to."""
+    return any(_is_candidate(each, task) for each in _persons(actor))
+
+
+def _persons(actor: commands.Actor) -> tuple[commands.Actor, ...]:
+    return (actor, *actor.acting_for)
+
+
+def _holds(actor: commands.Actor, task: instances.UserTask) -> bool:
+    return task.assignee is not None and any(task.assignee == each.id for each in _persons(actor))
+
+
+def _may_work(person: commands.Actor, task: instances.UserTask) -> bool:
+    return task.assignee == person.id if task.assignee is not None else _is_candidate(person, task)
+
+
+def _is_candidate(person: commands.Actor, task: instances.UserTask) -> bool:
+    return person.id in task.candidate_users or bool(person.roles & frozenset(task.candidate_groups))
 
 
 def _candidates(task: instances.UserTask, people: People) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine import errors
-from engine.actions import context, definition_cache, naming, propagate
+from engine.actions import context, definition_cache, directory, naming, propagate
 from engine.bpmn import execution
 from engine.calendars import calendar
 from engine.model import commands, instances, steps
@@ -40,6 +40,10 @@ class Transaction:
     def of(self, locked: stored.LockedInstance) -> definition_cache.Definition:
         """Return the definition that an instance runs on."""
         return self.definition(locked.definition_id)
+
+    def names(self, locked: stored.LockedInstance) -> Mapping[str, str]:
+        """Return the names of people and roles by id, for sentences about an instance."""
+        return directory.Names(self.engine.directory, self.uow, self.of(locked).people)
 
     def context(self, locked: stored.LockedInstance) -> execution.Context:
         """Return what an instance may look at while it runs."""
@@ -69,6 +73,7 @@ class Transaction:
         status: instances.InstanceStatus | None = None,
         end_reason: str | None = None,
         submission: Mapping[str, Any] | None = None,
+        on_behalf: str | None = None,
     ) -> Mapping[int, int]:
         """Store a step; what it sets off elsewhere happens at the end of the transaction.
 
@@ -78,6 +83,7 @@ class Transaction:
             status: Instead of the status of the step.
             end_reason: Why the instance ended, if it did.
             submission: What the form of the user task that the step completes was filled in with.
+            on_behalf: Whom the actor stands in for in completing that task, where they do.
 
         Returns:
             The ids of the user tasks that it opened, by token.
@@ -92,6 +98,7 @@ class Transaction:
             status=status,
             end_reason=end_reason,
             submission=submission,
+            on_behalf=on_behalf,
         )
         self.made_work = self.made_work or recorded.jobs or bool(step.timers)
         self.agenda.append((locked, step))

@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from engine import errors, forms
-from engine.actions import context, definition_cache, policy, propagate, submissions, transaction, wording
+from engine.actions import context, definition_cache, directory, policy, propagate, submissions, transaction, wording
 from engine.bpmn import execution
-from engine.model import commands, instances
+from engine.model import commands, instances, people
 from engine.store import instances as stored
 from engine.store import queries
 
@@ -20,7 +20,10 @@ _COMPLETED = "complete-user-task"
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Completion:
-    """The answer to a completion: who did it when, how the case stands, and which tasks it opened there."""
+    """The answer to a completion: who did it when, how the case stands, and which tasks it opened there.
+
+    `completed_for` is whom they stood in for, if anybody.
+    """
 
     user_task_id: int
     instance_id: int
@@ -28,6 +31,7 @@ class Completion:
     completed_at: datetime.datetime
     instance_status: instances.InstanceStatus
     opened: tuple[int, ...] = ()
+    completed_for: str | None = None
 
 
 def claim(engine: context.Engine, user_task_id: int, actor: commands.Actor) -> instances.UserTask:
@@ -39,12 +43,12 @@ def claim(engine: context.Engine, user_task_id: int, actor: commands.Actor) -> i
     """
     with transaction.begin(engine, actor) as tx:
         task, locked = _open(tx, user_task_id)
-        policy.claim(actor, task, tx.of(locked).people)
-        _separate(tx, locked, task, actor.id)
-        if task.assignee == actor.id:
+        policy.claim(actor, task, tx.names(locked))
+        whom = _by_right_of(tx, locked, task)
+        if task.assignee is not None:
             return task
-        tx.note(locked, "claim-user-task", _subject(task), element=task.element_id)
-        return tx.uow.user_tasks.change(task, assignee=actor.id)
+        tx.note(locked, "claim-user-task", _subject(task), element=task.element_id, **_told(actor, whom))
+        return tx.uow.user_tasks.change(task, assignee=whom)
 
 
 def unclaim(engine: context.Engine, user_task_id: int, actor: commands.Actor) -> instances.UserTask:
@@ -56,11 +60,11 @@ def unclaim(engine: context.Engine, user_task_id: int, actor: commands.Actor) ->
     """
     with transaction.begin(engine, actor) as tx:
         task, locked = _open(tx, user_task_id)
-        policy.own(actor, task, "退签", tx.of(locked).people)
+        policy.own(actor, task, "退签", tx.names(locked))
         _refuse_delegated(tx, locked, task, "退签")
         if not task.candidate_users and not task.candidate_groups:
             raise errors.Conflict(f"任务“{task.name}”直接指派给您，没有其他候选人，不能退签，可以移交他人。")
-        tx.note(locked, "unclaim-user-task", _subject(task), element=task.element_id)
+        tx.note(locked, "unclaim-user-task", _subject(task), element=task.element_id, **_told(actor, task.assignee))
         return tx.uow.user_tasks.change(task, assignee=None, owner=None)
 
 
@@ -97,17 +101,27 @@ def complete(
                 return _completion(answered)
         task = _refuse_closed(tx, locked, found)
         definition = tx.of(locked)
-        policy.work(actor, task, "办理", definition.people)
+        policy.work(actor, task, "办理", tx.names(locked))
         _refuse_delegated(tx, locked, task, "办结")
-        _separate(tx, locked, task, actor.id)
+        whom = _by_right_of(tx, locked, task)
+        on_behalf = None if whom == actor.id else whom
         values = submissions.task(tx, definition, locked, task, submission, variables)
         step = execution.complete(definition.process, tx.context(locked), locked.state, task.token, values)
         filled_in = values if task.form_key else None
         proof = {"sha256": submissions.digest(values)} if task.form_key else {}
-        tx.note(locked, _COMPLETED, _subject(task), element=task.element_id, variables=sorted(values), **proof)
-        opened = tx.record(locked, step, submission=filled_in)
+        tx.note(
+            locked,
+            _COMPLETED,
+            _subject(task),
+            element=task.element_id,
+            variables=sorted(values),
+            **proof,
+            **_told(actor, whom),
+        )
+        opened = tx.record(locked, step, submission=filled_in, on_behalf=on_behalf)
         propagate.settle(tx)
-        answer = Completion(task.id, locked.id, actor.id, tx.now, locked.instance.status, tuple(opened.values()))
+        status, ids = locked.instance.status, tuple(opened.values())
+        answer = Completion(task.id, locked.id, actor.id, tx.now, status, ids, on_behalf)
         transaction.keep(tx, _COMPLETED, idempotency_key, _as_json(answer))
         return answer
 
@@ -125,7 +139,7 @@ def save_draft(
     with transaction.begin(engine, actor) as tx:
         task, locked = _open(tx, user_task_id)
         definition = tx.of(locked)
-        policy.work(actor, task, "填写", definition.people)
+        policy.work(actor, task, "填写", tx.names(locked))
         if task.form_key is None:
             raise errors.InvalidInput(f"任务“{task.name}”没有表单，无需暂存。")
         kept = forms.draft(definition.form(task.form_key), submission, definition.rights(task.element_id))
@@ -142,12 +156,14 @@ def delegate(engine: context.Engine, user_task_id: int, to: str, actor: commands
     """
     with transaction.begin(engine, actor) as tx:
         task, locked = _open(tx, user_task_id)
-        policy.own(actor, task, "委派", tx.of(locked).people)
+        policy.own(actor, task, "委派", tx.names(locked))
         _refuse_delegated(tx, locked, task, "再次委派")
-        to = _person(to, actor.id)
+        to = _person(tx, locked, to, task.assignee)
         _separate(tx, locked, task, to)
-        tx.note(locked, "delegate-user-task", _subject(task), element=task.element_id, to=to)
-        return tx.uow.user_tasks.change(task, assignee=to, owner=actor.id, delegation=instances.Delegation.PENDING)
+        told = _told(actor, task.assignee)
+        tx.note(locked, "delegate-user-task", _subject(task), element=task.element_id, to=to, **told)
+        pending = instances.Delegation.PENDING
+        return tx.uow.user_tasks.change(task, assignee=to, owner=task.assignee, delegation=pending)
 
 
 def resolve(engine: context.Engine, user_task_id: int, actor: commands.Actor) -> instances.UserTask:
@@ -159,12 +175,13 @@ def resolve(engine: context.Engine, user_task_id: int, actor: commands.Actor) ->
     """
     with transaction.begin(engine, actor) as tx:
         task, locked = _open(tx, user_task_id)
-        policy.own(actor, task, "交回", tx.of(locked).people)
+        policy.own(actor, task, "交回", tx.names(locked))
         if task.delegation is not instances.Delegation.PENDING:
             raise errors.Conflict(f"任务“{task.name}”不是委派给您的，无需交回，可以直接办结。")
-        _separate(tx, locked, task, actor.id)
+        told = _told(actor, _by_right_of(tx, locked, task))
         # `name` and `element` stay readable in the trail: separation of duties counts who worked on a delegated task.
-        tx.note(locked, _RESOLVED, _subject(task), element=task.element_id, name=task.name, to=task.owner)
+        tx.note(locked, _RESOLVED, _subject(task), element=task.element_id, name=task.name, to=task.owner, **told)
+        _stay_involved(tx, task, task.assignee)
         return tx.uow.user_tasks.change(task, assignee=task.owner, delegation=instances.Delegation.RESOLVED)
 
 
@@ -177,12 +194,14 @@ def transfer(engine: context.Engine, user_task_id: int, to: str, actor: commands
     """
     with transaction.begin(engine, actor) as tx:
         task, locked = _open(tx, user_task_id)
-        policy.hand_over(actor, task, tx.of(locked).people)
+        policy.hand_over(actor, task, tx.names(locked))
         if not actor.is_operator:
             _refuse_delegated(tx, locked, task, "移交")
-        to = _person(to, task.assignee)
+        to = _person(tx, locked, to, task.assignee)
         _separate(tx, locked, task, to)
-        tx.note(locked, "transfer-user-task", _subject(task), element=task.element_id, to=to, by=task.assignee)
+        told = {} if actor.is_operator else _told(actor, task.assignee)
+        tx.note(locked, "transfer-user-task", _subject(task), element=task.element_id, to=to, by=task.assignee, **told)
+        _stay_involved(tx, task, task.assignee, task.owner)
         # Once delegated, a task says so for ever: separation of duties then asks the trail who worked on it.
         kept = None if task.delegation is None else instances.Delegation.RESOLVED
         return tx.uow.user_tasks.change(task, assignee=to, owner=None, delegation=kept)
@@ -223,7 +242,7 @@ def _refuse_closed(
     tx: transaction.Transaction, locked: stored.LockedInstance, task: instances.UserTask
 ) -> instances.UserTask:
     """Refuse a task that is over; who had to do with it learns who did it and when, strangers learn nothing."""
-    people = tx.of(locked).people
+    people = tx.names(locked)
     if task.status is instances.UserTaskStatus.OPEN:
         tx.refuse_resting(locked)
         return task
@@ -232,7 +251,7 @@ def _refuse_closed(
     at = wording.when(task.completed_at or tx.now, tx.now)
     if task.status is instances.UserTaskStatus.COMPLETED:
         raise errors.Conflict(
-            f"该任务已由{wording.person(task.completed_by, people)}于 {at} 办结。",
+            f"该任务已由{wording.signature(task.completed_by, task.completed_for, people)}于 {at} 办结。",
             completed_by=task.completed_by,
             completed_at=task.completed_at,
         )
@@ -243,8 +262,40 @@ def _refuse_delegated(
     tx: transaction.Transaction, locked: stored.LockedInstance, task: instances.UserTask, act: str
 ) -> None:
     if task.delegation is instances.Delegation.PENDING:
-        owner = wording.person(task.owner, tx.of(locked).people)
+        owner = wording.person(task.owner, tx.names(locked))
         raise errors.Conflict(f"任务“{task.name}”由{owner}委派，办理后请交回，不能{act}。")
+
+
+def _by_right_of(tx: transaction.Transaction, locked: stored.LockedInstance, task: instances.UserTask) -> str:
+    """Return by whose right the actor works on a task: the own one, or that of the first principal who is fit for it.
+
+    Raises:
+        errors.Forbidden: The actor, or everybody they stand in for here, did a task that others must do this one after.
+    """
+    _separate(tx, locked, task, tx.actor.id)
+    refusal: errors.Forbidden | None = None
+    for person in policy.entitled(tx.actor, task):
+        try:
+            if person.id != tx.actor.id:
+                _separate(tx, locked, task, person.id)
+        except errors.Forbidden as error:
+            refusal = error
+        else:
+            return person.id
+    assert refusal is not None, "asked of the policy before"
+    raise refusal
+
+
+def _told(actor: commands.Actor, whom: str | None) -> dict[str, str]:
+    """Return what the audit trail says of an act by substitution: whom it was done for."""
+    return {} if whom is None or whom == actor.id else {"for": whom}
+
+
+def _stay_involved(tx: transaction.Transaction, task: instances.UserTask, *persons: str | None) -> None:
+    """Let those who give a task out of their hands go on seeing its case."""
+    for person in persons:
+        if person is not None:
+            tx.uow.involvement.add(task.instance_id, person, people.Participation.HANDED_ON, tx.now)
 
 
 def _separate(
@@ -253,7 +304,7 @@ def _separate(
     definition = tx.of(locked)
     others = definition.separated.get(task.element_id)
     if others:
-        policy.separate(person, task, _doers(tx, locked, definition, others), definition.people)
+        policy.separate(person, task, _doers(tx, locked, definition, others), tx.names(locked))
 
 
 def _doers(
@@ -264,8 +315,9 @@ def _doers(
 ) -> Iterator[tuple[str, str]]:
     """Yield who did tasks of these elements in the case: who completed them, and who worked on them by delegation."""
     rows = tx.uow.user_tasks.doers(locked.id, elements)
-    yield from ((person, name) for person, name, _ in rows if person is not None)
-    if not any(delegated for _, _, delegated in rows):
+    for person, principal, name, _ in rows:
+        yield from ((each, name) for each in (person, principal) if each is not None)
+    if not any(delegated for *_, delegated in rows):
         return
     after = None
     while True:
@@ -273,11 +325,18 @@ def _doers(
         for entry in page.items:
             if entry.details["element"] in elements:
                 yield entry.actor, entry.details["name"]
+                if "for" in entry.details:
+                    yield entry.details["for"], entry.details["name"]
         if (after := page.after) is None:
             return
 
 
-def _person(to: str, present: str | None) -> str:
+def _person(tx: transaction.Transaction, locked: stored.LockedInstance, to: str, present: str | None) -> str:
+    """Return whom a task is given to: an active account, or, while there are no accounts, somebody of the pack.
+
+    Who gives a task out of the hands of somebody they stand in for cannot give it to themselves: it would outlive the
+    substitution.
+    """
     to = to.strip()
     if not to:
         raise errors.InvalidInput("没有说明交给谁。")
@@ -285,7 +344,9 @@ def _person(to: str, present: str | None) -> str:
         raise errors.InvalidInput(f"“{to}”是平台自身的标识，不能交给它办理，请选择其他人。")
     if to == present:
         raise errors.InvalidInput(f"任务已经在 {to} 手中，请选择其他人。")
-    return to
+    if to == tx.actor.id and present is not None and not tx.actor.is_operator:
+        raise errors.InvalidInput("您正在代理该任务，可以直接办理，不能交给自己。")
+    return directory.somebody(tx.uow, to, {user.id: user.name for user in tx.of(locked).pack.users})
 
 
 def _subject(task: instances.UserTask) -> str:
@@ -300,6 +361,7 @@ def _as_json(answer: Completion) -> dict[str, Any]:
         "completed_at": answer.completed_at.isoformat(),
         "instance_status": answer.instance_status.value,
         "opened": list(answer.opened),
+        "completed_for": answer.completed_for,
     }
 
 
@@ -311,4 +373,5 @@ def _completion(kept: Mapping[str, Any]) -> Completion:
         completed_at=datetime.datetime.fromisoformat(kept["completed_at"]),
         instance_status=instances.InstanceStatus(kept["instance_status"]),
         opened=tuple(kept["opened"]),
+        completed_for=kept.get("completed_for"),
     )

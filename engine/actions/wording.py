@@ -13,6 +13,12 @@ def person(user_id: str | None, people: Mapping[str, str]) -> str:
     return "系统" if user_id in (None, "system") else people.get(str(user_id), str(user_id))
 
 
+def signature(user_id: str | None, principal: str | None, people: Mapping[str, str]) -> str:
+    """Return who signed, and for whom where they stood in for somebody: 王芳（代李四）."""
+    name = person(user_id, people)
+    return name if principal is None else f"{name}（代{person(principal, people)}）"
+
+
 def when(at: datetime.datetime, now: datetime.datetime) -> str:
     """Return a time in official Chinese time, as short as is clear on the day of `now`."""
     there, here = at.astimezone(moments.SHANGHAI), now.astimezone(moments.SHANGHAI)

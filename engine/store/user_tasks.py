@@ -132,14 +132,19 @@ class UserTasks:
         """Return all user tasks of an instance, finished ones included, oldest first."""
         return [model.UserTask(*row) for row in self._link.all(_OF_INSTANCE, {"instance": instance_id})]
 
-    def doers(self, instance_id: int, element_ids: Collection[str]) -> list[tuple[str | None, str, bool]]:
-        """Return who completed tasks of these elements in an instance: person, name of the task, whether by delegation.
+    def doers(self, instance_id: int, element_ids: Collection[str]) -> list[tuple[str | None, str | None, str, bool]]:
+        """Return who did tasks of these elements in an instance: person, whom they stood in for, name, if delegated.
 
         Every combination comes once, however often the elements were visited. Of a task that is delegated, or has been,
         and is still open, the person is None.
         """
         found = (
-            sa.select(user_tasks.c.completed_by, user_tasks.c.name, user_tasks.c.delegation.is_not(None))
+            sa.select(
+                user_tasks.c.completed_by,
+                user_tasks.c.completed_for,
+                user_tasks.c.name,
+                user_tasks.c.delegation.is_not(None),
+            )
             .where(
                 user_tasks.c.instance_id == instance_id,
                 user_tasks.c.element_id.in_(sorted(element_ids)),
@@ -149,9 +154,9 @@ class UserTasks:
                 ),
             )
             .distinct()
-            .order_by(user_tasks.c.completed_by, user_tasks.c.name)
+            .order_by(user_tasks.c.completed_by, user_tasks.c.completed_for, user_tasks.c.name)
         )
-        return [(person, name, bool(delegated)) for person, name, delegated in self._link.select(found)]
+        return [(*row[:3], bool(row[3])) for row in self._link.select(found)]
 
     def change(self, task: model.UserTask, **changes: Any) -> model.UserTask:
         """Change an open user task of a locked instance; return it as it now is.
