@@ -77,6 +77,7 @@ async function diagram() {
     entryPoints: { diagram: "src/diagram/index.js" },
     outdir: dist,
     format: "esm",
+    loader: { ".svg": "text" },
     target: SCRIPTS,
     metafile: true,
   });

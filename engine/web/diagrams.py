@@ -1,0 +1,77 @@
+"""What is drawn on the diagram of a case: as classes on the server's picture, and as data for the diagram island."""
+
+from __future__ import annotations
+
+import dataclasses
+import html
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import markupsafe
+
+from engine.model import views
+
+#: How `engine.bpmn.picture` opens the group of an element; attributes never come in another order.
+_GROUP = re.compile(r'<g class="(bpmn-\w+)" data-element="([^"]*)"')
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Drawn:
+    """What `ui.diagram` of `templates/components/ui.html` shows.
+
+    Parameters:
+        picture: SVG with classes on the elements: is-active, is-done, is-incident.
+        state: data for the island, as frontend/README.md describes it.
+    """
+
+    picture: markupsafe.Markup
+    state: dict[str, Any]
+
+
+def drawn(svg: str, state: views.DiagramState | None = None, steps: Sequence[views.Step] = ()) -> Drawn:
+    """Draw where a case stands.
+
+    Args:
+        svg: Picture of the process by `engine.bpmn.picture`.
+        state: Tokens, ways gone and incidents; None for a process that no case is looked at of.
+        steps: The elements, for clauses, number of visits and time spent.
+    """
+    shown: dict[str, Any] = {"clauses": {step.element_id: step.clause for step in steps if step.clause}}
+    if state is None:
+        return Drawn(marked(svg, {}), shown)
+    shown |= {
+        "tokens": state.tokens,
+        "visited": state.visited,
+        "flows": state.flows,
+        "incidents": state.incidents,
+        "counts": {step.element_id: step.visits for step in steps if step.visits > 1},
+        "times": {
+            step.element_id: {"seconds": round(step.seconds), "text": step.duration}
+            for step in steps
+            if step.seconds >= 1 and step.duration
+        },
+    }
+    # The later class wins: an incident is where a token is, and a token where the case has been.
+    classes: dict[str, str] = {}
+    for ids, name in (
+        ((*state.visited, *state.flows), "is-done"),
+        (state.tokens, "is-active"),
+        (state.incidents, "is-incident"),
+    ):
+        classes |= _each(ids, name)
+    return Drawn(marked(svg, classes), shown)
+
+
+def marked(svg: str, classes: Mapping[str, str]) -> markupsafe.Markup:
+    """Return a picture of `engine.bpmn.picture` with a further class on elements, by their ids."""
+
+    def group(found: re.Match[str]) -> str:
+        added = classes.get(html.unescape(found[2]))
+        return f'<g class="{found[1]} {added}" data-element="{found[2]}"' if added else found[0]
+
+    return markupsafe.Markup(_GROUP.sub(group, svg))  # noqa: S704  the picture is escaped where it is drawn
+
+
+def _each(ids: Iterable[str], name: str) -> dict[str, str]:
+    return dict.fromkeys(ids, name)

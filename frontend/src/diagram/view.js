@@ -1,0 +1,52 @@
+// How much of a diagram is seen at first, and how high it stands on the page.
+
+const LOWEST = 260;
+const HIGHEST = 640;
+// Below this, names in a diagram cannot be read.
+const READABLE = 0.72;
+
+function shareOf(viewer, width) {
+  const { inner } = viewer.get("canvas").viewbox();
+  return (inner.height / Math.max(inner.width, 1)) * width;
+}
+
+export function layOut(viewer, canvas) {
+  viewer.get("canvas").resized();
+  const height = Math.min(Math.max(shareOf(viewer, canvas.clientWidth) + 40, LOWEST), HIGHEST, innerHeight * 0.75);
+  canvas.style.height = `${Math.round(height)}px`;
+  viewer.get("canvas").resized();
+}
+
+/** All of it when it can be read then; otherwise the place where the case stands, else the beginning. */
+export function fit(viewer, tokens) {
+  const canvas = viewer.get("canvas");
+  canvas.resized();
+  canvas.zoom("fit-viewport", "auto");
+  if (canvas.zoom() >= READABLE) return;
+  const registry = viewer.get("elementRegistry");
+  const here = tokens.map((id) => registry.get(id)).find(Boolean);
+  const { inner, outer } = canvas.viewbox();
+  const [width, height] = [outer.width / READABLE, outer.height / READABLE];
+  const middle = here
+    ? { x: here.x + here.width / 2, y: here.y + here.height / 2 }
+    : { x: inner.x + width / 2 - 20, y: inner.y + inner.height / 2 };
+  canvas.viewbox({
+    x: within(middle.x - width / 2, inner.x - 20, inner.x + inner.width + 20 - width),
+    y: within(middle.y - height / 2, inner.y - 20, inner.y + inner.height + 20 - height),
+    width,
+    height,
+  });
+}
+
+function within(value, least, most) {
+  return most < least ? (least + most) / 2 : Math.min(Math.max(value, least), most);
+}
+
+export function zoomBy(viewer, factor) {
+  const canvas = viewer.get("canvas");
+  canvas.zoom(Math.min(Math.max(canvas.zoom() * factor, 0.2), 4));
+}
+
+export function showAll(viewer) {
+  viewer.get("canvas").zoom("fit-viewport", "auto");
+}
