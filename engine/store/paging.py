@@ -58,7 +58,7 @@ def page(
     rows = uow.link.select(query.add_columns(*keys))
     width = -len(keys)
     items = tuple(make(row[:width]) for row in rows[:limit])
-    return Page(items, _cursor(rows[limit - 1][width:]) if len(rows) > limit else None)
+    return Page(items, cursor_of(rows[limit - 1][width:]) if len(rows) > limit else None)
 
 
 def checked(limit: int) -> int:
@@ -72,7 +72,8 @@ def checked(limit: int) -> int:
     return limit
 
 
-def _cursor(values: Sequence[Any]) -> str:
+def cursor_of(values: Sequence[Any]) -> str:
+    """Return the place of a row in a list, by the values of its keys."""
     plain = [types.dump_instant(value) if isinstance(value, datetime.datetime) else value for value in values]
     return base64.urlsafe_b64encode(types.dump_json(plain).encode()).decode().rstrip("=")
 

@@ -172,6 +172,12 @@ index(
     where="status = 'completed'",
 )
 index("ix_user_tasks_done_in", user_tasks.c.completed_by, user_tasks.c.instance_id, where="status = 'completed'")
+index(
+    "ix_user_tasks_completed_for",
+    user_tasks.c.completed_for,
+    user_tasks.c.instance_id,
+    where="completed_for IS NOT NULL",
+)
 
 # Who may claim what: rows exist only while a task is open and nobody has it.  The task itself keeps its candidates.
 candidates = sa.Table(

@@ -73,6 +73,12 @@ def _tasks() -> None:
     done = _where("status = 'completed'")
     op.create_index("ix_user_tasks_completed_by", "user_tasks", ["completed_by", "completed_at", "id"], **done)
     op.create_index("ix_user_tasks_done_in", "user_tasks", ["completed_by", "instance_id"], **done)
+    op.create_index(
+        "ix_user_tasks_completed_for",
+        "user_tasks",
+        ["completed_for", "instance_id"],
+        **_where("completed_for IS NOT NULL"),
+    )
     op.add_column("candidates", sa.Column("definition_id", _Id))
     op.execute(
         "UPDATE candidates SET definition_id ="

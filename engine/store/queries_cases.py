@@ -1,0 +1,203 @@
+"""Lists of cases: those that somebody started or took part in, and all of them; a page is one SELECT."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from collections.abc import Collection
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.model import instances as model
+from engine.model import views
+from engine.store import statements, types, windows
+from engine.store import user_tasks as user_tasks_module
+from engine.store.instances import COLUMNS
+from engine.store.tables import definitions, incidents, instances, user_tasks
+from engine.store.tables_cooperation import countersignatures
+from engine.store.tables_people import participants
+from engine.store.unit_of_work import UnitOfWork
+
+_WIDTH = len(COLUMNS)
+#: How many open tasks a row of a list shows, the one due first at the front.
+MOST_TASKS = 5
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Selection:
+    """Which of the cases: `since` and `until` bound the due time of an open task, `never` asks for one without."""
+
+    procedure: str | None = None
+    state: views.State | None = None
+    starter: str | None = None
+    since: datetime.datetime | None = None
+    until: datetime.datetime | None = None
+    never: bool = False
+    text: str | None = None
+
+    @property
+    def by_due(self) -> bool:
+        """Tell whether the due time of tasks is asked for."""
+        return self.never or self.since is not None or self.until is not None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A case in a list with what its definition is called, and how many incidents it has."""
+
+    case: model.ProcessInstance
+    definition_key: str
+    definition_version: int
+    definition_name: str
+    pack: str
+    incidents: int
+
+
+def mine(
+    uow: UnitOfWork,
+    person: str,
+    chosen: Selection,
+    *,
+    limit: int = 25,
+    after: str | None = None,
+    before: str | None = None,
+) -> views.Listing[CaseRow]:
+    """Return the cases that somebody started or took part in, newest first.
+
+    Taken part in is what one has, had delegated, completed (or had completed by a substitute), countersigned, was given
+    a copy of, handed on, or was mentioned in. Cases that a case of one's own has called belong to that one.
+    """
+    window = windows.Window(limit, after, before, newest=True)
+    found = window.ranges([_narrowed(part, chosen) for part in _of(person)])
+    query = _rows().join(found, found.c.id == instances.c.id)
+    return window.show(uow, query, [instances.c.id], _row)
+
+
+def everything(
+    uow: UnitOfWork, chosen: Selection, *, limit: int = 25, after: str | None = None, before: str | None = None
+) -> views.Listing[CaseRow]:
+    """Return the cases of everybody, newest first."""
+    window = windows.Window(limit, after, before, newest=True)
+    if chosen.procedure is None:
+        return window.show(uow, _chosen(_rows(), chosen), [instances.c.id], _row)
+    # Version by version: each is one range of an index.
+    versions = uow.link.select(sa.select(definitions.c.id).where(definitions.c.key == chosen.procedure))
+    if not versions:
+        return views.Listing(())
+    parts = [sa.select(instances.c.id).where(instances.c.definition_id == version) for (version,) in versions]
+    without = dataclasses.replace(chosen, procedure=None)
+    found = window.ranges([_narrowed(part, without) for part in parts])
+    return window.show(uow, _rows().join(found, found.c.id == instances.c.id), [instances.c.id], _row)
+
+
+def of_ids(uow: UnitOfWork, ids: Collection[int]) -> dict[int, CaseRow]:
+    """Return cases by id."""
+    rows = uow.link.select(_rows().where(instances.c.id.in_(sorted(ids))))
+    return {row[0]: _row(row) for row in rows}
+
+
+def open_tasks(uow: UnitOfWork, ids: Collection[int]) -> dict[int, list[model.UserTask]]:
+    """Return the open tasks of cases, at most `MOST_TASKS` of each: those due first."""
+    place = (
+        sa.func.row_number()
+        .over(partition_by=user_tasks.c.instance_id, order_by=(user_tasks.c.sort_due, user_tasks.c.id))
+        .label("place")
+    )
+    ranked = (
+        sa.select(*user_tasks_module.COLUMNS, place)
+        .where(user_tasks.c.instance_id.in_(sorted(ids)), user_tasks_module.IS_OPEN)
+        .subquery()
+    )
+    columns = list(ranked.c)
+    query = sa.select(*columns[:-1]).where(ranked.c.place <= MOST_TASKS).order_by(ranked.c.instance_id, ranked.c.place)
+    found: dict[int, list[model.UserTask]] = {}
+    for row in uow.link.select(query) if ids else ():
+        task = model.UserTask(*row)
+        found.setdefault(task.instance_id, []).append(task)
+    return found
+
+
+def _of(person: str) -> list[sa.Select[Any]]:
+    done = user_tasks.c.status == sa.literal_column("'completed'")
+    given = countersignatures.c.status == sa.literal_column("'given'")
+    stood_in_for = user_tasks.c.completed_for.is_not(None)
+    return [
+        sa.select(instances.c.id).where(instances.c.started_by == person, instances.c.parent_id.is_(None)),
+        _in(user_tasks.c.instance_id, user_tasks.c.assignee == person, user_tasks_module.IS_OPEN),
+        _in(user_tasks.c.instance_id, user_tasks.c.owner == person, user_tasks_module.IS_OPEN),
+        _in(user_tasks.c.instance_id, user_tasks.c.completed_by == person, done),
+        _in(user_tasks.c.instance_id, user_tasks.c.completed_for == person, stood_in_for),
+        _in(countersignatures.c.instance_id, countersignatures.c.answered_by == person, given),
+        _in(participants.c.instance_id, participants.c.user_id == person),
+    ]
+
+
+def _in(column: sa.Column[Any], *conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    return sa.select(column.label("id")).where(*conditions).distinct()
+
+
+def _narrowed(part: sa.Select[Any], chosen: Selection) -> sa.Select[Any]:
+    """Leave out of a range of ids what is not chosen."""
+    if chosen == Selection():
+        return part
+    (column,) = part.selected_columns
+    case = instances.alias()
+    query = sa.select(case.c.id).where(case.c.id == column)
+    return part.where(_chosen(query, chosen, case).exists())
+
+
+def _chosen(query: sa.Select[Any], chosen: Selection, case: Any = instances) -> sa.Select[Any]:
+    if chosen.state is views.State.OPEN:
+        query = query.where(case.c.ended_at.is_(None))
+    elif chosen.state is not None:
+        query = query.where(case.c.status == model.InstanceStatus(chosen.state.value))
+        if chosen.state is views.State.SUSPENDED:  # then an index has nothing but these
+            query = query.where(case.c.ended_at.is_(None))
+    if chosen.procedure is not None:
+        versions = sa.select(definitions.c.id).where(definitions.c.key == chosen.procedure)
+        query = query.where(case.c.definition_id.in_(versions))
+    if chosen.starter is not None:
+        query = query.where(case.c.started_by == chosen.starter)
+    if chosen.by_due:
+        query = query.where(case.c.ended_at.is_(None), _waits(chosen, case))
+    return query if chosen.text is None else query.where(*_says(chosen.text, case))
+
+
+def _waits(chosen: Selection, case: Any) -> sa.ColumnElement[bool]:
+    """Tell whether a case has an open task that is due when it is asked for."""
+    conditions = [user_tasks.c.instance_id == case.c.id, user_tasks_module.IS_OPEN]
+    if chosen.since is not None:
+        conditions.append(user_tasks.c.sort_due >= chosen.since)
+    if chosen.until is not None:
+        conditions.append(user_tasks.c.sort_due < chosen.until)
+    if chosen.never:
+        conditions.append(user_tasks.c.sort_due == types.NEVER)
+    return sa.exists().where(*conditions)
+
+
+def _says(text: str, case: Any) -> list[sa.ColumnElement[bool]]:
+    """Tell whether a case or its procedure is called by every word of a text."""
+    named = definitions.alias()
+    conditions = []
+    for word in text.split():
+        procedure = sa.exists().where(named.c.id == case.c.definition_id, named.c.name.icontains(word, autoescape=True))
+        names = (case.c.title, case.c.business_key)
+        conditions.append(sa.or_(*(name.icontains(word, autoescape=True) for name in names), procedure))
+    return conditions
+
+
+def _rows() -> sa.Select[Any]:
+    troubles = (
+        sa.select(sa.func.count())
+        .where(incidents.c.instance_id == instances.c.id, incidents.c.resolved_at.is_(None))
+        .correlate(instances)
+        .scalar_subquery()
+    )
+    return sa.select(
+        *COLUMNS, definitions.c.key, definitions.c.version, definitions.c.name, definitions.c.pack, troubles
+    ).select_from(instances.join(definitions, definitions.c.id == instances.c.definition_id))
+
+
+def _row(row: statements.Row) -> CaseRow:
+    return CaseRow(model.ProcessInstance(*row[:_WIDTH]), *row[_WIDTH:])
