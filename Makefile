@@ -1,4 +1,4 @@
-# make run   plays cases of 预审 and 公示 on a fresh database, then leaves you at the command line
+# make run   starts the product with demo users and cases, and says where to open it
 # make test  runs the tests
 # make check lint, types, import contract, diagrams, tests
 # make bench measures against the limits of the machine
@@ -6,7 +6,7 @@
 
 run:
 	@tools/venv
-	@.venv/bin/gongkai demo
+	@.venv/bin/gongkai serve --demo
 
 test:
 	@tools/venv test
