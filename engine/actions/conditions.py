@@ -11,9 +11,16 @@ from engine.model import commands
 from engine.model import definitions as model
 from engine.store import queries
 
+_EVALUATED = "evaluate-conditions"
+
 
 def evaluate(
-    engine: context.Engine, variables: Mapping[str, Any], actor: commands.Actor, *, business_key: str | None = None
+    engine: context.Engine,
+    variables: Mapping[str, Any],
+    actor: commands.Actor,
+    *,
+    business_key: str | None = None,
+    idempotency_key: str | None = None,
 ) -> tuple[int, ...]:
     """Start an instance at every conditional start event whose condition holds for these variables.
 
@@ -22,6 +29,7 @@ def evaluate(
         variables: What the conditions are about; an instance starts with them.
         actor: An operator.
         business_key: Of the instances that start.
+        idempotency_key: Repeating the request with the same key gives the first answer.
 
     Returns:
         The ids of the instances.
@@ -33,6 +41,9 @@ def evaluate(
     policy.operate(actor, "触发条件启动")
     started = []
     with transaction.begin(engine, actor) as tx:
+        answered = transaction.once(tx, _EVALUATED, idempotency_key)
+        if answered is not None:
+            return tuple(answered["started"])
         for row in _startable(tx):
             if not any(point.kind is model.StartKind.CONDITIONAL for point in tx.uow.definitions.starts(row.id)):
                 continue
@@ -50,7 +61,8 @@ def evaluate(
                         element_id=point.element_id,
                     )
                     started.append(locked.id)
-        tx.note(None, "evaluate-conditions", "conditions", started=started)
+        tx.note(None, _EVALUATED, "conditions", started=started)
+        transaction.keep(tx, _EVALUATED, idempotency_key, {"started": started})
     return tuple(started)
 
 

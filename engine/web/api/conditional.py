@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated
+import json
+from typing import Annotated, Any
 
 import fastapi
 import pydantic
 
 #: Kept by whoever asked, and asked for again every time: who may see it may change.
-_CACHE = "private, no-cache"
+CACHE = "private, no-cache"
 
 IfNoneMatch = Annotated[
     str | None,
@@ -45,7 +46,7 @@ def unchanged(request: fastapi.Request, etag: str) -> fastapi.Response | None:
     """Return 304 for somebody who has it already; None when it must be sent."""
     if not matches(request.headers.get("if-none-match"), etag):
         return None
-    return fastapi.Response(status_code=304, headers={"etag": etag, "cache-control": _CACHE})
+    return fastapi.Response(status_code=304, headers={"etag": etag, "cache-control": CACHE})
 
 
 def content(
@@ -64,7 +65,7 @@ def content(
     same = unchanged(request, known)
     if same is not None:
         return same
-    headers = {"etag": known, "cache-control": _CACHE}
+    headers = {"etag": known, "cache-control": CACHE}
     if filename is not None:
         headers["content-disposition"] = f'attachment; filename="{filename}"'
     return fastapi.Response(data, media_type=media_type, headers=headers)
@@ -73,3 +74,8 @@ def content(
 def model(request: fastapi.Request, answer: pydantic.BaseModel) -> fastapi.Response:
     """Return an answer as JSON with its entity tag, or 304."""
     return content(request, answer.model_dump_json(by_alias=True).encode(), "application/json")
+
+
+def json_text(request: fastapi.Request, value: Any) -> fastapi.Response:
+    """Return plain data as JSON with its entity tag, or 304."""
+    return content(request, json.dumps(value, ensure_ascii=False).encode(), "application/json")

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import urllib.parse
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import fastapi
 import pydantic
 
 from engine.web.api import schema
 
-#: The longest page.
-MOST = 200
-
-M = TypeVar("M", bound="Page")
+T = TypeVar("T")
+M = TypeVar("M", bound=schema.Model)
 
 
-class Page(schema.Model):
-    """A part of a list; subclasses add `items`."""
+class Page(schema.Model, Generic[T]):
+    """A part of a list."""
 
+    items: list[T]
     after: str | None = pydantic.Field(
         description="What to send as `after` to get the next page; null on the last one.", examples=["WzE3XQ"]
     )
@@ -34,11 +33,7 @@ class Window:
 
 
 def window(
-    limit: Annotated[
-        int,
-        pydantic.BeforeValidator(schema._decimal),
-        fastapi.Query(ge=1, le=MOST, description="How many items at most.", examples=[50]),
-    ] = 50,
+    limit: Annotated[schema.Limit, fastapi.Query(description="How many items at most.", examples=[50])] = 50,
     after: Annotated[
         str | None,
         fastapi.Query(

@@ -16,6 +16,10 @@ _RFC3339 = re.compile(
     re.ASCII,
 )
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+#: No control characters; tabs and line breaks may be in texts, not in names. Something to be seen must be in both.
+_PLAIN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$"
+_SAID = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*[^\x00-\x20\s][^\x00-\x08\x0b\x0c\x0e-\x1f]*$"
+_NAME = r"^[^\x00-\x1f]*[^\x00-\x20\s][^\x00-\x1f]*$"
 #: Nothing that people fill in is nested deeper.
 _DEEPEST = 64
 MAX_ID = 2**63 - 1
@@ -25,6 +29,11 @@ class Model(pydantic.BaseModel):
     """A request or an answer: nothing undeclared goes in or comes out."""
 
     model_config = pydantic.ConfigDict(extra="forbid", from_attributes=True, frozen=True)
+
+
+def about(text: str, example: Any, **limits: Any) -> Any:
+    """Return a field with its description and an example; `limits` as `pydantic.Field` takes them."""
+    return pydantic.Field(description=text, examples=[example], **limits)
 
 
 def _rfc3339(value: Any) -> Any:
@@ -75,12 +84,6 @@ def _depth(value: Any) -> int:
     return deepest
 
 
-def _no_control(value: str) -> str:
-    if any(ord(letter) < 32 and letter not in "\t\n\r" for letter in value):
-        raise ValueError("不应含有控制字符")
-    return value
-
-
 Moment = Annotated[pydantic.AwareDatetime, pydantic.BeforeValidator(_rfc3339)]
 """A time with its zone."""
 Day = Annotated[datetime.date, pydantic.BeforeValidator(_date)]
@@ -91,17 +94,25 @@ Id = Annotated[Whole, pydantic.Field(ge=1, le=MAX_ID)]
 """A number of the platform in a body or an answer."""
 Flag = Annotated[bool, pydantic.Strict()]
 """True or false in a body."""
-Text = Annotated[str, pydantic.AfterValidator(_no_control)]
+Text = Annotated[str, pydantic.StringConstraints(max_length=10_000, pattern=_PLAIN)]
 """Text without control characters."""
-Name = Annotated[Text, pydantic.StringConstraints(min_length=1, max_length=255, pattern=r"\S")]
-"""An id, a key or a name: not blank."""
+Said = Annotated[str, pydantic.StringConstraints(min_length=1, max_length=4000, pattern=_SAID)]
+"""Text that says something."""
+Name = Annotated[str, pydantic.StringConstraints(min_length=1, max_length=255, pattern=_NAME)]
+"""An id, a key or a name: on one line, not blank."""
 Values = Annotated[dict[str, Any], pydantic.AfterValidator(_is_json)]
 """A JSON object: variables, or a filled-in form by field name."""
 
-PathId = Annotated[int, pydantic.BeforeValidator(_decimal), fastapi.Path(ge=1, le=MAX_ID, examples=[17])]
-"""A number of the platform in an address; one that cannot be is not found."""
-QueryId = Annotated[int | None, pydantic.BeforeValidator(_decimal), fastapi.Query(ge=1, le=MAX_ID)]
+Positive = Annotated[int, pydantic.Field(ge=1, le=MAX_ID), pydantic.BeforeValidator(_decimal)]
+"""A number of the platform in an address."""
+PathId = Annotated[Positive, fastapi.Path(examples=[17])]
+"""A number of the platform in a path; one that cannot be is not found."""
+QueryId = Annotated[Positive | None, fastapi.Query()]
 """A number of the platform as a filter."""
+Chain = Annotated[int, pydantic.Field(ge=0, le=MAX_ID), pydantic.BeforeValidator(_decimal)]
+"""A number of the platform, or 0, in an address."""
+Limit = Annotated[int, pydantic.Field(ge=1, le=200), pydantic.BeforeValidator(_decimal)]
+"""How many items of a list."""
 QueryFlag = Annotated[bool, pydantic.BeforeValidator(_boolean), fastapi.Query()]
 """true or false in an address."""
 QueryMoment = Annotated[Moment | None, fastapi.Query()]

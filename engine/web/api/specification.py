@@ -85,6 +85,8 @@ _FINDING = {
     },
     "additionalProperties": False,
 }
+#: What FastAPI says of an answer that nobody has described.
+_UNSAID = "Successful Response"
 _HTTP_METHODS = ("get", "put", "post", "patch", "delete")
 
 
@@ -148,8 +150,13 @@ def example(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:
 def _finish(method: str, operation: dict[str, Any], schemas: Mapping[str, Any]) -> None:
     rule, scope = access.Rule(operation["x-rule"]), operation.get("x-scope")
     operation["security"] = list(_security(method, rule, scope))
+    for parameter in operation.get("parameters", ()):
+        parameter["schema"] = _present(parameter["schema"])
     responses = operation["responses"]
     responses.pop("422", None)
+    for status, answer in responses.items():
+        if status.startswith("2") and answer["description"] == _UNSAID:
+            answer["description"] = _said(answer, schemas) or operation["summary"]
     for status in sorted({*_statuses(method, operation, rule), *operation.pop(PROBLEMS)}):
         responses[str(status)] = {"$ref": f"#/components/responses/{_component(status)}"}
     headers = {each["name"].lower() for each in operation.get("parameters", ()) if each["in"] == "header"}
@@ -160,6 +167,22 @@ def _finish(method: str, operation: dict[str, Any], schemas: Mapping[str, Any]) 
         for media_type, content in body.get("content", {}).items():
             if media_type == negotiation.JSON and "example" not in content and "schema" in content:
                 content["example"] = example(content["schema"], schemas)
+
+
+def _present(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return what a parameter is when it is there: addresses and headers know no null."""
+    choices = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
+    if len(choices) != 1:
+        return schema
+    return {**{name: value for name, value in schema.items() if name != "anyOf"}, **choices[0]}
+
+
+def _said(answer: Mapping[str, Any], schemas: Mapping[str, Any]) -> str:
+    """Return what the schema of an answer says of itself."""
+    for content in answer.get("content", {}).values():
+        name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+        return str(schemas.get(name, {}).get("description", ""))
+    return ""
 
 
 def _security(method: str, rule: access.Rule, scope: str | None) -> Iterator[dict[str, list[str]]]:

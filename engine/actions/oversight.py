@@ -1,0 +1,143 @@
+"""What those who watch over the platform look at: jobs, timers, incidents, what waits for what, and the audit trail.
+
+Monitors and operators read all of it. Acting on it (`incidents.retry`, `messages.correlate` …) is for operators.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+
+from engine.actions import context, policy
+from engine.model import commands, instances
+from engine.store import paging, queries, verification
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Verified:
+    """What checking the audit trail found."""
+
+    entries: int
+    problems: tuple[verification.Problem, ...]
+
+
+def jobs(
+    engine: context.Engine,
+    actor: commands.Actor,
+    *,
+    status: instances.JobStatus | None = None,
+    topic: str | None = None,
+    instance_id: int | None = None,
+    limit: int = 50,
+    after: str | None = None,
+) -> paging.Page[instances.Job]:
+    """Return jobs, newest first."""
+    policy.monitor(actor, "查看作业")
+    with engine.store.read() as uow:
+        return queries.jobs(uow, status=status, topic=topic, instance_id=instance_id, limit=limit, after=after)
+
+
+def job(engine: context.Engine, job_id: int, actor: commands.Actor) -> instances.Job:
+    """Return a job."""
+    policy.monitor(actor, "查看作业")
+    with engine.store.read() as uow:
+        return uow.jobs.get(job_id)
+
+
+def timers(
+    engine: context.Engine,
+    actor: commands.Actor,
+    *,
+    instance_id: int | None = None,
+    due_before: datetime.datetime | None = None,
+    limit: int = 50,
+    after: str | None = None,
+) -> paging.Page[instances.Timer]:
+    """Return timers by due time."""
+    policy.monitor(actor, "查看定时")
+    with engine.store.read() as uow:
+        return queries.timers(uow, instance_id=instance_id, due_before=due_before, limit=limit, after=after)
+
+
+def incidents(
+    engine: context.Engine,
+    actor: commands.Actor,
+    *,
+    instance_id: int | None = None,
+    kind: instances.IncidentKind | None = None,
+    open_only: bool = True,
+    limit: int = 50,
+    after: str | None = None,
+) -> paging.Page[instances.Incident]:
+    """Return incidents, newest first."""
+    policy.monitor(actor, "查看异常")
+    with engine.store.read() as uow:
+        return queries.incidents(uow, instance_id=instance_id, kind=kind, open_only=open_only, limit=limit, after=after)
+
+
+def incident(engine: context.Engine, incident_id: int, actor: commands.Actor) -> instances.Incident:
+    """Return an incident."""
+    policy.monitor(actor, "查看异常")
+    with engine.store.read() as uow:
+        return uow.incidents.get(incident_id)
+
+
+def subscriptions(
+    engine: context.Engine,
+    actor: commands.Actor,
+    *,
+    kind: instances.SubscriptionKind | None = None,
+    name: str | None = None,
+    instance_id: int | None = None,
+    limit: int = 50,
+    after: str | None = None,
+) -> paging.Page[instances.Subscription]:
+    """Return what waits for messages and signals, oldest first."""
+    policy.monitor(actor, "查看等待的消息")
+    with engine.store.read() as uow:
+        return queries.subscriptions(uow, kind=kind, name=name, instance_id=instance_id, limit=limit, after=after)
+
+
+def waiting_messages(
+    engine: context.Engine, actor: commands.Actor, *, name: str | None = None, limit: int = 50, after: str | None = None
+) -> paging.Page[instances.Message]:
+    """Return the messages that nobody has taken yet, oldest first."""
+    policy.monitor(actor, "查看消息")
+    with engine.store.read() as uow:
+        return queries.waiting_messages(uow, name=name, limit=limit, after=after)
+
+
+def audit(
+    engine: context.Engine,
+    actor: commands.Actor,
+    *,
+    chain: int | None = None,
+    by: str | None = None,
+    action: str | None = None,
+    subject: str | None = None,
+    since: datetime.datetime | None = None,
+    until: datetime.datetime | None = None,
+    limit: int = 50,
+    after: str | None = None,
+) -> paging.Page[instances.AuditEntry]:
+    """Return audit entries, newest first; see `queries.audit`."""
+    policy.monitor(actor, "查看审计记录")
+    with engine.store.read() as uow:
+        return queries.audit(
+            uow,
+            chain=chain,
+            actor=by,
+            action=action,
+            subject=subject,
+            since=since,
+            until=until,
+            limit=limit,
+            after=after,
+        )
+
+
+def verify_audit(engine: context.Engine, actor: commands.Actor) -> Verified:
+    """Recompute the hash of every entry; find what was changed, removed or put elsewhere."""
+    policy.monitor(actor, "核对审计记录")
+    with engine.store.read() as uow:
+        return Verified(uow.audit.count(), tuple(uow.audit.verify()))
