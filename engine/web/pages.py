@@ -40,6 +40,7 @@ def environment() -> jinja2.Environment:
     made.globals["_"] = _translated
     made.globals["csrf_input"] = _csrf_input
     made.globals["person"] = _person
+    made.globals["role"] = _role
     made.globals["staff"] = _staff
     made.globals["static"] = static_files.url
     made.globals["languages"] = i18n.LANGUAGES
@@ -177,6 +178,12 @@ def _person(ctx: jinja2.runtime.Context, user_id: str | None) -> str:
     if user_id is None:
         return ""
     return people.directory(access.engine_of(ctx["request"])).name(user_id)
+
+
+@jinja2.pass_context
+def _role(ctx: jinja2.runtime.Context, role_id: str) -> str:
+    """Return the name of a role."""
+    return people.directory(access.engine_of(ctx["request"])).role_name(role_id)
 
 
 @jinja2.pass_context
