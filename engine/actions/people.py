@@ -6,6 +6,7 @@ from engine.actions import context
 from engine.actions.api_tokens import NewToken, create_token, revoke_token, tokens
 from engine.actions.demo_people import DEMO_PASSWORD, seed_demo
 from engine.actions.directory import Directory
+from engine.actions.handing_over import HandedTask, HandOver, Outcome, hand_over
 from engine.actions.substitutions import create_substitution, end_substitution, substitutions
 from engine.actions.units import create_unit, remove_unit, update_unit
 from engine.actions.users import (
@@ -25,7 +26,10 @@ __all__ = [
     "Changes",
     "Created",
     "Directory",
+    "HandOver",
+    "HandedTask",
     "NewToken",
+    "Outcome",
     "activate",
     "create_substitution",
     "create_token",
@@ -34,6 +38,7 @@ __all__ = [
     "deactivate",
     "directory",
     "end_substitution",
+    "hand_over",
     "people_in_role",
     "remove_unit",
     "reset_password",

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from engine import errors, forms
-from engine.actions import context, definition_cache, directory, policy, propagate, submissions, transaction, wording
+from engine import errors
+from engine.actions import context, directory, duties, policy, propagate, submissions, transaction, wording
 from engine.bpmn import execution
-from engine.model import commands, instances, people
+from engine.model import commands, instances
 from engine.store import instances as stored
-from engine.store import queries
 
-_RESOLVED = "resolve-user-task"
 _COMPLETED = "complete-user-task"
 
 
@@ -44,10 +42,10 @@ def claim(engine: context.Engine, user_task_id: int, actor: commands.Actor) -> i
     with transaction.begin(engine, actor) as tx:
         task, locked = _open(tx, user_task_id)
         policy.claim(actor, task, tx.names(locked))
-        whom = _by_right_of(tx, locked, task)
+        whom = duties.by_right_of(tx, locked, task)
         if task.assignee is not None:
             return task
-        tx.note(locked, "claim-user-task", _subject(task), element=task.element_id, **_told(actor, whom))
+        tx.note(locked, "claim-user-task", _subject(task), element=task.element_id, **duties.told(actor, whom))
         return tx.uow.user_tasks.change(task, assignee=whom)
 
 
@@ -64,7 +62,9 @@ def unclaim(engine: context.Engine, user_task_id: int, actor: commands.Actor) ->
         _refuse_delegated(tx, locked, task, "退签")
         if not task.candidate_users and not task.candidate_groups:
             raise errors.Conflict(f"任务“{task.name}”直接指派给您，没有其他候选人，不能退签，可以移交他人。")
-        tx.note(locked, "unclaim-user-task", _subject(task), element=task.element_id, **_told(actor, task.assignee))
+        tx.note(
+            locked, "unclaim-user-task", _subject(task), element=task.element_id, **duties.told(actor, task.assignee)
+        )
         return tx.uow.user_tasks.change(task, assignee=None, owner=None)
 
 
@@ -103,7 +103,7 @@ def complete(
         definition = tx.of(locked)
         policy.work(actor, task, "办理", tx.names(locked))
         _refuse_delegated(tx, locked, task, "办结")
-        whom = _by_right_of(tx, locked, task)
+        whom = duties.by_right_of(tx, locked, task)
         on_behalf = None if whom == actor.id else whom
         values = submissions.task(tx, definition, locked, task, submission, variables)
         step = execution.complete(definition.process, tx.context(locked), locked.state, task.token, values)
@@ -116,7 +116,7 @@ def complete(
             element=task.element_id,
             variables=sorted(values),
             **proof,
-            **_told(actor, whom),
+            **duties.told(actor, whom),
         )
         opened = tx.record(locked, step, submission=filled_in, on_behalf=on_behalf)
         propagate.settle(tx)
@@ -142,7 +142,7 @@ def save_draft(
         policy.work(actor, task, "填写", tx.names(locked))
         if task.form_key is None:
             raise errors.InvalidInput(f"任务“{task.name}”没有表单，无需暂存。")
-        kept = forms.draft(definition.form(task.form_key), submission, definition.rights(task.element_id))
+        kept = submissions.draft(tx, definition, locked, task, task.form_key, submission)
         tx.note(locked, "save-draft", _subject(task), element=task.element_id, fields=sorted(kept))
         return tx.uow.user_tasks.change(task, draft=kept)
 
@@ -159,8 +159,8 @@ def delegate(engine: context.Engine, user_task_id: int, to: str, actor: commands
         policy.own(actor, task, "委派", tx.names(locked))
         _refuse_delegated(tx, locked, task, "再次委派")
         to = _person(tx, locked, to, task.assignee)
-        _separate(tx, locked, task, to)
-        told = _told(actor, task.assignee)
+        duties.separate(tx, locked, task, to)
+        told = duties.told(actor, task.assignee)
         tx.note(locked, "delegate-user-task", _subject(task), element=task.element_id, to=to, **told)
         pending = instances.Delegation.PENDING
         return tx.uow.user_tasks.change(task, assignee=to, owner=task.assignee, delegation=pending)
@@ -178,10 +178,10 @@ def resolve(engine: context.Engine, user_task_id: int, actor: commands.Actor) ->
         policy.own(actor, task, "交回", tx.names(locked))
         if task.delegation is not instances.Delegation.PENDING:
             raise errors.Conflict(f"任务“{task.name}”不是委派给您的，无需交回，可以直接办结。")
-        told = _told(actor, _by_right_of(tx, locked, task))
+        told = duties.told(actor, duties.by_right_of(tx, locked, task))
         # `name` and `element` stay readable in the trail: separation of duties counts who worked on a delegated task.
-        tx.note(locked, _RESOLVED, _subject(task), element=task.element_id, name=task.name, to=task.owner, **told)
-        _stay_involved(tx, task, task.assignee)
+        tx.note(locked, duties.RESOLVED, _subject(task), element=task.element_id, name=task.name, to=task.owner, **told)
+        duties.stay_involved(tx, task, task.assignee)
         return tx.uow.user_tasks.change(task, assignee=task.owner, delegation=instances.Delegation.RESOLVED)
 
 
@@ -198,10 +198,10 @@ def transfer(engine: context.Engine, user_task_id: int, to: str, actor: commands
         if not actor.is_operator:
             _refuse_delegated(tx, locked, task, "移交")
         to = _person(tx, locked, to, task.assignee)
-        _separate(tx, locked, task, to)
-        told = {} if actor.is_operator else _told(actor, task.assignee)
+        duties.separate(tx, locked, task, to)
+        told = {} if actor.is_operator else duties.told(actor, task.assignee)
         tx.note(locked, "transfer-user-task", _subject(task), element=task.element_id, to=to, by=task.assignee, **told)
-        _stay_involved(tx, task, task.assignee, task.owner)
+        duties.stay_involved(tx, task, task.assignee, task.owner)
         # Once delegated, a task says so for ever: separation of duties then asks the trail who worked on it.
         kept = None if task.delegation is None else instances.Delegation.RESOLVED
         return tx.uow.user_tasks.change(task, assignee=to, owner=None, delegation=kept)
@@ -264,71 +264,6 @@ def _refuse_delegated(
     if task.delegation is instances.Delegation.PENDING:
         owner = wording.person(task.owner, tx.names(locked))
         raise errors.Conflict(f"任务“{task.name}”由{owner}委派，办理后请交回，不能{act}。")
-
-
-def _by_right_of(tx: transaction.Transaction, locked: stored.LockedInstance, task: instances.UserTask) -> str:
-    """Return by whose right the actor works on a task: the own one, or that of the first principal who is fit for it.
-
-    Raises:
-        errors.Forbidden: The actor, or everybody they stand in for here, did a task that others must do this one after.
-    """
-    _separate(tx, locked, task, tx.actor.id)
-    refusal: errors.Forbidden | None = None
-    for person in policy.entitled(tx.actor, task):
-        try:
-            if person.id != tx.actor.id:
-                _separate(tx, locked, task, person.id)
-        except errors.Forbidden as error:
-            refusal = error
-        else:
-            return person.id
-    assert refusal is not None, "asked of the policy before"
-    raise refusal
-
-
-def _told(actor: commands.Actor, whom: str | None) -> dict[str, str]:
-    """Return what the audit trail says of an act by substitution: whom it was done for."""
-    return {} if whom is None or whom == actor.id else {"for": whom}
-
-
-def _stay_involved(tx: transaction.Transaction, task: instances.UserTask, *persons: str | None) -> None:
-    """Let those who give a task out of their hands go on seeing its case."""
-    for person in persons:
-        if person is not None:
-            tx.uow.involvement.add(task.instance_id, person, people.Participation.HANDED_ON, tx.now)
-
-
-def _separate(
-    tx: transaction.Transaction, locked: stored.LockedInstance, task: instances.UserTask, person: str
-) -> None:
-    definition = tx.of(locked)
-    others = definition.separated.get(task.element_id)
-    if others:
-        policy.separate(person, task, _doers(tx, locked, definition, others), tx.names(locked))
-
-
-def _doers(
-    tx: transaction.Transaction,
-    locked: stored.LockedInstance,
-    definition: definition_cache.Definition,
-    elements: Collection[str],
-) -> Iterator[tuple[str, str]]:
-    """Yield who did tasks of these elements in the case: who completed them, and who worked on them by delegation."""
-    rows = tx.uow.user_tasks.doers(locked.id, elements)
-    for person, principal, name, _ in rows:
-        yield from ((each, name) for each in (person, principal) if each is not None)
-    if not any(delegated for *_, delegated in rows):
-        return
-    after = None
-    while True:
-        page = queries.audit(tx.uow, chain=locked.id, action=_RESOLVED, limit=1000, after=after)
-        for entry in page.items:
-            if entry.details["element"] in elements:
-                yield entry.actor, entry.details["name"]
-                if "for" in entry.details:
-                    yield entry.details["for"], entry.details["name"]
-        if (after := page.after) is None:
-            return
 
 
 def _person(tx: transaction.Transaction, locked: stored.LockedInstance, to: str, present: str | None) -> str:

@@ -124,7 +124,7 @@ def _update(engine: context.Engine, actor: commands.Actor, user_id: str, changes
         before = tx.uow.users.lock(user_id)
         after = _changed(tx, before, changes)
         if after != before:
-            _keep_an_admin(tx, before, after)
+            keep_an_admin(tx, before, after)
             tx.uow.users.save(after)
             tx.note(None, "update-user", f"user/{user_id}", **_told(before, after))
     engine.directory.forget()
@@ -176,7 +176,7 @@ def deactivate(engine: context.Engine, actor: commands.Actor, user_id: str, reas
         errors.Conflict: It is closed already, or nobody else could administer the platform any more.
     """
     policy.operate(actor, "停用账号")
-    reason = _reason(reason)
+    reason = checked_reason(reason)
     with transaction.begin(engine, actor) as tx:
         user = close(tx, user_id, reason)
     engine.directory.forget()
@@ -189,7 +189,7 @@ def close(tx: transaction.Transaction, user_id: str, reason: str) -> people.User
     if not before.active:
         raise errors.Conflict(f"{before.name}（{user_id}）的账号已经停用，无需再次操作。")
     after = dataclasses.replace(before, active=False, deactivated_at=tx.now)
-    _keep_an_admin(tx, before, after)
+    keep_an_admin(tx, before, after)
     tx.uow.users.save(after)
     ended = tx.uow.sessions.end_all(user_id)
     revoked = tx.uow.api_tokens.revoke_all(user_id, tx.now)
@@ -245,7 +245,7 @@ def _changed(tx: transaction.Transaction, before: people.User, changes: Changes 
     return after
 
 
-def _keep_an_admin(tx: transaction.Transaction, before: people.User, after: people.User) -> None:
+def keep_an_admin(tx: transaction.Transaction, before: people.User, after: people.User) -> None:
     """Refuse to take the last administrator away."""
 
     def administers(user: people.User) -> bool:
@@ -296,7 +296,8 @@ def _email(value: str | None) -> str | None:
     return value
 
 
-def _reason(reason: str) -> str:
+def checked_reason(reason: str) -> str:
+    """Return a reason that says something."""
     if not reason.strip():
         raise errors.InvalidInput("请说明理由。")
     return reason.strip()

@@ -33,6 +33,16 @@ _OF_INSTANCE = (
     .where(countersignatures.c.instance_id == sa.bindparam("instance"))
     .order_by(countersignatures.c.id)
 )
+_TASKS_OF = (
+    sa.select(countersignatures.c.user_task_id)
+    .where(countersignatures.c.person == sa.bindparam("person"), IS_OPEN)
+    .order_by(countersignatures.c.user_task_id)
+)
+_GIVE = (
+    sa.update(countersignatures)
+    .where(countersignatures.c.id == sa.bindparam("countersignature"))
+    .values(person=sa.bindparam("person"))
+)
 _CHANGEABLE = ("status", "opened_at", "answered_at", "answered_by", "agrees", "opinion")
 _SAVE = (
     sa.update(countersignatures)
@@ -122,6 +132,14 @@ class Countersignatures:
     def of_instance(self, instance_id: int) -> list[model.Countersignature]:
         """Return all countersignatures of an instance, oldest first."""
         return [model.Countersignature(*row) for row in self._link.all(_OF_INSTANCE, {"instance": instance_id})]
+
+    def tasks_of(self, person: str) -> list[int]:
+        """Return the ids of the user tasks on which somebody is asked for an opinion now."""
+        return list(dict.fromkeys(row[0] for row in self._link.all(_TASKS_OF, {"person": person})))
+
+    def give(self, found: model.Countersignature, person: str) -> None:
+        """Ask somebody else instead, for good."""
+        self._link.run(_GIVE, {"countersignature": found.id, "person": person})
 
     def change(
         self,

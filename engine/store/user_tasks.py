@@ -62,6 +62,17 @@ _AT = sa.select(*COLUMNS).where(
     user_tasks.c.instance_id == sa.bindparam("instance"), user_tasks.c.token == sa.bindparam("at")
 )
 _OF_INSTANCE = sa.select(*COLUMNS).where(user_tasks.c.instance_id == sa.bindparam("instance")).order_by(user_tasks.c.id)
+_HELD_BY = sa.union(
+    sa.select(user_tasks.c.id).where(IS_OPEN, user_tasks.c.assignee == sa.bindparam("person")),
+    sa.select(user_tasks.c.id).where(IS_OPEN, user_tasks.c.owner == sa.bindparam("person")),
+    sa.select(user_tasks.c.id)
+    .join(
+        candidates,
+        sa.and_(candidates.c.instance_id == user_tasks.c.instance_id, candidates.c.token == user_tasks.c.token),
+    )
+    .where(candidates.c.kind == sa.literal_column("'user'"), candidates.c.name == sa.bindparam("person")),
+).subquery()
+_IDS_HELD_BY = sa.select(_HELD_BY.c.id).order_by(_HELD_BY.c.id)
 # The instance stands first: PostgreSQL locks in this order, and so does everybody else.
 _LOCK = (
     sa.select(*LOCKED_COLUMNS, *COLUMNS)
@@ -131,6 +142,10 @@ class UserTasks:
     def of_instance(self, instance_id: int) -> list[model.UserTask]:
         """Return all user tasks of an instance, finished ones included, oldest first."""
         return [model.UserTask(*row) for row in self._link.all(_OF_INSTANCE, {"instance": instance_id})]
+
+    def held_by(self, person: str) -> list[int]:
+        """Return the ids of the open tasks that somebody has, has delegated, or is offered by name."""
+        return [row[0] for row in self._link.all(_IDS_HELD_BY, {"person": person})]
 
     def doers(self, instance_id: int, element_ids: Collection[str]) -> list[tuple[str | None, str | None, str, bool]]:
         """Return who did tasks of these elements in an instance: person, whom they stood in for, name, if delegated.
