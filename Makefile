@@ -1,8 +1,9 @@
 # make run   starts the product with demo users and cases, and says where to open it
 # make test  runs the tests
 # make check lint, types, import contract, diagrams, tests
+# make screenshots opens every page in Chromium and takes its picture
 # make bench measures against the limits of the machine
-.PHONY: run test lint check bench clean
+.PHONY: run test screenshots lint check bench clean
 
 run:
 	@tools/venv
@@ -10,7 +11,14 @@ run:
 
 test:
 	@tools/venv test
+	@tools/browser
 	@.venv/bin/python -m pytest -n auto
+
+# Pictures of every page, by demo users, for wide screens and phones: var/screenshots; the best in docs/pictures
+screenshots:
+	@tools/venv test
+	@tools/browser
+	@.venv/bin/python tools/screenshots.py
 
 lint:
 	@tools/venv test,check

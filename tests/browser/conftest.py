@@ -1,8 +1,8 @@
-"""The browser, one for all tests; the office with its server, one for each."""
+"""The office with its server and the browser, one for all tests; for each test browsers of its own."""
 
 from __future__ import annotations
 
-import pathlib
+import dataclasses
 from collections.abc import Iterator
 
 import browsing
@@ -11,24 +11,37 @@ import website
 from playwright import sync_api
 
 
+@dataclasses.dataclass(frozen=True)
+class House:
+    """An office that is served, and a browser to open it with."""
+
+    office: website.Office
+    address: str
+    chromium: sync_api.Browser
+
+
 # For this directory, not for the session: Playwright keeps an event loop running in the thread of the tests, and other
-# tests may want one of their own.
+# tests may want one of their own. One office for all of them, as in life: cases are told apart by their titles.
 @pytest.fixture(scope="package")
-def chromium() -> Iterator[sync_api.Browser]:
-    """The Chromium of the system."""
-    with browsing.chromium() as browser:
-        yield browser
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The office of the shipped packs, beginning on a Monday morning."""
+    directory = tmp_path_factory.mktemp("office")
+    with (
+        website.Office(directory) as office,
+        browsing.served(office.app) as address,
+        browsing.chromium() as chromium,
+    ):
+        yield House(office, address, chromium)
 
 
 @pytest.fixture
-def site(chromium: sync_api.Browser, tmp_path: pathlib.Path) -> Iterator[browsing.Site]:
-    """The office of the shipped packs on a Monday morning, on a server of its own.
+def site(house: House) -> Iterator[browsing.Site]:
+    """The office in browsers.
 
     At the end the test fails on anything in a console, a violation of the content security policy, an error of a
     script, or a request that left the server.
     """
-    with website.Office(tmp_path) as office, browsing.served(office.app) as address:
-        made = browsing.Site(address, chromium, office)
-        yield made
-        made.close()
-        assert made.watch.problems == []
+    made = browsing.Site(house.address, house.chromium, house.office)
+    yield made
+    made.close()
+    assert made.watch.problems == []

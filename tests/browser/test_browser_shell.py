@@ -14,7 +14,7 @@ def test_somebody_signs_in_and_out(site: browsing.Site) -> None:
     assert browsing.axe(page) == []
     browsing.sign_in(page, "wangfang")
     expect(page.get_by_role("link", name="王芳")).to_be_visible()
-    page.get_by_role("button", name="退出").click()
+    page.get_by_role("navigation", name="个人").get_by_role("button", name="退出").click()
     expect(page.get_by_role("heading", name="登录")).to_be_visible()
 
 
@@ -86,5 +86,5 @@ def test_the_door_opens_without_scripts(site: browsing.Site) -> None:
     page = site.browser("wangfang", scripts=False)
     page.goto("/account")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
-    page.get_by_role("button", name="退出").click()
+    page.get_by_role("navigation", name="个人").get_by_role("button", name="退出").click()
     expect(page).to_have_url(re.compile("/login$"))
