@@ -15,7 +15,7 @@ from engine.store import statements, types, windows
 from engine.store import user_tasks as user_tasks_module
 from engine.store.instances import COLUMNS
 from engine.store.tables import definitions, incidents, instances, user_tasks
-from engine.store.tables_cooperation import countersignatures
+from engine.store.tables_cooperation import copies, countersignatures
 from engine.store.tables_people import participants
 from engine.store.unit_of_work import UnitOfWork
 
@@ -129,6 +129,7 @@ def _of(person: str) -> list[sa.Select[Any]]:
         _in(user_tasks.c.instance_id, user_tasks.c.completed_by == person, done),
         _in(user_tasks.c.instance_id, user_tasks.c.completed_for == person, stood_in_for),
         _in(countersignatures.c.instance_id, countersignatures.c.answered_by == person, given),
+        _in(copies.c.instance_id, copies.c.kind == "user", copies.c.name == person),
         _in(participants.c.instance_id, participants.c.user_id == person),
     ]
 

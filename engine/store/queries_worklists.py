@@ -71,10 +71,7 @@ def to_do(
         return views.Listing(())
     window = windows.Window(limit, after, before)
     found = window.ranges(parts)
-    query = _rows(countersignatures.c.id == found.c.countersign_id).join(
-        found, sa.and_(found.c.instance_id == user_tasks.c.instance_id, found.c.token == user_tasks.c.token)
-    )
-    return window.show(uow, query, [found.c[name] for name in _KEYS], _row)
+    return window.show(uow, _rows(found), [found.c[name] for name in _KEYS], _row)
 
 
 def count(uow: UnitOfWork, chosen: Sequence[Selection]) -> list[views.Count]:
@@ -89,7 +86,7 @@ def all_open(
     uow: UnitOfWork, chosen: Selection, *, limit: int = 25, after: str | None = None, before: str | None = None
 ) -> views.Listing[TaskRow]:
     """Return the open tasks of everybody, by due time; people, groups and tab are not looked at."""
-    query = _filtered(_rows(sa.false()).where(user_tasks_module.IS_OPEN), user_tasks.c.sort_due, chosen)
+    query = _filtered(_rows().where(user_tasks_module.IS_OPEN), user_tasks.c.sort_due, chosen)
     if chosen.procedure is not None:
         query = query.where(definitions.c.key == chosen.procedure)
     if chosen.role is not None:
@@ -110,9 +107,7 @@ def done(
     before: str | None = None,
 ) -> views.Listing[TaskRow]:
     """Return the tasks that somebody completed, the last one first; of a selection procedure, role and text count."""
-    query = _rows(sa.false()).where(
-        user_tasks.c.completed_by == person, user_tasks.c.status == sa.literal_column("'completed'")
-    )
+    query = _rows().where(user_tasks.c.completed_by == person, user_tasks.c.status == sa.literal_column("'completed'"))
     if chosen.procedure is not None:
         query = query.where(definitions.c.key == chosen.procedure)
     if chosen.role is not None:
@@ -125,13 +120,13 @@ def done(
 
 def of_instance(uow: UnitOfWork, instance_id: int) -> list[TaskRow]:
     """Return the open tasks of one instance, by due time."""
-    query = _rows(sa.false()).where(user_tasks.c.instance_id == instance_id, user_tasks_module.IS_OPEN)
+    query = _rows().where(user_tasks.c.instance_id == instance_id, user_tasks_module.IS_OPEN)
     return [_row(row) for row in uow.link.select(query.order_by(user_tasks.c.sort_due, user_tasks.c.id))]
 
 
 def one(uow: UnitOfWork, user_task_id: int) -> TaskRow | None:
     """Return one task as a list would show it, in whatever status; None if there is none."""
-    rows = uow.link.select(_rows(sa.false()).where(user_tasks.c.id == user_task_id).limit(1))
+    rows = uow.link.select(_rows().where(user_tasks.c.id == user_task_id).limit(1))
     return _row(rows[0]) if rows else None
 
 
@@ -229,7 +224,14 @@ def _says(text: str, task: Any = user_tasks) -> sa.ColumnElement[bool]:
 # --- rows ------------------------------------------------------------------------------------------------------------
 
 
-def _rows(asked: sa.ColumnElement[bool]) -> sa.Select[Any]:
+def _rows(found: sa.Subquery | None = None) -> sa.Select[Any]:
+    """Return what rows are made of: of the tasks that were `found` by ranges, or of all."""
+    source: Any = user_tasks
+    asked: sa.ColumnElement[bool] = sa.false()
+    if found is not None:
+        here = sa.and_(user_tasks.c.instance_id == found.c.instance_id, user_tasks.c.token == found.c.token)
+        source = found.join(user_tasks, here)
+        asked = countersignatures.c.id == found.c.countersign_id
     return sa.select(
         *user_tasks_module.COLUMNS,
         *_CASE_COLUMNS,
@@ -237,7 +239,7 @@ def _rows(asked: sa.ColumnElement[bool]) -> sa.Select[Any]:
         *_RETURN_COLUMNS,
         *countersignatures_module.COLUMNS,
     ).select_from(
-        user_tasks.join(cases, cases.c.id == user_tasks.c.instance_id)
+        source.join(cases, cases.c.id == user_tasks.c.instance_id)
         .join(definitions, definitions.c.id == cases.c.definition_id)
         .outerjoin(returns, returns.c.to_task_id == user_tasks.c.id)
         .outerjoin(countersignatures, asked)

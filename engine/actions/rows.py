@@ -1,0 +1,142 @@
+"""Rows of lists: what is stored of a task or case, as one person sees it at one time."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Sequence
+
+from engine.actions import context, policy, standing
+from engine.calendars import calendar
+from engine.model import commands, cooperation, instances, views
+from engine.store import queries_cases, queries_worklists, unit_of_work
+
+
+class Calendars:
+    """The calendars of the packs that a list has cases of, each looked up once."""
+
+    def __init__(self, engine: context.Engine, uow: unit_of_work.UnitOfWork) -> None:
+        self._engine = engine
+        self._uow = uow
+        self._held: dict[str, calendar.Calendar] = {}
+
+    def __getitem__(self, pack: str) -> calendar.Calendar:
+        if pack not in self._held:
+            self._held[pack] = self._engine.calendars.get(self._uow, pack)
+        return self._held[pack]
+
+
+def task(
+    row: queries_worklists.TaskRow, actor: commands.Actor, now: datetime.datetime, days: calendar.Calendar
+) -> views.TaskItem:
+    """Return a task as a row of a list."""
+    stored, asked = row.task, row.countersignature
+    is_open = stored.status is instances.UserTaskStatus.OPEN
+    return views.TaskItem(
+        id=stored.id,
+        instance_id=stored.instance_id,
+        name=stored.name,
+        element_id=stored.element_id,
+        title=row.title or row.definition_name,
+        business_key=row.business_key,
+        procedure=row.definition_name,
+        procedure_key=row.definition_key,
+        pack=row.pack,
+        created_at=stored.created_at,
+        holder=asked.person if asked else stored.assignee,
+        offered_users=stored.candidate_users,
+        offered_roles=stored.candidate_groups,
+        lane=stored.lane,
+        standing=standing.of(stored.due, now, days) if is_open else None,
+        priority=stored.priority,
+        clause=stored.clause,
+        claimable=is_open and asked is None and stored.assignee is None and policy.is_candidate(actor, stored),
+        on_behalf_of=_principal(row, actor) if is_open else None,
+        delegated_by=stored.owner if stored.delegation is instances.Delegation.PENDING else None,
+        delegation_returned=stored.delegation is instances.Delegation.RESOLVED,
+        returned=row.returned,
+        countersign=_asks(asked) if asked else None,
+        awaiting=stored.countersign,
+        has_draft=is_open and stored.draft is not None,
+        case_status=row.case_status,
+        completed_at=stored.completed_at,
+        completed_for=stored.completed_for,
+    )
+
+
+def open_task(
+    stored: instances.UserTask, actor: commands.Actor, now: datetime.datetime, days: calendar.Calendar
+) -> views.OpenTask:
+    """Return an open task as a part of a case."""
+    return views.OpenTask(
+        id=stored.id,
+        name=stored.name,
+        element_id=stored.element_id,
+        holder=stored.assignee,
+        offered_users=stored.candidate_users,
+        offered_roles=stored.candidate_groups,
+        created_at=stored.created_at,
+        standing=standing.of(stored.due, now, days),
+        own=bool(policy.entitled(actor, stored)),
+        claimable=stored.assignee is None and policy.is_candidate(actor, stored),
+    )
+
+
+def case(
+    row: queries_cases.CaseRow,
+    tasks: Iterable[instances.UserTask],
+    actor: commands.Actor,
+    now: datetime.datetime,
+    days: calendar.Calendar,
+) -> views.CaseItem:
+    """Return a case as a row of a list."""
+    stored = row.case
+    waiting = tuple(open_task(each, actor, now, days) for each in tasks)
+    return views.CaseItem(
+        id=stored.id,
+        title=stored.title or row.definition_name,
+        business_key=stored.business_key,
+        procedure=row.definition_name,
+        procedure_key=row.definition_key,
+        pack=row.pack,
+        version=row.definition_version,
+        status=stored.status,
+        started_at=stored.started_at,
+        started_by=stored.started_by,
+        ended_at=stored.ended_at,
+        end_reason=stored.end_reason,
+        tasks=waiting,
+        standing=first_due(waiting),
+        incidents=row.incidents,
+    )
+
+
+def cases(
+    engine: context.Engine,
+    uow: unit_of_work.UnitOfWork,
+    rows: Sequence[queries_cases.CaseRow],
+    actor: commands.Actor,
+    now: datetime.datetime,
+) -> list[views.CaseItem]:
+    """Return cases as rows of a list, with the tasks that they wait for: one SELECT for all of them."""
+    running = [row.case.id for row in rows if not row.case.status.ended]
+    tasks = queries_cases.open_tasks(uow, running)
+    days = Calendars(engine, uow)
+    return [case(row, tasks.get(row.case.id, ()), actor, now, days[row.pack]) for row in rows]
+
+
+def first_due(tasks: Iterable[views.OpenTask]) -> views.Standing | None:
+    """Return the standing of the task that is due first; None where none is ever due."""
+    return min((each.standing for each in tasks if each.standing), key=lambda each: each.due, default=None)
+
+
+def _asks(asked: cooperation.Countersignature) -> views.CountersignMark:
+    return views.CountersignMark(asked.id, asked.kind, asked.asked_by, asked.question)
+
+
+def _principal(row: queries_worklists.TaskRow, actor: commands.Actor) -> str | None:
+    """Return whose the row is, where the actor only stands in for them."""
+    if row.countersignature is not None:
+        person = row.countersignature.person
+        return person if any(person == each.id for each in actor.acting_for) else None
+    by_right_of = policy.entitled(actor, row.task)
+    return by_right_of[0].id if by_right_of and by_right_of[0] is not actor else None
