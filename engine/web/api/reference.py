@@ -15,25 +15,22 @@ SERVER = "https://gongkai.example"
 _BEARER = "Bearer $GONGKAI_TOKEN"
 
 
+#: Parts of a sentence, each with whether it is code.
+Said = tuple[tuple[str, bool], ...]
+_PROBLEMS = (
+    "Every error is `application/problem+json`: `type`, `title`, `status`, `detail` for people, `code` for programs"
+)
+_PROBLEMS += ", and `errors` for wrong fields or `findings` for a wrong pack. These are the codes; they do not change."
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
-class Parameter:
-    """Something that an address or header says."""
+class Member:
+    """Something that a request says: a parameter, or a field of its body by its dotted path."""
 
     name: str
-    place: str
     type: str
     required: bool
-    about: str
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Field:
-    """A part of a body, by its dotted path."""
-
-    path: str
-    type: str
-    required: bool
-    about: str
+    about: Said
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -53,13 +50,14 @@ class Operation:
     method: str
     path: str
     summary: str
-    about: tuple[str, ...]
+    about: tuple[Said, ...]
     rule: str
     scope: str | None
-    parameters: tuple[Parameter, ...]
-    fields: tuple[Field, ...]
+    parameters: tuple[Member, ...]
+    fields: tuple[Member, ...]
     curl: str
     answers: tuple[Answer, ...]
+    problems: tuple[str, ...]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -76,10 +74,10 @@ class Section:
 class ReferencePage:
     """The whole reference."""
 
-    version: str
-    about: str
-    codes: tuple[str, ...]
+    about: Said
     sections: tuple[Section, ...]
+    codes: tuple[str, ...]
+    problems: Said
 
 
 def page(description: Mapping[str, Any]) -> ReferencePage:
@@ -92,10 +90,17 @@ def page(description: Mapping[str, Any]) -> ReferencePage:
         Section(tag["name"], tag["x-displayName"], tag["description"], tuple(shown[tag["name"]]))
         for tag in description["tags"]
     )
-    info = description["info"]
     return ReferencePage(
-        info["version"], info["description"], specification.codes(), tuple(each for each in sections if each.operations)
+        said(description["info"]["description"]),
+        tuple(each for each in sections if each.operations),
+        specification.codes(),
+        said(_PROBLEMS),
     )
+
+
+def said(text: str) -> Said:
+    """Return a text with what stands between backquotes as code."""
+    return tuple((part, place % 2 == 1) for place, part in enumerate(text.split("`")) if part)
 
 
 def _operation(path: str, method: str, operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> Operation:
@@ -105,30 +110,26 @@ def _operation(path: str, method: str, operation: Mapping[str, Any], schemas: Ma
         method=method.upper(),
         path=path,
         summary=operation["summary"],
-        about=tuple(part.replace("\n", " ") for part in operation.get("description", "").split("\n\n")),
+        about=tuple(said(part.replace("\n", " ")) for part in operation["description"].split("\n\n")),
         rule=operation["x-rule"],
         scope=operation.get("x-scope"),
         parameters=tuple(_parameter(each, schemas) for each in operation.get("parameters", ())),
         fields=tuple(field for content in body.values() for field in _fields(content["schema"], schemas)),
         curl=_curl(path, method, operation, schemas),
         answers=tuple(_answers(operation)),
+        problems=tuple(status for status, answer in sorted(operation["responses"].items()) if "$ref" in answer),
     )
 
 
-def _parameter(parameter: Mapping[str, Any], schemas: Mapping[str, Any]) -> Parameter:
+def _parameter(parameter: Mapping[str, Any], schemas: Mapping[str, Any]) -> Member:
     schema = parameter["schema"]
-    return Parameter(
-        parameter["name"],
-        parameter["in"],
-        _type(schema, schemas),
-        parameter.get("required", False),
-        parameter.get("description", schema.get("description", "")),
-    )
+    about = parameter.get("description", schema.get("description", ""))
+    return Member(parameter["name"], _type(schema, schemas), parameter.get("required", False), said(about))
 
 
 def _fields(
     schema: Mapping[str, Any], schemas: Mapping[str, Any], prefix: str = "", seen: tuple[str, ...] = ()
-) -> Iterator[Field]:
+) -> Iterator[Member]:
     """Yield the fields of an object and of the objects in it, not those that hold themselves."""
     name = schema.get("$ref", "")
     if name in seen:
@@ -136,7 +137,8 @@ def _fields(
     resolved = _resolved(schema, schemas)
     for field, inner in resolved.get("properties", {}).items():
         path = f"{prefix}{field}"
-        yield Field(path, _type(inner, schemas), field in resolved.get("required", ()), inner.get("description", ""))
+        about = inner.get("description", _resolved(inner, schemas).get("description", ""))
+        yield Member(path, _type(inner, schemas), field in resolved.get("required", ()), said(about))
         deeper = inner.get("items", inner)
         yield from _fields(deeper, schemas, f"{path}[]." if "items" in inner else f"{path}.", (*seen, name))
 

@@ -111,7 +111,7 @@ QueryId = Annotated[Positive | None, fastapi.Query()]
 """A number of the platform as a filter."""
 Chain = Annotated[int, pydantic.Field(ge=0, le=MAX_ID), pydantic.BeforeValidator(_decimal)]
 """A number of the platform, or 0, in an address."""
-Limit = Annotated[int, pydantic.Field(ge=1, le=200), pydantic.BeforeValidator(_decimal)]
+Limit = Annotated[int, pydantic.Field(ge=1, le=100), pydantic.BeforeValidator(_decimal)]
 """How many items of a list."""
 QueryFlag = Annotated[bool, pydantic.BeforeValidator(_boolean), fastapi.Query()]
 """true or false in an address."""

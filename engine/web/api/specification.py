@@ -59,32 +59,6 @@ _SCHEMES = {
         "description": 'The CSRF token of the session; every page carries it as `<meta name="csrf-token">`.',
     },
 }
-_ERROR = {
-    "type": "object",
-    "required": ["field", "code", "message"],
-    "properties": {
-        "field": {"type": "string", "description": "Dotted path of the field.", "examples": ["attendees.0.phone"]},
-        "code": {"type": "string", "description": "What is wrong, for programs.", "examples": ["required"]},
-        "message": {"type": "string", "description": "What is wrong, for people.", "examples": ["请填写。"]},
-        "label": {"type": "string", "description": "What people call the field.", "examples": ["联系电话"]},
-    },
-    "additionalProperties": False,
-}
-_FINDING = {
-    "type": "object",
-    "required": ["file", "rule", "expected", "found", "severity"],
-    "properties": {
-        "file": {"type": "string", "examples": ["processes/demo/review.bpmn"]},
-        "rule": {"type": "string", "examples": ["unknown-topic"]},
-        "expected": {"type": "string", "examples": ["有处理程序的主题"]},
-        "found": {"type": "string", "examples": ["papers.shred"]},
-        "element_id": {"type": ["string", "null"], "examples": ["Task_shred"]},
-        "element_name": {"type": ["string", "null"], "examples": ["销毁材料"]},
-        "line": {"type": ["integer", "null"], "examples": [42]},
-        "severity": {"type": "string", "examples": ["error"]},
-    },
-    "additionalProperties": False,
-}
 #: What FastAPI says of an answer that nobody has described.
 _UNSAID = "Successful Response"
 _HTTP_METHODS = ("get", "put", "post", "patch", "delete")
@@ -234,19 +208,52 @@ def _response(status: int) -> dict[str, Any]:
     return answer
 
 
+def _text(about: str, shown: str | None, **more: Any) -> dict[str, Any]:
+    return {"type": "string", "description": about, "examples": [shown], **more}
+
+
+def _listed(about: str, required: Sequence[str], **properties: Any) -> dict[str, Any]:
+    item = {"type": "object", "required": required, "properties": properties, "additionalProperties": False}
+    return {"type": "array", "items": item, "description": about}
+
+
 def _problem_schema() -> dict[str, Any]:
     return {
         "type": "object",
         "description": "What went wrong (RFC 9457). `code` is stable and for programs, `detail` is for people.",
         "required": ["type", "title", "status", "detail", "code"],
         "properties": {
-            "type": {"type": "string", "format": "uri", "examples": ["urn:gongkai:problem:conflict"]},
-            "title": {"type": "string", "examples": ["操作未执行"]},
-            "status": {"type": "integer", "minimum": 400, "maximum": 599, "examples": [409]},
-            "detail": {"type": "string", "examples": ["该任务已由李四于 10:32 办结。"]},
-            "code": {"type": "string", "enum": list(codes()), "examples": ["conflict"]},
-            "errors": {"type": "array", "items": _ERROR, "description": "Each wrong field of a request or form."},
-            "findings": {"type": "array", "items": _FINDING, "description": "What is wrong with a pack."},
+            "type": _text("The code as an address.", "urn:gongkai:problem:conflict", format="uri"),
+            "title": _text("What kind of thing went wrong.", "操作未执行"),
+            "status": {
+                "type": "integer",
+                "minimum": 400,
+                "maximum": 599,
+                "description": "The status of the answer.",
+                "examples": [409],
+            },
+            "detail": _text("What went wrong, and what to do.", "该任务已由李四于 10:32 办结。"),
+            "code": _text("What went wrong, for programs.", "conflict", enum=list(codes())),
+            "errors": _listed(
+                "Each wrong field of a request or form.",
+                ["field", "code", "message"],
+                field=_text("Dotted path of the field.", "attendees.0.phone"),
+                code=_text("What is wrong, for programs.", "required"),
+                message=_text("What is wrong, for people.", "请填写。"),
+                label=_text("What people call the field.", "联系电话"),
+            ),
+            "findings": _listed(
+                "What is wrong with a pack.",
+                ["file", "rule", "expected", "found", "severity"],
+                file=_text("Path in the pack.", "processes/demo/review.bpmn"),
+                rule=_text("The rule (docs/reference/check-rules.md).", "unknown-topic"),
+                expected=_text("What the rule expects.", "有处理程序的主题"),
+                found=_text("What is there.", "papers.shred"),
+                severity=_text("`error` or `warning`.", "error"),
+                element_id=_text("The element.", "Task_shred", type=["string", "null"]),
+                element_name=_text("Its name.", "销毁材料", type=["string", "null"]),
+                line={"type": ["integer", "null"], "description": "Line in the file.", "examples": [42]},
+            ),
         },
         "additionalProperties": False,
     }
