@@ -15,12 +15,15 @@ function sentenceOf(content) {
 /** A whole page came where a part was wanted: the session has ended, or something went wrong. */
 function refusePages(event) {
   const { ctx } = event.detail;
-  const partial = ctx.request.headers["HX-Request-Type"] === "partial";
-  if (!isPage(ctx.text ?? "") || (!partial && !ctx.response.raw.redirected)) return;
-  if (ctx.response.raw.redirected) {
+  if (!isPage(ctx.text ?? "")) return;
+  const { raw, status } = ctx.response;
+  // With hx-select a page is what is wanted, but not just any page.
+  const wanted = ctx.request.headers["HX-Request-Type"] !== "partial";
+  const door = raw.redirected && new URL(raw.url).pathname === "/login";
+  if (door || (raw.redirected && !wanted)) {
     event.preventDefault();
-    location.assign(ctx.response.raw.url);
-  } else if (ctx.response.status >= 400) {
+    location.assign(raw.url);
+  } else if (status >= 400 && (!wanted || !ctx.select || !ctx.text.includes(`id="${ctx.select.replace("#", "")}"`))) {
     event.preventDefault();
     toast(sentenceOf(ctx.text));
   }

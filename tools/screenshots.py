@@ -1,0 +1,150 @@
+"""Open every page of the product as several demo users, on wide screens and phones, and take its picture.
+
+`make screenshots` writes all pictures to var/screenshots and the ones that the documentation shows to docs/pictures.
+It fails when a page is wider than its screen, says something in the console, or asks for anything from elsewhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import urllib.parse
+from collections import deque
+from collections.abc import Iterator
+
+from playwright import sync_api
+
+ROOT = pathlib.Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tests/browser"))
+
+import browsing  # noqa: E402
+
+ALL = ROOT / "var/screenshots"
+BEST = ROOT / "docs/pictures"
+
+#: Users whose pages differ: who files, who signs, who pre-reviews, who watches, who runs the place.
+USERS = ("zhangsan", "wangfang", "chenjing", "zhouming", "monitor", "admin")
+#: Pages of one kind (`/tasks/7`) that each user sees at most.
+EACH = 2
+WIDE = {"width": 1440, "height": 900}
+NARROW = {"width": 390, "height": 844}
+TALLEST = 6000
+_NUMBER = re.compile(r"(?<=/)\d+(?=/|$)")
+_ASIDE = re.compile(r"/(static|api/v1/openapi|files|logout)|\.(csv|bpmn|svg|pdf|json|zip|xlsx)$|/export")
+
+
+@contextlib.contextmanager
+def product() -> Iterator[str]:
+    """Run the product as `make run` does, on a database of its own; give its address."""
+    with tempfile.TemporaryDirectory() as directory:
+        environment = os.environ | {
+            "GONGKAI_DATABASE": f"sqlite:///{directory}/gongkai.db",
+            "PYTHONUNBUFFERED": "1",
+        }
+        command = [sys.executable, "-m", "cli", "serve", "--demo", "--port", "0"]
+        with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, encoding="utf-8") as process:
+            assert process.stdout is not None
+            try:
+                for line in process.stdout:
+                    if found := re.search(r"http://[\d.:]+", line):
+                        yield found[0]
+                        break
+                else:
+                    raise SystemExit("the product has not come up")
+            finally:
+                process.terminate()
+
+
+class Walk:
+    """One demo user who looks at everything there is to open, on a screen of one size."""
+
+    def __init__(self, browser: sync_api.Browser, watch: browsing.Watch, user: str, size: dict[str, int]) -> None:
+        self.user = user
+        self.size = size
+        self.kind = "wide" if size is WIDE else "narrow"
+        context = browser.new_context(
+            base_url=watch.address,
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            viewport=sync_api.ViewportSize(**size),
+            reduced_motion="reduce",
+        )
+        watch.attach(context)
+        self.watch = watch
+        self.context = context
+        self.page = context.new_page()
+
+    def all(self) -> int:
+        """Follow links from the first page on, one or two of every kind; return how many pages there were."""
+        self.page.goto("/login")
+        self.shoot("/login")
+        browsing.sign_in(self.page, self.user)
+        seen: dict[str, int] = {}
+        waiting = deque(["/"])
+        known = set(waiting)
+        while waiting:
+            address = waiting.popleft()
+            kind = _NUMBER.sub("N", urllib.parse.urlsplit(address).path)
+            if seen.get(kind, 0) >= EACH:
+                continue
+            seen[kind] = seen.get(kind, 0) + 1
+            self.page.goto(address)
+            self.settle()
+            self.shoot(f"{kind}-{seen[kind]}" if seen[kind] > 1 else kind)
+            for link in self.links():
+                if link not in known:
+                    known.add(link)
+                    waiting.append(link)
+        return sum(seen.values())
+
+    def settle(self) -> None:
+        """Wait for what is drawn later: diagrams."""
+        self.page.wait_for_load_state("networkidle")
+        for figure in self.page.locator("[data-diagram]").all():
+            if figure.is_visible():
+                figure.scroll_into_view_if_needed()
+        if self.page.locator("[data-diagram]:visible").count():
+            self.page.locator("[data-diagram][data-ready]").first.wait_for(timeout=browsing.PATIENCE)
+        self.page.evaluate("() => scrollTo(0, 0)")
+
+    def shoot(self, name: str) -> None:
+        """Take a picture of the whole page, however long."""
+        if browsing.overflow(self.page):
+            self.watch.problems.append(f"{self.user}: {self.page.url} is wider than a screen of {self.size['width']}")
+        height: int = self.page.evaluate("() => document.documentElement.scrollHeight")
+        # In a window as tall as the page: what sticks to an edge of the window stays where it belongs.
+        self.page.set_viewport_size(sync_api.ViewportSize(width=self.size["width"], height=min(height, TALLEST)))
+        file = ALL / self.kind / self.user / f"{name.strip('/').replace('/', '_') or 'home'}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=file)
+        self.page.set_viewport_size(sync_api.ViewportSize(**self.size))
+
+    def links(self) -> list[str]:
+        """Return where one can go from here on this server, without parameters."""
+        hrefs: list[str] = self.page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
+        parts = [urllib.parse.urlsplit(href) for href in hrefs]
+        paths = [part.path for part in parts if f"{part.scheme}://{part.netloc}" == self.watch.address]
+        return [path for path in dict.fromkeys(paths) if not _ASIDE.search(path)]
+
+
+def main() -> None:
+    """Take all pictures."""
+    with product() as address, browsing.chromium() as browser:
+        watch = browsing.Watch(address)
+        for size in (WIDE, NARROW):
+            for user in USERS:
+                walk = Walk(browser, watch, user, size)
+                print(f"{user}, {size['width']} px: {walk.all()} pages", flush=True)
+                walk.context.close()
+    for problem in sorted(set(watch.problems)):
+        print(problem, file=sys.stderr)
+    raise SystemExit(1 if watch.problems else 0)
+
+
+if __name__ == "__main__":
+    main()
