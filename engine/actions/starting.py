@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine import errors
-from engine.actions import definition_cache, naming, submissions
+from engine.actions import definition_cache, naming, references, submissions
 from engine.bpmn import execution
 from engine.model import definitions, instances, steps
 from engine.store import instances as stored
@@ -55,6 +55,7 @@ def launch(
         root_id=(above.root_id or above.id) if above else None,
     )
     step = execution.start(definition.process, tx.context(locked), variables, element_id, payload)
+    references.link_files(tx, locked.id, variables, payload)
     details = {"definition": f"{definition.row.key}:{definition.row.version}", "business_key": business_key}
     if above:
         details["called_by"] = f"instance/{above.id}"

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine import errors, forms
-from engine.actions import definition_cache
+from engine.actions import definition_cache, references
 from engine.bpmn import execution
 from engine.calendars import moments
 from engine.model import definitions, instances
@@ -49,8 +49,31 @@ def task(
         current=execution.variables_at(definition.process, locked.state, user_task.token),
         rights=definition.rights(user_task.element_id),
         today=moments.local_day(tx.now),
+        references=references.Office(tx, definition, locked.instance, user_task),
     )
+    references.link_files(tx, locked.id, checked)
     return given | checked
+
+
+def draft(
+    tx: Transaction,
+    definition: definition_cache.Definition,
+    locked: stored.LockedInstance,
+    user_task: instances.UserTask,
+    form_key: str,
+    submission: Values,
+) -> dict[str, Any]:
+    """Return what to keep of an unfinished form: what differs from the values of the case; its files are kept too.
+
+    Raises:
+        errors.InvalidForm: It has fields that are not the form's.
+    """
+    form, rights = definition.form(form_key), definition.rights(user_task.element_id)
+    current = execution.variables_at(definition.process, locked.state, user_task.token)
+    kept = forms.draft(form, submission, rights, unless=forms.initial(form, current, rights))
+    office = references.Office(tx, definition, locked.instance, user_task)
+    references.keep_draft_files(tx, office, user_task.id, kept)
+    return kept
 
 
 def start(
@@ -71,6 +94,7 @@ def start(
         current=given,
         rights=definition.rights(point.element_id),
         today=moments.local_day(tx.now),
+        references=references.Office(tx, definition),
     )
     return given, checked
 
@@ -84,7 +108,9 @@ def message(
     """
     definition = tx.of(locked)
     current = execution.variables_at(definition.process, locked.state, token)
-    return _brought(tx, definition, element_id, payload, current)
+    brought = _brought(tx, definition, element_id, payload, current)
+    references.link_files(tx, locked.id, brought)
+    return brought
 
 
 def start_message(
@@ -119,6 +145,7 @@ def _brought(
         current=current,
         rights=definition.rights(element_id),
         today=moments.local_day(tx.now),
+        references=references.Office(tx, definition, trusted=True),
     )
 
 

@@ -154,6 +154,8 @@ def from_html(
     Rows are named `list.0.name`, groups `group.name`; a name that occurs several times is a list; names that begin
     with an underscore belong to the page and are left out. A checkbox without a tick and a list without items are
     not posted at all: they become False and [] for the fields that `rights` let edit, unless the post is `partial`.
+    Pages post each row and group once more under its own name (`list.0`), empty, so that one with nothing but such
+    checkboxes in it is posted at all.
     """
     root = _Node()
     for name, value in pairs:
@@ -193,15 +195,23 @@ def _shape(field: definition.Field | None, node: _Node) -> Any:
     """Turn a node into a list, a group or a text, as the field asks."""
     if field is not None and field.item is not None:
         return _shape_list(field.item, node)
+    if field is not None and field.is_group and not (node.values and any(node.values)):
+        return _shape_group(field, node)
     if not node.children:
         return node.values[0] if len(node.values) == 1 else node.values
-    children = {child.name: child for child in field.children} if field else {}
+    group = {name: _shape(None, part) for name, part in node.children.items()}
+    if node.values:
+        group[""] = node.values  # a value for the group itself means nothing; validation refuses it
+    return group
+
+
+def _shape_group(field: definition.Field, node: _Node) -> dict[str, Any]:
+    """Build a group or a row. Posted empty under its own name, it is there although nothing in it may be posted."""
+    children = {child.name: child for child in field.children}
     group = {name: _shape(children.get(name), part) for name, part in node.children.items()}
     for child in children.values():
         if _untouched(child) is not None:
             group.setdefault(child.name, _untouched(child))
-    if node.values:
-        group[""] = node.values  # a value for the group itself means nothing; validation refuses it
     return group
 
 
@@ -219,22 +229,23 @@ def to_html(form: definition.Form, values: Mapping[str, Any]) -> list[tuple[str,
     pairs: list[tuple[str, str]] = []
     for field in form.fields:
         if field.name in values:
-            _flatten(field, field.name, values[field.name], pairs)
+            field_to_html(field, field.name, values[field.name], pairs)
     return pairs
 
 
-def _flatten(field: definition.Field, name: str, value: Any, pairs: list[tuple[str, str]]) -> None:
+def field_to_html(field: definition.Field, name: str, value: Any, pairs: list[tuple[str, str]]) -> None:
+    """Add to `pairs` what a page posts for a `field` that it calls `name`."""
     if value is None:
         return
     if field.item is not None and isinstance(value, list):
         for index, part in enumerate(value):
             inner = f"{name}.{index}" if field.item.type == "object" else name
-            _flatten(field.item, inner, part, pairs)
+            field_to_html(field.item, inner, part, pairs)
     elif isinstance(value, Mapping):
         children = {child.name: child for child in field.children}
         for key, part in value.items():
             if key in children:
-                _flatten(children[key], f"{name}.{key}", part, pairs)
+                field_to_html(children[key], f"{name}.{key}", part, pairs)
             elif field.is_file:
                 pairs.append((f"{name}.{key}", str(part)))
     else:

@@ -39,6 +39,13 @@ def required_names(form: definition.Form, values: Values) -> frozenset[str]:
     return frozenset(_required(form.validator, form.validator.schema, answers)) & visible
 
 
+def required_children(form: definition.Form, field: definition.Field, values: Values) -> frozenset[str]:
+    """Return the fields of a group, or of one row, that are required and shown for its `values`."""
+    answers = settled(field.children, values)
+    schema = (field.item or field).schema
+    return frozenset(_required(form.validator, schema, answers)) & visible_names(field.children, answers)
+
+
 def _required(validator: Any, schema: Mapping[str, Any], values: Values) -> Iterator[str]:
     yield from schema.get("required", ())
     for name, others in schema.get("dependentRequired", {}).items():

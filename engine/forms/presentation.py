@@ -6,7 +6,17 @@ import copy
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from engine.forms import computing, conditions, definition, dialect, field_rights, formats, messages, value_checks
+from engine.forms import (
+    coercion,
+    computing,
+    conditions,
+    definition,
+    dialect,
+    field_rights,
+    formats,
+    messages,
+    value_checks,
+)
 
 Values = Mapping[str, Any]
 _EMPTY = "（未填）"
@@ -27,6 +37,26 @@ def initial(
         for field in form.fields
         if field.name in values and rights.of(field) is not field_rights.Right.HIDE
     }
+
+
+def standing(
+    form: definition.Form, submission: Values, current: Values, rights: field_rights.Rights = field_rights.ALL_EDIT
+) -> dict[str, Any]:
+    """Return the values as they would stand if `submission` were taken as it is, right or wrong.
+
+    They decide what a page shows and requires, and what is computed; hidden ones are among them.
+    """
+    state = {name: current[name] for name in form.by_name if name in current}
+    state |= {
+        field.name: coercion.coerce(field, submission[field.name])
+        for field in rights.editable(form.fields)
+        if field.name in submission
+    }
+    settled = conditions.settled(form.fields, state)
+    for field in form.fields:
+        if field.computed is not None and rights.may_compute(field):
+            state[field.name] = computing.compute(field.computed, settled)
+    return state
 
 
 def describe(form: definition.Form, values: Values, names: Mapping[str, str] | None = None) -> list[tuple[str, str]]:

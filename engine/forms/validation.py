@@ -30,12 +30,14 @@ def validate(
     current: Values,
     rights: field_rights.Rights = field_rights.ALL_EDIT,
     today: datetime.date,
+    references: value_checks.References | None = None,
 ) -> dict[str, Any]:
     """Check what a person submits and return the variables to write, in the order of the form.
 
     `current` holds the variables as they are; `today` is the date in Beijing. The submission is judged as it would
     stand afterwards: submitted values over current ones. What is required has to be submitted, an old value does not
     answer for it; what is optional and absent stays as it is; what is submitted empty becomes None (a list []).
+    `references` knows which files, people, roles and units there are; without it their ids are taken as they are.
 
     Raises errors.InvalidForm with `details["errors"]`, a list of `{"field", "label", "message", "code"}`.
     """
@@ -54,14 +56,25 @@ def validate(
     judge.check_schema(settled, before=conditions.settled(form.fields, _known(form, current)))
     for path, code, message in value_checks.check(form, settled, today):
         judge.add(path, code, message)
+    if references is not None:
+        submitted = {name: value for name, value in settled.items() if name in answers}
+        for path, code, message in value_checks.check_references(form.fields, submitted, references):
+            judge.add(path, code, message)
     found.raise_if_any()
     return _variables(form, answers, settled, conditions.visible_names(form.fields, state), rights)
 
 
 def draft(
-    form: definition.Form, submission: Values, rights: field_rights.Rights = field_rights.ALL_EDIT
+    form: definition.Form,
+    submission: Values,
+    rights: field_rights.Rights = field_rights.ALL_EDIT,
+    *,
+    unless: Values | None = None,
 ) -> dict[str, Any]:
     """Return what to keep of an unfinished submission: the editable fields, as typed where they cannot be read yet.
+
+    What is as in `unless` (the values that the page began with) is left out: it may have changed by the time that
+    somebody goes on with the draft.
 
     Raises errors.InvalidForm for keys that the form does not declare and for content that cannot be kept at all.
     """
@@ -69,11 +82,15 @@ def draft(
     found = problems.Problems(form)
     judgement.check_strangers(form.fields, submission, (), found)
     found.raise_if_any()
-    return {
+    kept = {
         field.name: coercion.coerce(field, submission[field.name])
         for field in rights.editable(form.fields)
         if field.name in submission
     }
+    if unless is None:
+        return kept
+    before = {name: coercion.coerce(form.by_name[name], unless.get(name)) for name in kept}
+    return {name: value for name, value in kept.items() if not _same(value, before[name])}
 
 
 def _known(form: definition.Form, current: Values) -> dict[str, Any]:

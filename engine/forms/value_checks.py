@@ -4,13 +4,52 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from engine.forms import definition, dialect, formats, messages, problems, vocabulary
 
 Values = Mapping[str, Any]
 _SINGLE_LINE = frozenset({"text", "person", "role", "unit"})
+_PICKED = frozenset({"person", "role", "unit"})
 Complaint = tuple[problems.Path, str, str]
+
+
+class References(Protocol):
+    """Knows what a value of a form may refer to."""
+
+    def problem(self, field: definition.Field, value: Any) -> str | None:
+        """Return what is wrong with a file, or with the id of a person, a role or a unit; None if nothing is.
+
+        Args:
+            field: The field; of a list, the list.
+            value: One value, of the right shape.
+        """
+        ...
+
+
+def check_references(
+    fields: tuple[definition.Field, ...], values: Values, references: References, path: problems.Path = ()
+) -> Iterator[Complaint]:
+    """Yield a complaint about every file, person, role and unit that is not there."""
+    for field in fields:
+        if field.name not in values:
+            continue
+        value, here = values[field.name], (*path, field.name)
+        parts = value if field.item is not None and isinstance(value, list) else [value]
+        for index, part in enumerate(parts):
+            at = (*here, index) if field.item is not None else here
+            if field.children and isinstance(part, Mapping):
+                yield from check_references(field.children, part, references, at)
+            elif _refers(field, part):
+                problem = references.problem(field, part)
+                if problem is not None:
+                    yield at, "reference", problem
+
+
+def _refers(field: definition.Field, value: Any) -> bool:
+    if (field.item or field).is_file:
+        return formats.is_file(value)
+    return field.widget in _PICKED and isinstance(value, str)
 
 
 def check(form: definition.Form, values: Values, today: datetime.date) -> Iterator[Complaint]:
