@@ -43,6 +43,8 @@ def sign_in(engine: context.Engine, user_id: str, password: str, *, client: str)
         errors.TooManyAttempts: Too many attempts failed; `details["wait"]` is how many seconds to wait.
     """
     user_id = user_id.strip()
+    if not user_id.isprintable():
+        user_id = ""  # nobody's: no database keeps such a name
     with attempts.counted(engine, user_id, client):
         with engine.store.read() as uow:
             found = uow.users.with_password(user_id)

@@ -51,6 +51,8 @@ class Passwords:
         Where there is no hash (an unknown user, or one without a password) the same work is done, so that the time it
         takes tells nothing.
         """
+        if len(password) > 4 * LONGEST:
+            password = ""  # nobody's: not even looked at, so that nobody can make that expensive
         if hashed is None:
             self._verify(password, self._somebody_elses())
             return False

@@ -1,0 +1,47 @@
+"""An office with accounts, and who acts in it as the database knows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine import config, testing
+from engine.actions import directory, people
+from engine.model import commands
+from engine.model import people as model
+
+#: Hashing passwords takes as little as the settings allow: tests sign in often.
+SETTINGS = config.Settings(password_memory_kib=8192)
+ADMIN = commands.Actor("root", admin=True)
+PASSWORD = "correct-horse-7"
+PEOPLE = {
+    "zhangsan": ("张三", ["clerk"]),
+    "lisi": ("李四", ["clerk"]),
+    "wangwu": ("王五", ["chief"]),
+    "zhaoliu": ("赵六", []),
+}
+
+
+def hire(driver: testing.EngineDriver, **further: tuple[str, list[str]]) -> None:
+    """Make accounts for the people of the pack that tests write, and for some more; with a password each."""
+    for id_, (name, roles) in {**PEOPLE, **further}.items():
+        add(driver, id_, name, roles=roles)
+
+
+def add(driver: testing.EngineDriver, id_: str, name: str, **fields: Any) -> model.User:
+    """Make an account that need not change its password."""
+    made = people.create_user(driver.engine, ADMIN, id_, name, password=PASSWORD, **fields)
+    return made.user
+
+
+def acts(driver: testing.EngineDriver, user_id: str) -> commands.Actor:
+    """Return somebody as a page would: with roles, rights and whom they stand in for now."""
+    with driver.engine.store.read() as uow:
+        return directory.actor(uow, uow.users.get(user_id), driver.now)
+
+
+def trail(driver: testing.EngineDriver, action: str | None = None) -> list[Any]:
+    """Return the audit trail of the system, oldest first."""
+    from engine.store import queries
+
+    with driver.engine.store.read() as uow:
+        return list(reversed(queries.audit(uow, chain=0, action=action, limit=1000).items))
