@@ -14,10 +14,11 @@ import jinja2
 import markupsafe
 from fastapi import responses
 
+from engine import forms
 from engine.actions import people
 from engine.calendars import moments
 from engine.model import people as model
-from engine.web import access, i18n, navigation, static_files
+from engine.web import access, i18n, navigation, prose, static_files
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -46,6 +47,8 @@ def environment() -> jinja2.Environment:
     made.globals["languages"] = i18n.LANGUAGES
     made.filters["moment"] = moment
     made.filters["day"] = day
+    made.filters["file_size"] = forms.size
+    made.filters["mentions"] = _mentions
     made.filters["with_query"] = with_query
     return made
 
@@ -178,6 +181,13 @@ def _person(ctx: jinja2.runtime.Context, user_id: str | None) -> str:
     if user_id is None:
         return ""
     return people.directory(access.engine_of(ctx["request"])).name(user_id)
+
+
+@jinja2.pass_context
+def _mentions(ctx: jinja2.runtime.Context, text: str) -> markupsafe.Markup:
+    """Return what somebody wrote, with the people it names marked."""
+    users = people.directory(access.engine_of(ctx["request"])).users.values()
+    return prose.mentions(text, {user.name for user in users})
 
 
 @jinja2.pass_context

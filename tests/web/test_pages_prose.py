@@ -1,0 +1,19 @@
+"""What people wrote, as pages show it."""
+
+from __future__ import annotations
+
+from engine.web import prose
+
+NAMES = {"张三", "张三丰", "Li Wei"}
+
+
+def test_a_mention_stands_out_and_the_rest_is_escaped() -> None:
+    assert str(prose.mentions("请@张三 看 <b>", NAMES)) == '请<span class="mention">@张三</span> 看 &lt;b&gt;'
+
+
+def test_the_longest_name_is_meant_and_what_follows_without_a_space_is_not_part_of_it() -> None:
+    assert str(prose.mentions("@张三丰请阅", NAMES)) == '<span class="mention">@张三丰</span>请阅'
+
+
+def test_who_does_not_work_here_is_not_marked() -> None:
+    assert str(prose.mentions("a@b.cn @王五", NAMES)) == "a@b.cn @王五"
