@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from engine import errors
-from engine.actions import context, correlation, definition_cache, policy, propagate, starting, submissions, transaction
+from engine.actions import (
+    context,
+    correlation,
+    definition_cache,
+    policy,
+    propagate,
+    starting,
+    submissions,
+    transaction,
+    versions,
+)
 from engine.bpmn import execution
 from engine.model import commands, definitions
 from engine.model import instances as model
@@ -159,13 +169,26 @@ def activate(engine: context.Engine, instance_id: int, actor: commands.Actor) ->
 
 
 def set_variables(
-    engine: context.Engine, instance_id: int, variables: Mapping[str, Any], actor: commands.Actor
+    engine: context.Engine,
+    instance_id: int,
+    variables: Mapping[str, Any],
+    actor: commands.Actor,
+    *,
+    expected: Collection[str] | None = None,
 ) -> model.ProcessInstance:
     """Write process variables from outside; conditions are looked at again. Also while the instance rests.
 
     The audit trail keeps old and new values, of long ones their hash.
 
+    Args:
+        engine: The engine.
+        instance_id: The instance.
+        variables: What to write, by name; all others stay as they are.
+        actor: An operator.
+        expected: Versions of all variables (`versions.of`) that may be changed; by default any.
+
     Raises:
+        errors.Outdated: The variables are of another version.
         errors.Forbidden: The actor is no operator.
         errors.Conflict: The instance has ended.
         errors.EvaluationFailed: A value is not JSON.
@@ -176,6 +199,7 @@ def set_variables(
         tx.refuse_ended(locked)
         definition = tx.of(locked)
         before = json.loads(locked.state.variables)
+        versions.check(before, expected)
         step = execution.set_variables(definition.process, tx.context(locked), locked.state, variables)
         changes = {name: {"old": _shown(before.get(name)), "new": _shown(value)} for name, value in variables.items()}
         tx.note(locked, "set-variables", f"instance/{instance_id}", changes=changes)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import json
+from typing import Any
 
-from engine.actions import context, policy
+from engine.actions import context, policy, sight, versions
 from engine.model import commands, instances
 from engine.store import paging, queries, verification
 
@@ -19,6 +21,35 @@ class Verified:
 
     entries: int
     problems: tuple[verification.Problem, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Variables:
+    """The process variables of a case, and their version."""
+
+    values: dict[str, Any]
+    version: str
+
+
+def variables(engine: context.Engine, instance_id: int, actor: commands.Actor) -> Variables:
+    """Return all process variables of a case, also those that no form shows: for operators."""
+    policy.operate(actor, "查看变量")
+    with engine.store.read() as uow:
+        values = json.loads(uow.instances.state(instance_id).variables)
+    return Variables(values, versions.of(values))
+
+
+def history(
+    engine: context.Engine, instance_id: int, actor: commands.Actor, *, limit: int = 50, after: str | None = None
+) -> paging.Page[instances.HistoryEntry]:
+    """Return the visits of a case to its elements, in the order in which they began: for all who may see the case.
+
+    Raises:
+        errors.NotFound: There is no such case, or the actor may not see it.
+    """
+    sight.case(engine, instance_id, actor)
+    with engine.store.read() as uow:
+        return queries.element_history(uow, instance_id, limit=limit, after=after)
 
 
 def jobs(

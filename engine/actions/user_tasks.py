@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from engine import errors
-from engine.actions import context, directory, duties, policy, propagate, submissions, transaction, wording
+from engine.actions import context, directory, duties, policy, propagate, submissions, transaction, versions, wording
 from engine.bpmn import execution
 from engine.model import commands, instances
 from engine.store import instances as stored
@@ -127,11 +127,24 @@ def complete(
 
 
 def save_draft(
-    engine: context.Engine, user_task_id: int, actor: commands.Actor, submission: Mapping[str, Any]
+    engine: context.Engine,
+    user_task_id: int,
+    actor: commands.Actor,
+    submission: Mapping[str, Any],
+    *,
+    expected: Collection[str] | None = None,
 ) -> instances.UserTask:
     """Keep an unfinished form (暂存). Keeping one in a task that nobody has does not take the task.
 
+    Args:
+        engine: The engine.
+        user_task_id: The task.
+        actor: Its assignee, or a candidate while nobody has it.
+        submission: What has been filled in so far.
+        expected: Versions of the draft (`versions.of`) that may be overwritten; by default any.
+
     Raises:
+        errors.Outdated: The draft is of another version.
         errors.Forbidden: The actor may not do the task.
         errors.InvalidForm: It has fields that are not the form's.
         errors.InvalidInput: The task has no form.
@@ -142,6 +155,7 @@ def save_draft(
         policy.work(actor, task, "填写", tx.names(locked))
         if task.form_key is None:
             raise errors.InvalidInput(f"任务“{task.name}”没有表单，无需暂存。")
+        versions.check(task.draft, expected)
         kept = submissions.draft(tx, definition, locked, task, task.form_key, submission)
         tx.note(locked, "save-draft", _subject(task), element=task.element_id, fields=sorted(kept))
         return tx.uow.user_tasks.change(task, draft=kept)

@@ -1,0 +1,35 @@
+"""What somebody may not see is not found: the same answer as for a number that was never given."""
+
+from __future__ import annotations
+
+from engine import errors
+from engine.actions import context, policy
+from engine.model import commands, instances
+
+
+def case(engine: context.Engine, instance_id: int, actor: commands.Actor) -> instances.ProcessInstance:
+    """Return a case that somebody may see.
+
+    Raises:
+        errors.NotFound: There is none, or they may not see it.
+    """
+    with engine.store.read() as uow:
+        try:
+            found = uow.instances.get(instance_id)
+            if policy.sees(uow, actor, instance_id):
+                return found
+        except errors.NotFound:
+            pass
+    raise errors.NotFound(f"没有编号为 {instance_id} 的事项，或者您不能查看。", instance=instance_id)
+
+
+def task(engine: context.Engine, user_task_id: int, actor: commands.Actor) -> instances.UserTask:
+    """Return a task of a case that somebody may see; raises as `case` does."""
+    with engine.store.read() as uow:
+        try:
+            found = uow.user_tasks.get(user_task_id)
+            if policy.concerns(actor, found) or policy.sees(uow, actor, found.instance_id):
+                return found
+        except errors.NotFound:
+            pass
+    raise errors.NotFound(f"没有编号为 {user_task_id} 的任务，或者您不能查看。", user_task=user_task_id)
