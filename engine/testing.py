@@ -171,7 +171,8 @@ class EngineDriver:
         end = moment(to) if to is not None else self.now + datetime.timedelta(**units)
         while (due := jobs.next_due(self.engine)) is not None and due <= end:
             self.clock.set(max(due, self.now))
-            if not self.run():
+            done = self.run()
+            if not done and not done.told:
                 break  # what is due cannot be done now
         self.clock.set(end)
         self.run()

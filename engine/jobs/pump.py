@@ -8,7 +8,7 @@ import datetime
 from engine import errors
 from engine.actions import context, messages, timers
 from engine.actions import jobs as actions
-from engine.jobs import runner
+from engine.jobs import notify, runner
 
 #: Rounds after which `run_until_idle` stops: a process that always makes new work would never end.
 LIMIT = 10_000
@@ -16,14 +16,20 @@ LIMIT = 10_000
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Done:
-    """What background work was done."""
+    """What background work was done: true if any was. `told` is how much people and programs were told of."""
 
     timers: int = 0
     jobs: int = 0
     expired: int = 0
+    told: int = 0
 
     def __add__(self, other: Done) -> Done:
-        return Done(self.timers + other.timers, self.jobs + other.jobs, self.expired + other.expired)
+        return Done(
+            self.timers + other.timers,
+            self.jobs + other.jobs,
+            self.expired + other.expired,
+            self.told + other.told,
+        )
 
     def __bool__(self) -> bool:
         return bool(self.timers or self.jobs)
@@ -32,7 +38,8 @@ class Done:
 def run_until_idle(engine: context.Engine, *, worker: str = "inline", limit: int = LIMIT) -> Done:
     """Fire due timers and run due jobs, one after the other, until nothing is due at the engine's time.
 
-    Deterministic: timers in order of due time first, then jobs, oldest first. Retries that are due later stay.
+    Deterministic: timers in order of due time first, then jobs, oldest first; when none is left, people and programs
+    are told. Retries that are due later stay.
 
     Raises:
         errors.Conflict: There is no end to it after `limit` rounds.
@@ -41,12 +48,18 @@ def run_until_idle(engine: context.Engine, *, worker: str = "inline", limit: int
     for _ in range(limit):
         done = _round(engine, worker)
         if not done:
-            return total + Done(expired=messages.expire(engine))
+            return total + Done(expired=messages.expire(engine), told=notify.until_idle(engine))
         total += done
     raise errors.Conflict(f"后台处理超过 {limit} 轮仍未结束，请检查是否有流程不断产生新的作业。")
 
 
 def next_due(engine: context.Engine) -> datetime.datetime | None:
+    """Return when time brings anything next, None when it never does; it may be in the past."""
+    times = (next_work_due(engine), notify.next_due(engine))
+    return min((at for at in times if at is not None), default=None)
+
+
+def next_work_due(engine: context.Engine) -> datetime.datetime | None:
     """Return when the next timer or job is due, None when nothing is; it may be in the past."""
     with engine.store.read() as uow:
         moments = [moment for moment in (uow.timers.next_due(), uow.jobs.next_due()) if moment is not None]

@@ -15,7 +15,7 @@ from typing import Self
 from engine import errors
 from engine.actions import context, housekeeping, messages, timers
 from engine.actions import jobs as actions
-from engine.jobs import pump, runner
+from engine.jobs import notify, pump, runner
 from engine.model import instances
 
 _LOG = logging.getLogger(__name__)
@@ -60,6 +60,7 @@ class Worker:
         self._running: dict[int, instances.Job] = {}
         self._threads: list[threading.Thread] = []
         self._forget: Callable[[], None] | None = None
+        self._notifier = notify.Notifier(engine, self.name, self.poll)
 
     def start(self) -> None:
         """Begin to work, in threads."""
@@ -72,6 +73,7 @@ class Worker:
         ]
         for thread in self._threads:
             thread.start()
+        self._notifier.start()
 
     def poke(self) -> None:
         """Look for work now."""
@@ -81,6 +83,7 @@ class Worker:
 
     def request_stop(self) -> None:
         """Take no more work; returns at once, also from a signal handler of another thread's wait."""
+        self._notifier.request_stop()
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
@@ -106,6 +109,7 @@ class Worker:
             self._changed.notify_all()
         for thread in self._threads:
             thread.join(max(deadline - time.monotonic(), 1.0))
+        self._notifier.stop(max(deadline - time.monotonic(), 1.0))
         for job in abandoned:
             self._give_back(job)
         return not abandoned
@@ -154,7 +158,7 @@ class Worker:
     def _look(self) -> bool:
         """Do what is due; tell whether there may be more at once."""
         now = self.engine.clock.now()
-        due = pump.next_due(self.engine)
+        due = pump.next_work_due(self.engine)
         self.last_look = now
         if due is None or due > now:
             return False
@@ -175,7 +179,7 @@ class Worker:
 
     def _pause(self) -> float:
         try:
-            due = pump.next_due(self.engine)
+            due = pump.next_work_due(self.engine)
         except Exception:  # told when `_look` comes to the same
             return self.poll
         if due is None:

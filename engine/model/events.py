@@ -77,26 +77,30 @@ class Choice:
     mail: MailChoice = MailChoice.NEVER
 
 
-#: What holds until somebody chooses: what is theirs alone also comes by mail, what others may do as well does not.
+#: What holds until somebody chooses: what is theirs alone also comes by mail, what others may do as well does not. That
+#: mail fails is nothing to be told by mail.
 DEFAULT_CHOICES: Mapping[NoticeKind, Choice] = {
     kind: Choice(True, MailChoice.NEVER)
-    if kind in (NoticeKind.OFFERED, NoticeKind.CASE_ENDED)
+    if kind in (NoticeKind.OFFERED, NoticeKind.CASE_ENDED, NoticeKind.MAIL_FAILED)
     else Choice(True, MailChoice.NOW)
     for kind in NoticeKind
 }
+#: The earliest reminder that somebody may choose, in working days before the due day.
+MOST_REMIND_BEFORE = 5
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class NoticeSettings:
     """What one person has chosen.
 
-    `choices` has the kinds that differ from `DEFAULT_CHOICES`; `remind_before` is in working days, 0 for none;
-    `remind_overdue` asks for a reminder on every working day that a task is overdue.
+    `choices` has the kinds that differ from `DEFAULT_CHOICES`; `remind_before` is how many working days before the due
+    day a reminder comes, 0 for the day itself, None for none; `remind_overdue` asks for one on every working day that a
+    task is overdue.
     """
 
     person: str
     choices: Mapping[NoticeKind, Choice] = dataclasses.field(default_factory=dict)
-    remind_before: int = 1
+    remind_before: int | None = 1
     remind_overdue: bool = True
     digest: DigestRhythm = DigestRhythm.OFF
     digest_due: datetime.datetime | None = None

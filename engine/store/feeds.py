@@ -54,6 +54,14 @@ _ENTRIES = (
     .order_by(audit.c.id)
     .limit(sa.bindparam("limit", type_=sa.Integer))
 )
+_OLDEST = (
+    sa.select(audit.c.at)
+    .where(
+        audit.c.id > sa.select(feeds.c.position).where(feeds.c.name == sa.bindparam("name")).scalar_subquery(),
+    )
+    .order_by(audit.c.id)
+    .limit(1)
+)
 _SAVE = (
     sa.update(feeds)
     .where(feeds.c.name == sa.bindparam("name"))
@@ -67,7 +75,9 @@ _HORIZONS: list[sa.ColumnElement[Any]] = [
     sa.cast(sa.cast(sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot()), sa.Text), sa.BigInteger),
     sa.cast(sa.cast(sa.func.pg_snapshot_xmax(sa.func.pg_current_snapshot()), sa.Text), sa.BigInteger),
 ]
-_SNAPSHOT = sa.select(*_HORIZONS)
+_SNAPSHOT = statements.PerDialect(
+    sa.select(sa.literal_column("0"), sa.literal_column("0")), sa.select(*_HORIZONS), None
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -98,6 +108,11 @@ class Feeds:
         """Tell whether there is anything to tell of."""
         row = self._link.one(_PENDING, {"name": name})
         return row is not None and bool(row[0])
+
+    def oldest(self, name: str) -> datetime.datetime | None:
+        """Return when the oldest act happened that was not told of yet."""
+        row = self._link.one(_OLDEST, {"name": name})
+        return None if row is None else row[0]
 
     def lock(self, name: str) -> Feed | None:
         """Take a feed for this unit of work; None when another one reads it just now."""

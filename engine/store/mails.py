@@ -29,6 +29,7 @@ _DUE = (
     .with_for_update(skip_locked=True)
     .cte("due")
 )
+_ANY_DUE = sa.select(mails.c.id).where(mails.c.poll_at.is_not(None), mails.c.poll_at <= sa.bindparam("now")).limit(1)
 _LEASE = (
     sa.update(mails)
     .where(mails.c.id.in_(sa.select(_DUE.c.id)))
@@ -67,6 +68,7 @@ _WAITING = sa.select(*_QUEUE).where(mails.c.poll_at.is_not(None))
 _FAILED = sa.select(sa.func.count()).where(IS_FAILED)
 _OLDEST = (
     sa.select(mails.c.id, mails.c.created_at, mails.c.poll_at)
+    .where(mails.c.id > 0)  # says that the rows are taken by number
     .order_by(mails.c.id)
     .limit(sa.bindparam("limit", type_=sa.Integer))
 )
@@ -131,6 +133,10 @@ class Mails:
             errors.NotFound: There is none.
         """
         return _mail(self._link.one(_BY_EVENT, {"about": event}), event)
+
+    def any_due(self, now: datetime.datetime) -> bool:
+        """Tell whether any mail is to be sent now."""
+        return self._link.one(_ANY_DUE, {"now": now}) is not None
 
     def lease(self, now: datetime.datetime, limit: int, seconds: float) -> list[model.Mail]:
         """Take mails that are due, or whose sender has said nothing for `seconds`, for one attempt each; oldest first.

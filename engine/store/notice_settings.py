@@ -32,6 +32,12 @@ _DUE = (
     .limit(sa.bindparam("limit", type_=sa.Integer))
     .with_for_update(skip_locked=True)
 )
+_ANY_DUE = sa.select(reminders.c.subject).where(reminders.c.at <= sa.bindparam("now")).limit(1)
+_ANY_DIGEST = (
+    sa.select(notice_settings.c.person)
+    .where(notice_settings.c.digest_due.is_not(None), notice_settings.c.digest_due <= sa.bindparam("now"))
+    .limit(1)
+)
 
 
 class NoticeSettings:
@@ -68,6 +74,10 @@ class NoticeSettings:
         }
         self._link.run(_SAVE, row)
 
+    def any_digest_due(self, now: datetime.datetime) -> bool:
+        """Tell whether the digest of anybody is due."""
+        return self._link.one(_ANY_DIGEST, {"now": now}) is not None
+
     def due_digests(self, now: datetime.datetime, limit: int) -> list[model.NoticeSettings]:
         """Return and lock the choices of people whose digest is due."""
         return [_settings(row) for row in self._link.all(_DUE_DIGESTS, {"now": now, "limit": limit})]
@@ -85,6 +95,10 @@ class Reminders:
             self._link.run(_REMOVE, {"about": subject})
         else:
             self._link.run(_SET, {"subject": subject, "at": at})
+
+    def any_due(self, now: datetime.datetime) -> bool:
+        """Tell whether anything is to be looked at now."""
+        return self._link.one(_ANY_DUE, {"now": now}) is not None
 
     def due(self, now: datetime.datetime, limit: int) -> list[str]:
         """Return and lock what is to be looked at now."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 
 from engine import errors
 from engine.model import events as model
 from engine.model import instances as model_instances
-from engine.store import statements
+from engine.store import statements, types
 from engine.store.tables import user_tasks
 from engine.store.tables_events import mailboxes, notices
 
@@ -90,8 +90,23 @@ _MAILED = (
     )
     .values(mail=sa.null())
 )
+_SUPERSEDE = (
+    sa.update(notices)
+    .where(
+        notices.c.instance_id == sa.bindparam("instance"),
+        notices.c.user_task_id == sa.bindparam("task"),
+        *_UNSETTLED,
+        notices.c.kind.in_(
+            [sa.literal_column("'due-soon'"), sa.literal_column("'overdue'")],
+        ),
+    )
+    .values(settled_at=sa.bindparam("at"), outcome=sa.bindparam("became"), mail=sa.null())
+)
 _OLDEST = (
-    sa.select(notices.c.id, notices.c.created_at).order_by(notices.c.id).limit(sa.bindparam("limit", type_=sa.Integer))
+    sa.select(notices.c.id, notices.c.created_at)
+    .where(notices.c.id > 0)  # says that the rows are taken by number
+    .order_by(notices.c.id)
+    .limit(sa.bindparam("limit", type_=sa.Integer))
 )
 _PURGE = sa.delete(notices).where(notices.c.id <= sa.bindparam("last"))
 
@@ -104,7 +119,6 @@ _HURRY = (
     )
     .values(due=sa.bindparam("at"))
 )
-_MAILBOX = sa.select(mailboxes.c.due, mailboxes.c.mailed_at).where(mailboxes.c.person == sa.bindparam("person"))
 _FULL = (
     sa.select(mailboxes.c.person)
     .where(mailboxes.c.due.is_not(None), mailboxes.c.due <= sa.bindparam("now"))
@@ -112,10 +126,16 @@ _FULL = (
     .limit(sa.bindparam("limit", type_=sa.Integer))
     .with_for_update(skip_locked=True)
 )
+_ANY_FULL = (
+    sa.select(mailboxes.c.person).where(mailboxes.c.due.is_not(None), mailboxes.c.due <= sa.bindparam("now")).limit(1)
+)
 _EMPTIED = (
     sa.update(mailboxes)
     .where(mailboxes.c.person == sa.bindparam("reader"))
-    .values(due=sa.bindparam("next"), mailed_at=sa.bindparam("at"))
+    .values(
+        due=sa.bindparam("next"),
+        mailed_at=sa.func.coalesce(sa.bindparam("at", type_=types.Instant), mailboxes.c.mailed_at),
+    )
 )
 
 
@@ -217,17 +237,31 @@ class Notices:
         """Let settled notices ask for work once more: a task is open to all again."""
         self._link.run_many(_REOPEN, [{"reader": person, "what": kind, "about": event} for person in people])
 
+    def supersede_reminders(self, task: model_instances.UserTask, at: datetime.datetime) -> None:
+        """Settle the reminders of a task: another one takes their place."""
+        values = {"instance": task.instance_id, "task": task.id, "at": at, "became": "已有新的提醒"}
+        self._link.run(_SUPERSEDE, values)
+
     # --- mail ---------------------------------------------------------------------------------------------------------
 
-    def mailbox(self, person: str) -> tuple[datetime.datetime | None, datetime.datetime | None]:
-        """Return when somebody's notices go by mail next, and when they did last."""
-        row = self._link.one(_MAILBOX, {"person": person})
-        return (None, None) if row is None else (row[0], row[1])
+    def last_mailed(self, people: Collection[str]) -> Mapping[str, datetime.datetime]:
+        """Return when the notices of people went by mail last; who never got any is left out."""
+        if not people:
+            return {}
+        query = sa.select(mailboxes.c.person, mailboxes.c.mailed_at).where(
+            mailboxes.c.person.in_(sorted(people)), mailboxes.c.mailed_at.is_not(None)
+        )
+        return {row[0]: row[1] for row in self._link.select(query)}
 
-    def mail_by(self, person: str, at: datetime.datetime) -> None:
-        """Have the notices of somebody go by mail at a time, or earlier if that was said before."""
-        self._link.run(_ENQUEUE, {"person": person, "due": None, "mailed_at": None})
-        self._link.run(_HURRY, {"reader": person, "at": at})
+    def mail_by(self, times: Iterable[tuple[str, datetime.datetime]]) -> None:
+        """Have the notices of people go by mail at a time, or earlier where that was said before."""
+        times = list(times)
+        self._link.run_many(_ENQUEUE, [{"person": person, "due": None, "mailed_at": None} for person, _ in times])
+        self._link.run_many(_HURRY, [{"reader": person, "at": at} for person, at in times])
+
+    def any_full(self, now: datetime.datetime) -> bool:
+        """Tell whether the notices of anybody are to go by mail now."""
+        return self._link.one(_ANY_FULL, {"now": now}) is not None
 
     def full_mailboxes(self, now: datetime.datetime, limit: int) -> list[str]:
         """Return and lock people whose notices are to go by mail now."""
@@ -243,7 +277,7 @@ class Notices:
         self._link.run(_MAILED, {"reader": person, "way": way, "newest": newest})
 
     def emptied(self, person: str, at: datetime.datetime | None, again: datetime.datetime | None) -> None:
-        """Note when the notices of somebody went by mail, and when the next ones are to go."""
+        """Note when notices of somebody went by mail (None: none did), and when the next ones are to go."""
         self._link.run(_EMPTIED, {"reader": person, "at": at, "next": again})
 
     def purge(self, before: datetime.datetime, limit: int = 1000) -> int:

@@ -66,7 +66,7 @@ notice_settings = sa.Table(
     metadata,
     sa.Column("person", sa.Text, primary_key=True),
     sa.Column("choices", types.Json, nullable=False),
-    sa.Column("remind_before", sa.Integer, nullable=False),
+    sa.Column("remind_before", sa.Integer),
     sa.Column("remind_overdue", sa.Boolean(create_constraint=False), nullable=False),
     sa.Column("digest", types.Choice(model.DigestRhythm), nullable=False),
     sa.Column("digest_due", types.Instant),
@@ -157,9 +157,8 @@ webhook_deliveries = sa.Table(
 )
 index("ix_webhook_deliveries_webhook_id", webhook_deliveries.c.webhook_id, webhook_deliveries.c.id)
 index(
-    "ix_webhook_deliveries_due",
+    "ix_webhook_deliveries_waiting",
     webhook_deliveries.c.webhook_id,
-    webhook_deliveries.c.due,
     webhook_deliveries.c.id,
     where="status = 'waiting'",
 )

@@ -67,6 +67,15 @@ _DUE = (
     .with_for_update(skip_locked=True)
     .cte("due")
 )
+_ANY_DUE = (
+    sa.select(webhooks.c.id)
+    .where(
+        webhooks.c.poll_at.is_not(None),
+        webhooks.c.poll_at <= sa.bindparam("now"),
+        webhooks.c.status == sa.literal_column("'active'"),
+    )
+    .limit(1)
+)
 _LEASE = (
     sa.update(webhooks)
     .where(webhooks.c.id.in_(sa.select(_DUE.c.id)))
@@ -94,7 +103,7 @@ _RELEASE = (
 _NEXT = (
     sa.select(*DELIVERY_COLUMNS)
     .where(deliveries.c.webhook_id == sa.bindparam("webhook"), _WAITS, deliveries.c.due <= sa.bindparam("now"))
-    .order_by(deliveries.c.due, deliveries.c.id)
+    .order_by(deliveries.c.id)
     .limit(1)
 )
 _NEXT_DUE = (
@@ -123,6 +132,7 @@ _AGAIN = (
 )
 _OLDEST = (
     sa.select(deliveries.c.id, deliveries.c.created_at)
+    .where(deliveries.c.id > 0)  # says that the rows are taken by number
     .order_by(deliveries.c.id)
     .limit(sa.bindparam("limit", type_=sa.Integer))
 )
@@ -218,6 +228,10 @@ class Webhooks:
         self._link.run_many(_INSERT_DELIVERY, rows)
         self._link.run_many(_WAKE, [{"webhook": each, "at": at} for each in sorted({row[0] for row in new})])
 
+    def any_due(self, now: datetime.datetime) -> bool:
+        """Tell whether any webhook has something due."""
+        return self._link.one(_ANY_DUE, {"now": now}) is not None
+
     def lease(self, now: datetime.datetime, seconds: float) -> tuple[model.Webhook, str] | None:
         """Take the webhook that has waited longest, and its secret; None when no webhook has anything due."""
         until = now + datetime.timedelta(seconds=seconds)
@@ -243,7 +257,7 @@ class Webhooks:
         return self._link.run(_RELEASE, params | {"rest": rest_until, "at": at}) == 1
 
     def next_delivery(self, webhook_id: int, now: datetime.datetime) -> model.Delivery | None:
-        """Return the delivery of a webhook that is due first."""
+        """Return the oldest delivery of a webhook that is due."""
         row = self._link.one(_NEXT, {"webhook": webhook_id, "now": now})
         return None if row is None else model.Delivery(*row)
 

@@ -85,7 +85,7 @@ def _create_notices() -> None:
         "notice_settings",
         sa.Column("person", sa.Text, nullable=False),
         sa.Column("choices", sa.Text, nullable=False),
-        sa.Column("remind_before", sa.Integer, nullable=False),
+        sa.Column("remind_before", sa.Integer),
         sa.Column("remind_overdue", _Flag, nullable=False),
         sa.Column("digest", _Choice, nullable=False),
         sa.Column("digest_due", _Instant),
@@ -176,8 +176,5 @@ def _create_webhooks() -> None:
     )
     op.create_index("ix_webhook_deliveries_webhook_id", "webhook_deliveries", ["webhook_id", "id"])
     op.create_index(
-        "ix_webhook_deliveries_due",
-        "webhook_deliveries",
-        ["webhook_id", "due", "id"],
-        **_where("status = 'waiting'"),
+        "ix_webhook_deliveries_waiting", "webhook_deliveries", ["webhook_id", "id"], **_where("status = 'waiting'")
     )
