@@ -23,14 +23,16 @@ class House:
 # For this directory, not for the session: Playwright keeps an event loop running in the thread of the tests, and other
 # tests may want one of their own. One office for all of them, as in life: cases are told apart by their titles.
 @pytest.fixture(scope="package")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def chromium() -> Iterator[sync_api.Browser]:
+    """The Chromium of the system."""
+    with browsing.chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="package")
+def house(tmp_path_factory: pytest.TempPathFactory, chromium: sync_api.Browser) -> Iterator[House]:
     """The office of the shipped packs, beginning on a Monday morning."""
-    directory = tmp_path_factory.mktemp("office")
-    with (
-        website.Office(directory) as office,
-        browsing.served(office.app) as address,
-        browsing.chromium() as chromium,
-    ):
+    with website.Office(tmp_path_factory.mktemp("office")) as office, browsing.served(office.app) as address:
         yield House(office, address, chromium)
 
 

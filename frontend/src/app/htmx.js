@@ -8,8 +8,8 @@ function isPage(content) {
 
 function sentenceOf(content) {
   const page = new DOMParser().parseFromString(content, "text/html");
-  const found = page.querySelector("main .alert-danger, main [role=alert], main h1 + p, main h1");
-  return found?.textContent.trim() || text("服务器未能处理（{status}）", { status: "" });
+  const places = ["main .alert-danger", "main [role=alert]", "main h1 ~ p", "main h1"];
+  return places.map((place) => page.querySelector(place)?.textContent.trim()).find(Boolean) ?? text("服务器未能处理该操作");
 }
 
 /** A whole page came where a part was wanted: the session has ended, or something went wrong. */

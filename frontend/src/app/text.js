@@ -16,6 +16,7 @@ const ENGLISH = {
   "移除 {name}": "Remove {name}",
   "网络中断": "the connection was interrupted",
   "服务器未能处理（{status}）": "the server could not handle it ({status})",
+  服务器未能处理该操作: "The server could not do this",
   "没有匹配的结果": "Nothing matches",
   "{count} 个结果，用上下键选择": "{count} results; use the arrow keys",
   "已选择 {name}": "{name} chosen",

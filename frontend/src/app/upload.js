@@ -66,9 +66,10 @@ function take(input, files) {
 
 export function startUploads() {
   for (const input of fresh("input[type=file][data-upload]", startUploads)) {
+    // What has been sent at once is not sent a second time with the form.
+    input.removeAttribute("name");
     input.addEventListener("change", () => {
       take(input, input.files);
-      // The form shall not send the files a second time.
       input.value = "";
     });
     const zone = input.closest(".field") ?? input.parentElement;
