@@ -75,9 +75,8 @@ _HORIZONS: list[sa.ColumnElement[Any]] = [
     sa.cast(sa.cast(sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot()), sa.Text), sa.BigInteger),
     sa.cast(sa.cast(sa.func.pg_snapshot_xmax(sa.func.pg_current_snapshot()), sa.Text), sa.BigInteger),
 ]
-_SNAPSHOT = statements.PerDialect(
-    sa.select(sa.literal_column("0"), sa.literal_column("0")), sa.select(*_HORIZONS), None
-)
+_NOTHING: list[sa.ColumnElement[Any]] = [sa.literal_column("0"), sa.literal_column("0")]
+_SNAPSHOT = statements.PerDialect(sa.select(*_NOTHING), sa.select(*_HORIZONS), None)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

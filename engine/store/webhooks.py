@@ -106,12 +106,7 @@ _NEXT = (
     .order_by(deliveries.c.id)
     .limit(1)
 )
-_NEXT_DUE = (
-    sa.select(deliveries.c.due)
-    .where(deliveries.c.webhook_id == sa.bindparam("webhook"), _WAITS)
-    .order_by(deliveries.c.due)
-    .limit(1)
-)
+_NEXT_DUE = sa.select(sa.func.min(deliveries.c.due)).where(deliveries.c.webhook_id == sa.bindparam("webhook"), _WAITS)
 _ATTEMPTED = (
     sa.update(deliveries)
     .where(deliveries.c.id == sa.bindparam("delivery"))
