@@ -61,11 +61,12 @@ class Element:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class SequenceFlow:
-    """A way from one flow node to another, by their ids."""
+    """A way from one flow node to another, by their ids; `name` is its label."""
 
     id: str
     source: str
     target: str
+    name: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -200,7 +200,11 @@ def _process(parser: DiagramParser, key: str) -> process.Process:
         form_keys=process.collect(elements, "formKey"),
         topics=process.collect(elements, "topic"),
         documentation=scope.parse_documentation(),
-        flows=tuple(process.SequenceFlow(f.id, f.source.name, f.target.name) for e in elements for f in e.outgoing),
+        flows=tuple(
+            process.SequenceFlow(flow.id, flow.source.name, flow.target.name, flow.name or "")
+            for element in elements
+            for flow in element.outgoing
+        ),
         case_title=expressions.compile_template(titled) if (titled := _property(found, "caseTitle")) else None,
         key_pattern=_property(found, "businessKey"),
         topic=_property(found, "topic") or "",

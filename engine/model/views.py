@@ -274,12 +274,15 @@ class Value:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class File:
-    """A stored file in a value; `token` is what `actions.files.open` takes. `label` is the field that holds it."""
+    """A stored file in a value; `token` is what `actions.files.find` takes.
+
+    `label` is the field that holds it, `size` is in bytes; `by`, `at` and `source` say who submitted it when, and at
+    which task, start or message.
+    """
 
     token: str
     name: str
     size: int
-    content_type: str
     label: str = ""
     by: str | None = None
     at: datetime.datetime | None = None
@@ -345,6 +348,7 @@ class Step:
     """One element of the process: a row of the table that says the same as the diagram.
 
     `seconds` is the time spent in it so far, `duration` the same in words; `by` are those who completed its tasks.
+    `ways` are the labels of the flows on which the case went on from here.
     """
 
     element_id: str
@@ -359,6 +363,7 @@ class Step:
     seconds: float
     duration: str
     by: tuple[str, ...] = ()
+    ways: tuple[str, ...] = ()
     clause: str | None = None
 
     @property
@@ -390,14 +395,16 @@ class DiagramState:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class CaseLink:
-    """Another case that this one belongs to or has called; `visible` tells whether the actor may open it."""
+    """Another case of the same family: the one that called this one, or one that this one called.
+
+    Whoever may see one case of a family may see them all.
+    """
 
     id: int
     title: str
     business_key: str | None
     procedure: str
     status: instances.InstanceStatus
-    visible: bool
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
