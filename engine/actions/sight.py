@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from engine import errors
 from engine.actions import context, policy
 from engine.model import commands, instances
@@ -33,3 +36,16 @@ def task(engine: context.Engine, user_task_id: int, actor: commands.Actor) -> in
         except errors.NotFound:
             pass
     raise errors.NotFound(f"没有编号为 {user_task_id} 的任务，或者您不能查看。", user_task=user_task_id)
+
+
+def draft(engine: context.Engine, user_task_id: int, actor: commands.Actor) -> Mapping[str, Any] | None:
+    """Return what was kept unfinished of the form of a task, for those who may do it now; None if nothing was.
+
+    Raises:
+        errors.NotFound: There is no such task, or they may not see it.
+        errors.Forbidden: They may see it, but not do it.
+    """
+    found = task(engine, user_task_id, actor)
+    if not policy.entitled(actor, found):
+        raise errors.Forbidden(f"您（{actor.id}）不能办理任务“{found.name}”，看不到暂存的内容。")
+    return found.draft

@@ -19,6 +19,7 @@ HANDLERS = """
 def shred(job):
     raise ValueError("碎纸机卡住了")
 """
+_ONCE = s.extensions("<camunda:failedJobRetryTimeCycle>R1/PT1M</camunda:failedJobRetryTimeCycle>")
 _ASKED = s.start("begin", s.event("message", messageRef="M2"), camunda_formKey="demo/apply")
 _RUNG = s.start("begin", s.event("signal", signalRef="S"))
 _CONDITION = s.event("conditional", '<condition xsi:type="tFormalExpression">overdue &gt; 10</condition>')
@@ -39,7 +40,7 @@ PROCESSES = {
         name="补正",
     ),
     "post": p.line(
-        s.service("shred", name="销毁材料", camunda_topic="papers.shred"), ids=("shred",), id="post", name="销毁"
+        s.service("shred", _ONCE, name="销毁材料", camunda_topic="papers.shred"), ids=("shred",), id="post", name="销毁"
     ),
     "asked": p.diagram(
         _ASKED, s.user("a", name="受理"), s.end(), s.path("begin", "a", "end"), id="asked", name="受理申请"
@@ -65,6 +66,7 @@ PROCESSES = {
         name="答复",
     ),
 }
+PREFIX = "/api/v1"
 APPLICATION = {"title": "办事指南", "pages": 3}
 
 
@@ -80,7 +82,7 @@ class ApiOffice(website.Office):
         """Return a client that asks for JSON, signed in by a session."""
         made = testclient.TestClient(
             self.app,
-            "http://office.test/api/v1",
+            f"http://office.test{PREFIX}",
             raise_server_exceptions=False,
             headers={"accept": "application/json"},
             follow_redirects=False,

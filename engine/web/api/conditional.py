@@ -42,6 +42,19 @@ def matches(header: str | None, etag: str) -> bool:
     return "*" in named or any(part.removeprefix("W/") == etag for part in named)
 
 
+def quoted(version: str) -> str:
+    """Return the entity tag of a version."""
+    return f'"{version}"'
+
+
+def versions(header: str | None) -> frozenset[str] | None:
+    """Return the versions that an `If-Match` header names; None when anything may be overwritten."""
+    named = [part.strip() for part in (header or "*").split(",")]
+    if "*" in named:
+        return None
+    return frozenset(part[1:-1] for part in named if len(part) > 1 and part[0] == part[-1] == '"')
+
+
 def unchanged(request: fastapi.Request, etag: str) -> fastapi.Response | None:
     """Return 304 for somebody who has it already; None when it must be sent."""
     if not matches(request.headers.get("if-none-match"), etag):
@@ -71,9 +84,9 @@ def content(
     return fastapi.Response(data, media_type=media_type, headers=headers)
 
 
-def model(request: fastapi.Request, answer: pydantic.BaseModel) -> fastapi.Response:
-    """Return an answer as JSON with its entity tag, or 304."""
-    return content(request, answer.model_dump_json(by_alias=True).encode(), "application/json")
+def model(request: fastapi.Request, answer: pydantic.BaseModel, *, etag: str | None = None) -> fastapi.Response:
+    """Return an answer as JSON with its entity tag, by default made of the answer, or 304."""
+    return content(request, answer.model_dump_json().encode(), "application/json", etag=etag)
 
 
 def json_text(request: fastapi.Request, value: Any) -> fastapi.Response:

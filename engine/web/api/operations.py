@@ -95,13 +95,13 @@ def list_jobs(
     page = oversight.jobs(
         engine, actor, status=status, topic=topic, instance_id=instance_id, limit=wanted.limit, after=wanted.after
     )
-    return paging.answer(JobPage, request, response, [_job(each) for each in page.items], page.after)
+    return paging.answer(JobPage, request, response, page.items, page.after)
 
 
 @router.get("/jobs/{job_id}", rule=access.MONITOR, scope="read", summary="查看作业")
 def show_job(job_id: schema.PathId, engine: access.CurrentEngine, actor: access.CurrentActor) -> Job:
     """Show a job."""
-    return _job(oversight.job(engine, job_id, actor))
+    return Job.model_validate(oversight.job(engine, job_id, actor))
 
 
 @router.get("/timers", rule=access.MONITOR, scope="read", summary="列出定时")
@@ -163,7 +163,3 @@ def resolve_incident(
 ) -> Incident:
     """Go on after the work of a failed job has been done by hand."""
     return Incident.model_validate(incidents.resolve(engine, incident_id, body.reason, actor, variables=body.variables))
-
-
-def _job(found: model.Job) -> Job:
-    return Job.model_validate(found)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime
 import json
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import fastapi
 import pydantic
 
-_INTEGER = re.compile(r"-?[0-9]{1,20}", re.ASCII)
+from engine.web import seen
+
 _RFC3339 = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)",
     re.ASCII,
@@ -22,13 +23,21 @@ _SAID = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*[^\x00-\x20\s][^\x00-\x08\x0b\x0c\x0e-\
 _NAME = r"^[^\x00-\x1f]*[^\x00-\x20\s][^\x00-\x1f]*$"
 #: Nothing that people fill in is nested deeper.
 _DEEPEST = 64
-MAX_ID = 2**63 - 1
+
+
+M = TypeVar("M", bound=pydantic.BaseModel)
 
 
 class Model(pydantic.BaseModel):
     """A request or an answer: nothing undeclared goes in or comes out."""
 
     model_config = pydantic.ConfigDict(extra="forbid", from_attributes=True, frozen=True)
+
+
+def of(kind: type[M], found: Any, **changes: Any) -> M:
+    """Return an answer made of the attributes of an object that has more of them; `changes` replaces some."""
+    known = {name: getattr(found, name) for name in kind.model_fields if name not in changes}
+    return kind.model_validate({**known, **changes})
 
 
 def about(text: str, example: Any, **limits: Any) -> Any:
@@ -46,13 +55,6 @@ def _date(value: Any) -> Any:
     if isinstance(value, datetime.date) or (isinstance(value, str) and _DATE.fullmatch(value)):
         return value
     raise ValueError("应为日期，如 2026-03-09")
-
-
-def _decimal(value: Any) -> Any:
-    """Refuse what the address of a request may not say: `1_000`, ` 7`, `3.0`."""
-    if isinstance(value, str) and not _INTEGER.fullmatch(value):
-        raise ValueError("应为整数")
-    return value
 
 
 def _boolean(value: Any) -> Any:
@@ -90,7 +92,7 @@ Day = Annotated[datetime.date, pydantic.BeforeValidator(_date)]
 """A day of the calendar."""
 Whole = Annotated[int, pydantic.Strict()]
 """A whole number in a body: `"3"` is none."""
-Id = Annotated[Whole, pydantic.Field(ge=1, le=MAX_ID)]
+Id = Annotated[Whole, pydantic.Field(ge=1, le=seen.MAX)]
 """A number of the platform in a body or an answer."""
 Flag = Annotated[bool, pydantic.Strict()]
 """True or false in a body."""
@@ -103,15 +105,13 @@ Name = Annotated[str, pydantic.StringConstraints(min_length=1, max_length=255, p
 Values = Annotated[dict[str, Any], pydantic.AfterValidator(_is_json)]
 """A JSON object: variables, or a filled-in form by field name."""
 
-Positive = Annotated[int, pydantic.Field(ge=1, le=MAX_ID), pydantic.BeforeValidator(_decimal)]
-"""A number of the platform in an address."""
-PathId = Annotated[Positive, fastapi.Path(examples=[17])]
+PathId = seen.Number
 """A number of the platform in a path; one that cannot be is not found."""
-QueryId = Annotated[Positive | None, fastapi.Query()]
+QueryId = Annotated[seen.Positive | None, fastapi.Query()]
 """A number of the platform as a filter."""
-Chain = Annotated[int, pydantic.Field(ge=0, le=MAX_ID), pydantic.BeforeValidator(_decimal)]
+Chain = Annotated[int, pydantic.Field(ge=0, le=seen.MAX), pydantic.BeforeValidator(seen.decimal)]
 """A number of the platform, or 0, in an address."""
-Limit = Annotated[int, pydantic.Field(ge=1, le=100), pydantic.BeforeValidator(_decimal)]
+Limit = Annotated[int, pydantic.Field(ge=1, le=100), pydantic.BeforeValidator(seen.decimal)]
 """How many items of a list."""
 QueryFlag = Annotated[bool, pydantic.BeforeValidator(_boolean), fastapi.Query()]
 """true or false in an address."""
@@ -119,6 +119,10 @@ QueryMoment = Annotated[Moment | None, fastapi.Query()]
 """A time as a filter; write + as %2B."""
 QueryName = Annotated[Name | None, fastapi.Query()]
 """An id, a key or a name as a filter."""
+QueryText = Annotated[
+    Annotated[str, pydantic.StringConstraints(min_length=1, max_length=100, pattern=_NAME)] | None, fastapi.Query()
+]
+"""Words to look for."""
 IdempotencyKey = Annotated[
     str | None,
     fastapi.Header(

@@ -77,5 +77,4 @@ def revoke_token(token_id: schema.PathId, engine: access.CurrentEngine, actor: a
 
 
 def _token(found: model.ApiToken) -> Token:
-    known = {name: getattr(found, name) for name in Token.model_fields}
-    return Token.model_validate({**known, "scopes": sorted(found.scopes)})
+    return schema.of(Token, found, scopes=sorted(found.scopes))

@@ -10,7 +10,7 @@ import fastapi
 
 from engine.actions import context, user_tasks, worklists
 from engine.model import commands, instances, views
-from engine.web import access, i18n, listing, pages, typed
+from engine.web import access, i18n, listing, pages, seen, typed
 
 router = access.Router("/tasks")
 
@@ -55,7 +55,7 @@ def index(request: fastapi.Request, engine: access.CurrentEngine, actor: access.
 @router.post("/{task_id}/claim", rule=access.SIGNED_IN)
 def claim(
     request: fastapi.Request,
-    task_id: int,
+    task_id: seen.Task,
     engine: access.CurrentEngine,
     actor: access.CurrentActor,
     fields: access.Posted,

@@ -1,0 +1,271 @@
+"""`/instances`: process instances, the cases of the office."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import fastapi
+import pydantic
+
+from engine.actions import instances, oversight, user_tasks, worklists
+from engine.model import instances as model
+from engine.model import views
+from engine.web import access, seen
+from engine.web.api import conditional, items, paging, routing, schema
+
+router = routing.Router("instances")
+
+
+class StartInstance(schema.Model):
+    """A case to be started at the start event without a trigger."""
+
+    key: schema.Name = schema.about("Id of the process.", "yushen")
+    version: Annotated[schema.Whole, pydantic.Field(ge=1, le=seen.MAX)] | None = schema.about(
+        "A version other than the newest.", None, default=None
+    )
+    version_tag: schema.Name | None = schema.about("A version other than the newest, by tag.", None, default=None)
+    business_key: schema.Name | None = schema.about("What people call the case.", "2026-17", default=None)
+    form: schema.Values | None = schema.about(
+        "The filled-in start form; left out where there is none.", {"title": "办事指南"}, default=None
+    )
+    variables: schema.Values | None = schema.about("Further variables; from operators only.", None, default=None)
+
+
+class StartByMessage(schema.Model):
+    """A case to be started at the start event for a message, by somebody who works here."""
+
+    message: schema.Name = schema.about("Name of the message.", "收到申请")
+    business_key: schema.Name | None = schema.about("What people call the case.", "2026-17", default=None)
+    form: schema.Values | None = schema.about("The filled-in start form.", {"title": "办事指南"}, default=None)
+    variables: schema.Values | None = schema.about("Further variables; from operators only.", None, default=None)
+
+
+class Instance(schema.Model):
+    """A case as it is stored."""
+
+    id: schema.Id = schema.about("Its number.", 17)
+    definition_id: schema.Id = schema.about("The version of the process that it runs on.", 12)
+    business_key: str | None = schema.about("What people call it.", "2026-17")
+    title: str | None = schema.about("What it is about.", "办事指南")
+    status: model.InstanceStatus = schema.about("Where it stands.", "active")
+    started_at: schema.Moment = schema.about("When it was started.", "2026-03-09T01:00:00Z")
+    started_by: str = schema.about("By whom.", "zhangsan")
+    ended_at: schema.Moment | None = schema.about("When it ended.", None)
+    end_reason: str | None = schema.about("Why it ended before its time.", None)
+    parent_id: schema.Id | None = schema.about("The case that called it.", None)
+    root_id: schema.Id | None = schema.about("The case that all began with.", None)
+
+
+class InstancePage(paging.Page[items.CaseItem]):
+    """Cases, newest first."""
+
+
+class Reason(schema.Model):
+    """Why something is done."""
+
+    reason: schema.Said = schema.about("For the audit trail.", "申请人撤回申请")
+
+
+class Variables(schema.Model):
+    """Process variables."""
+
+    variables: schema.Values = schema.about("By name.", {"title": "办事指南", "pages": 3})
+
+
+class NewComment(schema.Model):
+    """A comment."""
+
+    text: schema.Said = schema.about("Up to 4,000 characters; `@name` tells somebody of it.", "请核对附件二。")
+    task_id: schema.Id | None = schema.about("The task it is about.", None, default=None)
+
+
+class CommentList(schema.Model):
+    """Comments, oldest first."""
+
+    items: list[items.Comment]
+
+
+class HistoryEntry(schema.Model):
+    """One visit of a token to an element."""
+
+    token: int = schema.about("The token.", 4)
+    element_id: str = schema.about("The element.", "Task_review")
+    element_type: str = schema.about("What it is.", "userTask")
+    name: str = schema.about("Its name.", "综合处预审")
+    entered_at: schema.Moment = schema.about("When it was entered.", "2026-03-09T01:00:00Z")
+    left_at: schema.Moment | None = schema.about("When it was left.", None)
+    outcome: str | None = schema.about("How it was left.", None)
+
+
+class HistoryPage(paging.Page[HistoryEntry]):
+    """Visits, in the order in which they began."""
+
+
+@router.get("/instances", rule=access.SIGNED_IN, scope="read", summary="列出事项")
+def list_instances(
+    request: fastapi.Request,
+    response: fastapi.Response,
+    engine: access.CurrentEngine,
+    actor: access.CurrentActor,
+    wanted: paging.Wanted,
+    scope: Annotated[worklists.Scope, fastapi.Query(description="`all` is for monitors.")] = worklists.Scope.MINE,
+    procedure: schema.QueryName = None,
+    state: views.State | None = None,
+    due: views.Due | None = None,
+    starter: schema.QueryName = None,
+    text: schema.QueryText = None,
+) -> InstancePage:
+    """List the cases that the caller started or took part in, or all, newest first.
+
+    `procedure` is the id of a process, `starter` of a person; `text` is looked for in titles, keys and what was filled
+    in.
+    """
+    chosen = views.CaseFilter(procedure, state, due, starter, text)
+    page = worklists.cases(engine, actor, scope, chosen, limit=wanted.limit, after=wanted.after)
+    return paging.answer(InstancePage, request, response, page.items, page.after)
+
+
+@router.post("/instances", rule=access.SIGNED_IN, scope="start", status_code=201, problems=(404,), summary="发起事项")
+def start_instance(
+    body: StartInstance,
+    response: fastapi.Response,
+    engine: access.CurrentEngine,
+    actor: access.CurrentActor,
+    idempotency_key: schema.IdempotencyKey = None,
+) -> Instance:
+    """Start a case by the id of its process."""
+    started = instances.start(
+        engine,
+        body.key,
+        actor,
+        form=body.form,
+        variables=body.variables,
+        business_key=body.business_key,
+        version=body.version,
+        version_tag=body.version_tag,
+        idempotency_key=idempotency_key,
+    )
+    return _started(response, started)
+
+
+@router.post(
+    "/instances/by-message",
+    rule=access.SIGNED_IN,
+    scope="start",
+    status_code=201,
+    problems=(404,),
+    summary="以消息发起事项",
+)
+def start_instance_by_message(
+    body: StartByMessage,
+    response: fastapi.Response,
+    engine: access.CurrentEngine,
+    actor: access.CurrentActor,
+    idempotency_key: schema.IdempotencyKey = None,
+) -> Instance:
+    """Start a case at the start event for a message. Who is outside sends the message itself (`POST /messages`)."""
+    started = instances.start_by_message(
+        engine,
+        body.message,
+        actor,
+        form=body.form,
+        variables=body.variables,
+        business_key=body.business_key,
+        idempotency_key=idempotency_key,
+    )
+    return _started(response, started)
+
+
+@router.get(
+    "/instances/{instance_id}/variables",
+    rule=access.ADMIN,
+    scope="operate",
+    response_model=Variables,
+    summary="查看变量",
+)
+def show_variables(
+    request: fastapi.Request,
+    instance_id: schema.PathId,
+    engine: access.CurrentEngine,
+    actor: access.CurrentActor,
+    if_none_match: conditional.IfNoneMatch = None,
+) -> Any:
+    """Show the process variables of a case as they are; `values` of the case shows others what the forms let them."""
+    found = oversight.variables(engine, instance_id, actor)
+    answer = Variables(variables=found.values)
+    return conditional.model(request, answer, etag=conditional.quoted(found.version))
+
+
+@router.patch("/instances/{instance_id}/variables", rule=access.ADMIN, scope="operate", summary="修改变量")
+def change_variables(
+    instance_id: schema.PathId,
+    body: Variables,
+    engine: access.CurrentEngine,
+    actor: access.CurrentActor,
+    if_match: conditional.IfMatch = None,
+) -> Instance:
+    """Write process variables, those that are named; conditions are looked at again. The audit trail keeps both values.
+
+    With `If-Match` nothing is written when any variable has changed since.
+    """
+    changed = instances.set_variables(
+        engine, instance_id, body.variables, actor, expected=conditional.versions(if_match)
+    )
+    return Instance.model_validate(changed)
+
+
+@router.get("/instances/{instance_id}/history", rule=access.SIGNED_IN, scope="read", summary="查看经过的元素")
+def list_history(
+    request: fastapi.Request,
+    response: fastapi.Response,
+    instance_id: seen.Case,
+    engine: access.CurrentEngine,
+    actor: access.CurrentActor,
+    wanted: paging.Wanted,
+) -> HistoryPage:
+    """List the visits of a case to the elements of its diagram."""
+    page = oversight.history(engine, instance_id, actor, limit=wanted.limit, after=wanted.after)
+    return paging.answer(HistoryPage, request, response, page.items, page.after)
+
+
+@router.post(
+    "/instances/{instance_id}/comments", rule=access.SIGNED_IN, scope="work", status_code=201, summary="发表意见"
+)
+def add_comment(
+    instance_id: seen.Case, body: NewComment, engine: access.CurrentEngine, actor: access.CurrentActor
+) -> items.Comment:
+    """Write a comment on a case or one of its tasks, also after its end."""
+    written = user_tasks.add_comment(engine, instance_id, body.text, actor, user_task_id=body.task_id)
+    return items.Comment(
+        id=written.id,
+        by=written.author,
+        at=written.created_at,
+        text=written.text,
+        task_id=written.user_task_id,
+        task_name=None,
+    )
+
+
+@router.post("/instances/{instance_id}/cancel", rule=access.ADMIN, scope="operate", summary="取消事项")
+def cancel_instance(
+    instance_id: schema.PathId, body: Reason, engine: access.CurrentEngine, actor: access.CurrentActor
+) -> Instance:
+    """End a case at once, with everything that it has called."""
+    return Instance.model_validate(instances.cancel(engine, instance_id, body.reason, actor))
+
+
+@router.post("/instances/{instance_id}/suspend", rule=access.ADMIN, scope="operate", summary="暂停事项")
+def suspend_instance(instance_id: schema.PathId, engine: access.CurrentEngine, actor: access.CurrentActor) -> Instance:
+    """Let a case and everything that it has called rest: nothing happens to it until it is activated."""
+    return Instance.model_validate(instances.suspend(engine, instance_id, actor))
+
+
+@router.post("/instances/{instance_id}/activate", rule=access.ADMIN, scope="operate", summary="恢复事项")
+def activate_instance(instance_id: schema.PathId, engine: access.CurrentEngine, actor: access.CurrentActor) -> Instance:
+    """Let a case that rests go on; messages that came meanwhile are delivered."""
+    return Instance.model_validate(instances.activate(engine, instance_id, actor))
+
+
+def _started(response: fastapi.Response, started: model.ProcessInstance) -> Instance:
+    response.headers["location"] = f"{routing.PREFIX}/instances/{started.id}"
+    return Instance.model_validate(started)
