@@ -27,7 +27,7 @@ _ALL = sa.select(*COLUMNS).order_by(users.c.id)
 _ANY = sa.select(users.c.id).limit(1)
 _ADMINS = (
     sa.select(users.c.id)
-    .where(users.c.active.is_(sa.true()), users.c.rights.like('%"admin"%'))
+    .where(users.c.active.is_(sa.true()), sa.type_coerce(users.c.rights, sa.Text).like('%"admin"%'))
     .order_by(users.c.id)
     .with_for_update()
 )

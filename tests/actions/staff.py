@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from engine import config, testing
-from engine.actions import directory, people
+from engine.actions import directory, people, policy
 from engine.model import commands
 from engine.model import people as model
+from engine.store import queries
 
 #: Hashing passwords takes as little as the settings allow: tests sign in often.
 SETTINGS = config.Settings(password_memory_kib=8192)
@@ -39,9 +40,14 @@ def acts(driver: testing.EngineDriver, user_id: str) -> commands.Actor:
         return directory.actor(uow, uow.users.get(user_id), driver.now)
 
 
+def sees(driver: testing.EngineDriver, user_id: str, case: int) -> bool:
+    """Tell whether somebody may see a case."""
+    actor = acts(driver, user_id)
+    with driver.engine.store.read() as uow:
+        return policy.sees(uow, actor, case)
+
+
 def trail(driver: testing.EngineDriver, action: str | None = None) -> list[Any]:
     """Return the audit trail of the system, oldest first."""
-    from engine.store import queries
-
     with driver.engine.store.read() as uow:
         return list(reversed(queries.audit(uow, chain=0, action=action, limit=1000).items))
