@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from engine.bpmn import events
+from engine.bpmn import events, ways
 from engine.bpmn.elements import boundary_event, sub_process
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def fire(workflow: ProcessWorkflow, token: Token, payload: Mapping[str, Any]) ->
 
 def _choose_arm(workflow: ProcessWorkflow, spec: Any, gateway: Token, payload: Mapping[str, Any]) -> None:
     """Move on behind an event gateway; its other events are forgotten."""
-    winner = workflow.place(spec, gateway.parent, {})
+    winner = workflow.place(spec, gateway.parent, ways.given(ways.of(gateway)))
     workflow.remove(gateway, "completed")
     spec.finish(workflow, winner, payload)
 
@@ -55,7 +55,10 @@ def _leave_by_boundary(
     scope = host.parent
     token = workflow.place(spec, scope, {})
     if spec.interrupting:
+        token.internal_data.update(ways.given(ways.of(host)))
         workflow.remove(host, "cancelled")
+    else:
+        token.internal_data.update(ways.given(ways.aside(ways.of(host), token.id)))
     spec.finish(workflow, token, payload)
 
 

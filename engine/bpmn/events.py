@@ -22,6 +22,10 @@ class EventDefinition:
 
     #: How a process with such a start event is started; None where it may not start one.
     start_kind = definitions.StartKind.NONE
+    #: Whether telling of it reaches beyond the instance: it cannot be taken back.
+    reaches_out = False
+    #: Whether others made it happen: waiting for it again may be waiting for ever.
+    comes_once = False
 
     def subscribe(self, workflow: ProcessWorkflow, token: Token) -> None:
         """Make the token wait for the event."""
@@ -55,6 +59,7 @@ class MessageEvent(EventDefinition):
     correlation_key: expressions.Template | None = None
     time_to_live: str | None = None
     start_kind = definitions.StartKind.MESSAGE
+    reaches_out = comes_once = True
 
     def subscribe(self, workflow: ProcessWorkflow, token: Token) -> None:
         """Open a message subscription."""
@@ -91,6 +96,7 @@ class SignalEvent(EventDefinition):
 
     name: str
     start_kind = definitions.StartKind.SIGNAL
+    reaches_out = comes_once = True
 
     def subscribe(self, workflow: ProcessWorkflow, token: Token) -> None:
         """Open a signal subscription."""
@@ -197,6 +203,7 @@ class EscalationEvent(EventDefinition):
 
     code: str | None
     code_variable: str | None = None
+    reaches_out = True
 
     def throw(self, workflow: ProcessWorkflow, token: Token) -> bool | None:
         """Send the escalation up the scopes; the token goes on unless it was interrupted."""

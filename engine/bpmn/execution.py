@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from engine import errors
-from engine.bpmn import catching, expressions, state, timers
+from engine.bpmn import catching, expressions, state, timers, ways
 from engine.bpmn.elements import call_activity
 from engine.bpmn.events import ConditionalEvent, EventDefinition, TimerEvent
 from engine.bpmn.process import Process
@@ -73,7 +73,7 @@ def start(
     workflow.set_variables(root, variables)
     wanted[0].finish(workflow, workflow.place(wanted[0], root, {}), payload or {})
     workflow.open_scope(root)
-    return _run(workflow, None)
+    return run(workflow, None)
 
 
 def complete(process: Process, context: Context, before: State, token: int, variables: Mapping[str, Any]) -> steps.Step:
@@ -83,9 +83,9 @@ def complete(process: Process, context: Context, before: State, token: int, vari
         errors.Conflict: the token waits for neither.
         errors.EvaluationFailed: variables are not JSON.
     """
-    workflow, found = _waiting(process, context, before, token, "user_task", "job")
+    workflow, found = waiting(process, context, before, token, "user_task", "job")
     found.task_spec.finish(workflow, found, variables)
-    return _run(workflow, before)
+    return run(workflow, before)
 
 
 def throw_error(
@@ -98,18 +98,19 @@ def throw_error(
     variables: Mapping[str, Any],
 ) -> steps.Step:
     """Throw a BPMN error at the job, user task or call a token waits for: to its own boundary, then scope by scope."""
-    workflow, found = _waiting(process, context, before, token, "user_task", "job", "call")
+    workflow, found = waiting(process, context, before, token, "user_task", "job", "call")
+    ways.note_effect(found)
     if catching.find_error(found, code) is None:
         # The job or child has ended with this error; a user task stays open beside the incident.
         workflow.close_wait(found, "job", "completed")
         workflow.close_wait(found, "call", "completed")
     workflow.throw_error(found, code, message, expressions.to_json_value(dict(variables)))
-    return _run(workflow, before)
+    return run(workflow, before)
 
 
 def catches_error(process: Process, before: State, token: int, code: str) -> bool:
     """Tell whether an error thrown at a token would be caught in this instance."""
-    workflow = state.load(process, _LOOKING, before)
+    workflow = state.load(process, LOOKING, before)
     caught = catching.find_error(_token(workflow, token), code) is not None
     workflow.forget()
     return caught
@@ -119,34 +120,34 @@ def escalate(
     process: Process, context: Context, before: State, token: int, code: str, payload: Mapping[str, Any]
 ) -> steps.Step:
     """Throw an escalation at the call activity a token waits in."""
-    workflow, found = _waiting(process, context, before, token, "call")
+    workflow, found = waiting(process, context, before, token, "call")
     workflow.escalate(found, code, payload)
-    return _run(workflow, before)
+    return run(workflow, before)
 
 
 def fire_timer(process: Process, context: Context, before: State, token: int) -> steps.Step:
     """Let a timer fire."""
-    workflow, found = _waiting(process, context, before, token, "timer")
+    workflow, found = waiting(process, context, before, token, "timer")
     workflow.fire(found, {})
-    return _run(workflow, before)
+    return run(workflow, before)
 
 
 def deliver(process: Process, context: Context, before: State, token: int, payload: Mapping[str, Any]) -> steps.Step:
     """Deliver a message or signal to a token that waits for it."""
-    workflow, found = _waiting(process, context, before, token, "subscription")
+    workflow, found = waiting(process, context, before, token, "subscription")
     workflow.fire(found, expressions.to_json_value(dict(payload)))
-    return _run(workflow, before)
+    return run(workflow, before)
 
 
 def complete_call(
     process: Process, context: Context, before: State, token: int, variables: Mapping[str, Any]
 ) -> steps.Step:
     """Tell a call activity that its child instance has ended with these variables."""
-    workflow, found = _waiting(process, context, before, token, "call")
+    workflow, found = waiting(process, context, before, token, "call")
     spec = found.task_spec
     assert isinstance(spec, call_activity.CallActivity)
     spec.child_ended(workflow, found, variables)
-    return _run(workflow, before)
+    return run(workflow, before)
 
 
 def fail(process: Process, context: Context, before: State, token: int, message: str) -> steps.Step:
@@ -154,19 +155,19 @@ def fail(process: Process, context: Context, before: State, token: int, message:
 
     The job row is the caller's to mark.
     """
-    workflow, found = _waiting(process, context, before, token, "job", "call")
+    workflow, found = waiting(process, context, before, token, "job", "call")
     waits = found.internal_data["waits"]
     kind = instances.IncidentKind.JOB if "job" in waits else instances.IncidentKind.ERROR
     found.internal_data["waits"] = [wait for wait in waits if wait not in ("job", "call")]
     workflow.open_incident(found, kind, message)
-    return _run(workflow, before)
+    return run(workflow, before)
 
 
 def retry(process: Process, context: Context, before: State, token: int) -> steps.Step:
     """Go on at a token with an incident: what failed is done again."""
-    workflow, found = _waiting(process, context, before, token, "incident")
+    workflow, found = waiting(process, context, before, token, "incident")
     workflow.retry(found)
-    return _run(workflow, before)
+    return run(workflow, before)
 
 
 def set_variables(
@@ -181,7 +182,7 @@ def set_variables(
     """
     workflow = _open(process, context, before)
     workflow.set_variables(_token(workflow, token or 1), variables)
-    return _run(workflow, before)
+    return run(workflow, before)
 
 
 def cancel(process: Process, context: Context, before: State) -> steps.Step:
@@ -264,7 +265,7 @@ def _refuse(decision: str, variables: Mapping[str, Any]) -> list[dict[str, Any]]
 
 
 #: For looking at a state without running it.
-_LOOKING = Context(datetime.datetime.fromtimestamp(0, datetime.UTC), {}, _refuse)
+LOOKING = Context(datetime.datetime.fromtimestamp(0, datetime.UTC), {}, _refuse)
 
 
 def _open(process: Process, context: Context, before: State) -> ProcessWorkflow:
@@ -281,9 +282,15 @@ def _token(workflow: ProcessWorkflow, number: int) -> Token:
     return token
 
 
-def _waiting(
+def waiting(
     process: Process, context: Context, before: State, number: int, *kinds: str
 ) -> tuple[ProcessWorkflow, Token]:
+    """Load an instance and find a token of it that waits for one of these kinds of things.
+
+    Raises:
+        errors.Conflict: the token waits for none of them.
+        errors.NotFound: there never was such a token.
+    """
     workflow = state.load(process, context, before)
     token = _token(workflow, number)
     if not set(kinds) & set(token.internal_data.get("waits", ())):
@@ -291,7 +298,8 @@ def _waiting(
     return workflow, token
 
 
-def _run(workflow: ProcessWorkflow, before: State | None) -> steps.Step:
+def run(workflow: ProcessWorkflow, before: State | None) -> steps.Step:
+    """Run an instance to its next wait states."""
     workflow.run()
     status = instances.InstanceStatus.COMPLETED if workflow.ended else instances.InstanceStatus.ACTIVE
     return _step(workflow, before, status)

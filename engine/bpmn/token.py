@@ -22,7 +22,8 @@ class Token(Task):
     - how far it is: `done` the work is finished; `waits` the kinds of rows it has; `armed` boundary events listen
     - an incident: `error`; `leaving` when it happened on the way out
     - an event: `due` and `cycle` of a timer; `signal`; `condition` its last value; `payload` what starts a subprocess
-    - a join: `in`, how many tokens have come by each flow
+    - `way`, the user tasks that lie behind it (`engine.bpmn.ways`)
+    - a join: `in`, how many tokens have come by each flow; `ways` how they came
     - a loop: `loop` what expressions see of it, counters at the body, element and counter at a run; `items` what is
       left to go over; `results` what is collected
     - a call: `child` what the child left behind, `lacking` that it is not all that was asked

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from SpiffWorkflow.bpmn import BpmnWorkflow
 
 from engine import errors
-from engine.bpmn import catching, events, expressions, settling
+from engine.bpmn import catching, events, expressions, settling, ways
 from engine.bpmn.elements import base
 from engine.bpmn.record import Record
 from engine.bpmn.script_engine import SafeScriptEngine
@@ -143,14 +143,16 @@ class ProcessWorkflow(BpmnWorkflow):
 
     def completed_token(self, token: Token) -> None:
         """Move a finished token on: out of its run of a loop, or along its flows."""
+        way = ways.leave(token)
         if "i" in token.internal_data:
             token.task_spec.loop.run_ended(self, token)
             return
         flows = token.task_spec.select_flows(self, token)
         scope = token.parent
         self.remove(token, "completed")
+        way = ways.fork(way, token.id, len(flows))
         for flow in flows:
-            flow.target.arrive(self, scope, flow)
+            flow.target.arrive(self, scope, flow, way)
         self.check_scope(scope)
 
     def finish_body(self, body: Token) -> None:

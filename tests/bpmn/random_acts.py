@@ -19,10 +19,10 @@ MAX_ACTS = 600
 class Player:
     """Plays one random process, and checks after each act that the rows and the state tell the same."""
 
-    def __init__(self, seed: int, parts: int = 4, depth: int = 6) -> None:
+    def __init__(self, seed: int, parts: int = 4, depth: int = 6, *, people: bool = False) -> None:
         self.seed = seed
         self.chance = random.Random(seed)
-        self.made: RandomProcess = make(seed, parts=parts, depth=depth, trouble=True)
+        self.made: RandomProcess = make(seed, parts=parts, depth=depth, trouble=True, people=people)
         self.case = Case(self.made.data, {"count": 0, **self.made.variables}, decide=lambda name, seen: [])
         self.acts = 0
 

@@ -29,17 +29,23 @@ class Block:
 
 
 class Maker:
-    """Makes one random process; with `trouble` also what is interrupted, fails, or waits for ops and for variables."""
+    """Makes one random process; with `trouble` also what is interrupted, fails, or waits for ops and for variables.
 
-    def __init__(self, seed: int, *, trouble: bool) -> None:
+    With `people`, most of what is done is done by people, one after the other and beside each other.
+    """
+
+    def __init__(self, seed: int, *, trouble: bool, people: bool = False) -> None:
         self.random = random.Random(seed)
         self.trouble = trouble
+        self.people = people
         self.number = 0
         #: Elements whose waits are events that may but need not fire.
         self.optional: set[str] = set()
         self.jobs_in_scripts = 0
         #: Variables that conditions watch.
         self.variables: dict[str, bool] = {}
+        #: Variables that count rounds, by the elements that write them.
+        self.counters: dict[str, str] = {}
 
     def id(self, prefix: str) -> str:
         self.number += 1
@@ -57,6 +63,9 @@ class Maker:
             nodes.append(self.gateway_loop)
         if self.trouble:
             nodes += [self.interrupted, self.cut_off, self.risky, self.mended, self.enough, self.watched]
+        if self.people:
+            leaves += [self.person] * 10
+            nodes += [self.sequence] * 12 + [self.parallel, self.subprocess, self.side_boundary, self.implicit] * 2
         make = self.random.choice(leaves if depth <= 0 else nodes)
         return make(depth - 1, single)
 
@@ -73,6 +82,10 @@ class Maker:
         )  # fmt: skip
         name = self.id("t")
         return self._one(f'<{tag} id="{name}" {attributes}/>', name)
+
+    def person(self, depth: int, single: bool) -> Block:
+        name = self.id("t")
+        return self._one(f'<userTask id="{name}"/>', name)
 
     def _one(self, xml: str, name: str) -> Block:
         def check(done: collections.Counter[str], n: int) -> None:
@@ -167,6 +180,7 @@ class Maker:
     def gateway_loop(self, depth: int, single: bool) -> Block:
         merge, test, step, reset = self.id("g"), self.id("g"), self.id("t"), self.id("t")
         body, rounds, variable = self.block(depth, single=True), self.random.randint(1, 3), self.id("n")
+        self.counters |= {step: variable, reset: variable}
         xml = (
             f'<scriptTask id="{reset}"><script>{variable} = 0</script></scriptTask><exclusiveGateway id="{merge}"/>'
             f'<scriptTask id="{step}"><script>{variable} = {variable} + 1</script></scriptTask>'
@@ -491,11 +505,12 @@ class RandomProcess:
     optional: set[str]
     check: Callable[[collections.Counter[str]], None]
     variables: dict[str, bool] = dataclasses.field(default_factory=dict)
+    counters: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
-def make(seed: int, *, parts: int = 3, depth: int = 4, trouble: bool = False) -> RandomProcess:
+def make(seed: int, *, parts: int = 3, depth: int = 4, trouble: bool = False, people: bool = False) -> RandomProcess:
     """Make the process of a seed: so many parts in a row, each nested up to so deep."""
-    maker = Maker(seed, trouble=trouble)
+    maker = Maker(seed, trouble=trouble, people=people)
     blocks = [maker.block(maker.random.randint(1, depth), single=True) for _ in range(parts)]
     links = ";".join(f"{a.exit}>{b.entry}" for a, b in zip(blocks, blocks[1:], strict=False))
     body = maker._join(blocks, links, blocks[0].entry, blocks[-1].exit, lambda n: [n] * parts)
@@ -506,4 +521,4 @@ def make(seed: int, *, parts: int = 3, depth: int = 4, trouble: bool = False) ->
         body.check(done, 1)
         assert done["s"] == done["e"] == 1
 
-    return RandomProcess(data, maker.optional, check, maker.variables)
+    return RandomProcess(data, maker.optional, check, maker.variables, maker.counters)

@@ -11,7 +11,7 @@ import pytest
 import random_diagram
 from play import Case
 
-from engine.bpmn import execution, record, state, workflow
+from engine.bpmn import execution, record, returning, state, workflow
 
 SEEDS = range(120)
 ACTS = 40
@@ -65,6 +65,12 @@ class Troublemaker:
 
     def _at(self, kind: str, token: int) -> None:
         case = self.case
+        if kind == "user_task" and self.chance.random() < 0.3:
+            targets = [each for each in returning.targets(case.process, case.state, token) if each.allowed]
+            if targets:
+                self.done["return_to"] += 1
+                case._do(returning.return_to, token, self.chance.choice(targets).element_id)
+                return
         name, arguments = self.chance.choice(KINDS[kind])
         self.done[name] += 1
         if name == "fire_timer":

@@ -15,7 +15,7 @@ from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 from SpiffWorkflow.util.task import TaskState
 
 from engine import errors
-from engine.bpmn import expressions
+from engine.bpmn import expressions, ways
 
 if TYPE_CHECKING:
     from engine.bpmn.extensions import Extensions
@@ -48,6 +48,8 @@ class ElementSpec(BpmnTaskSpec):
 
     #: The content of an element that is a scope of its own.
     content: Content | None = None
+    #: What the element leaves on the way of a token that completed it (see `engine.bpmn.ways`).
+    trace: str | None = None
 
     def __init__(self, wf_spec: Any, name: str, *, type: str, extensions: Extensions, **kwargs: Any) -> None:
         super().__init__(wf_spec, name, **kwargs)
@@ -72,9 +74,9 @@ class ElementSpec(BpmnTaskSpec):
 
     # -- the life of a token --------------------------------------------------------------------------------
 
-    def arrive(self, workflow: ProcessWorkflow, scope: Token, flow: Flow | None) -> None:
-        """Take in a token that comes along a flow (None for a start)."""
-        workflow.launch(self, scope)
+    def arrive(self, workflow: ProcessWorkflow, scope: Token, flow: Flow | None, way: ways.Way) -> None:
+        """Take in a token that comes along a flow (None for a start), and the way it has come."""
+        workflow.launch(self, scope, ways.given(way))
 
     def execute(self, workflow: ProcessWorkflow, token: Token) -> bool | None:
         """Do the work of the element.

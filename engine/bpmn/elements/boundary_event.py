@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.bpmn import events
+from engine.bpmn import events, ways
 from engine.bpmn.elements import base
 
 
@@ -14,4 +14,6 @@ class BoundaryEvent(base.ElementSpec):
     def __init__(self, *args: Any, event: events.EventDefinition, interrupting: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.event = event
+        if event.comes_once:
+            self.trace = ways.EFFECT
         self.interrupting = interrupting

@@ -6,7 +6,7 @@ import collections
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from engine.bpmn import events, expressions
+from engine.bpmn import events, expressions, ways
 from engine.bpmn.elements import activity
 from engine.model import steps
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 class CallActivity(activity.Activity):
     """An activity that another process carries out; what goes in and out is what `camunda:in` and `out` name."""
+
+    trace = ways.EFFECT
 
     def __init__(self, *args: Any, called_element: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.bpmn import events
+from engine.bpmn import events, ways
 from engine.bpmn.elements import base
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ class CatchEvent(base.ElementSpec):
     def __init__(self, *args: Any, event: events.EventDefinition, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.event = event
+        if event.comes_once:
+            self.trace = ways.EFFECT
 
     def execute(self, workflow: ProcessWorkflow, token: Token) -> bool | None:
         """Subscribe, unless what was waited for has come."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.bpmn import ways
 from engine.bpmn.elements import base
 
 if TYPE_CHECKING:
@@ -14,13 +15,15 @@ if TYPE_CHECKING:
 class JoiningGateway(base.ElementSpec):
     """A gateway with several incoming flows keeps one waiting token a scope; tokens too many wait for the next turn."""
 
-    def arrive(self, workflow: ProcessWorkflow, scope: Token, flow: base.Flow | None) -> None:
+    def arrive(self, workflow: ProcessWorkflow, scope: Token, flow: base.Flow | None, way: ways.Way) -> None:
         """Count the arrival and go on when the gateway may."""
         if len(self.incoming) < 2 or flow is None:
-            workflow.launch(self, scope)
+            super().arrive(workflow, scope, flow, way)
             return
-        token = workflow.waiting_join(self, scope) or workflow.place(self, scope, {"in": {}})
+        token = workflow.waiting_join(self, scope) or workflow.place(self, scope, {"in": {}, "ways": {}})
         arrivals = token.internal_data["in"]
+        came = token.internal_data.setdefault("ways", {})
+        came[flow.id] = ways.lost(token.id) if flow.id in arrivals else way
         arrivals[flow.id] = arrivals.get(flow.id, 0) + 1
         if self.complete_at_once(arrivals):
             self.pass_on(workflow, token)
@@ -31,8 +34,11 @@ class JoiningGateway(base.ElementSpec):
 
     def pass_on(self, workflow: ProcessWorkflow, token: Token) -> None:
         """Take one token of each flow that has one; what is left waits in a token of its own."""
+        way = ways.merge(list(ways.arriving(token)), token.id)
         arrivals = token.internal_data.pop("in")
+        token.internal_data.pop("ways", None)
+        token.internal_data.update(ways.given(way))
         left = {flow: count - 1 for flow, count in arrivals.items() if count > 1}
         if left:
-            workflow.place(self, token.parent, {"in": left})
+            workflow.place(self, token.parent, {"in": left, "ways": dict.fromkeys(left, ways.lost(token.id))})
         workflow.make_ready(token)

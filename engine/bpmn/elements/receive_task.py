@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.bpmn import events
+from engine.bpmn import events, ways
 from engine.bpmn.elements import activity
 
 if TYPE_CHECKING:
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 class ReceiveTask(activity.Activity):
     """A task that waits for a message by name and correlation key."""
+
+    trace = ways.EFFECT
 
     def __init__(self, *args: Any, event: events.EventDefinition, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

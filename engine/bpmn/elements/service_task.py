@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.bpmn import ways
 from engine.bpmn.elements import activity
 
 if TYPE_CHECKING:
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 class ServiceTask(activity.Activity):
     """An external service task with a topic."""
+
+    trace = ways.EFFECT
 
     def begin(self, workflow: ProcessWorkflow, token: Token) -> bool:
         """Open the job."""

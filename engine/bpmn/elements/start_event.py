@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from engine.bpmn import events
+from engine.bpmn import events, ways
 from engine.bpmn.elements import base
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ class StartEvent(base.ElementSpec):
     def __init__(self, *args: Any, event: events.EventDefinition, interrupting: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.event = event
+        if event.comes_once:
+            self.trace = ways.EFFECT
         self.interrupting = interrupting
 
     def finish(self, workflow: ProcessWorkflow, token: Token, result: Mapping[str, Any]) -> None:

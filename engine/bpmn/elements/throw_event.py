@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from engine.bpmn import events
+from engine.bpmn import events, ways
 from engine.bpmn.elements import base
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ class ThrowEvent(base.ElementSpec):
     def __init__(self, *args: Any, event: events.EventDefinition, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.event = event
+        if event.reaches_out or "topic" in self.extensions.attributes:
+            self.trace = ways.EFFECT
 
     def execute(self, workflow: ProcessWorkflow, token: Token) -> bool | None:
         """Throw the event, by a job when it has a topic."""

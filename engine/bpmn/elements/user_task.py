@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from engine import errors
-from engine.bpmn import expressions, timers
+from engine.bpmn import expressions, timers, ways
 from engine.bpmn.elements import activity
 from engine.model import steps
 
@@ -22,6 +22,8 @@ MAX_PRIORITY = 2**31 - 1
 
 class UserTask(activity.Activity):
     """A task that waits for a person; who, by when and with which form is decided when it opens."""
+
+    trace = ways.TASK
 
     def begin(self, workflow: ProcessWorkflow, token: Token) -> bool:
         """Open the user task."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from play import MESSAGE, ROOTS, Case, diagram, end, flows, script, service, start, timer, user
 
@@ -60,9 +62,9 @@ def test_a_flow_may_go_round_ten_thousand_times_over_a_user_task_in_constant_spa
     while not case.ended:
         case.complete("a")
         if not case.ended:
-            sizes.add(len(case.state.tokens))
+            sizes.add(len(re.sub(r"\d+", "0", case.state.tokens)))
     assert case.variables == {"n": 10000}
-    assert max(sizes) - min(sizes) <= 10, "the state must not grow with what has happened"
+    assert len(sizes) == 1, "the state must not grow with what has happened"
     assert case.path.count("a") == 10000
 
 
