@@ -1,0 +1,139 @@
+"""What somebody may do with a task now, and of everything else why not: what the buttons of its page go by.
+
+The actions themselves ask the policy again. Here nothing is locked, so an answer may be outdated a moment later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from engine import errors
+from engine.actions import case_reading, duties, policy
+from engine.model import commands, cooperation, instances, views
+
+Check = Callable[[], None]
+Task = instances.UserTask
+
+
+def of(seen: case_reading.Reading, task: Task) -> tuple[views.Possibility, ...]:
+    """Return what the reader may do with a task of a case, in the order of the page."""
+    judge = _Judge(seen, task)
+    return (
+        _judged("complete", "办结", judge.may_complete),
+        _judged("save-draft", "暂存", judge.may_fill),
+        _judged("claim", "签收", judge.may_claim),
+        _judged("unclaim", "退签", judge.may_unclaim),
+        _judged("resolve", "交回", judge.may_resolve),
+        _judged("delegate", "委派", judge.may_delegate),
+        _judged("transfer", "转办", judge.may_transfer),
+        _judged("comment", "发表意见", judge.may_comment),
+    )
+
+
+def _judged(action: str, label: str, check: Check) -> views.Possibility:
+    try:
+        check()
+    except errors.GongkaiError as refusal:
+        return views.Possibility(action, label, False, refusal.message)
+    return views.Possibility(action, label, True)
+
+
+class _Judge:
+    def __init__(self, seen: case_reading.Reading, task: Task) -> None:
+        self.seen = seen
+        self.task = task
+        self.actor = seen.actor
+        self.names = seen.names
+
+    def may_complete(self) -> None:
+        self._open()
+        policy.work(self.actor, self.task, "办理", self.names)
+        self._not_delegated("办结")
+        if self.task.countersign in (cooperation.Countersigning.ASKED, cooperation.Countersigning.SUBMITTED):
+            raise errors.Conflict(f"任务“{self.task.name}”正在等待加签意见，收齐后才能办结。")
+        self._separate()
+
+    def may_fill(self) -> None:
+        self._open()
+        policy.work(self.actor, self.task, "填写", self.names)
+        if self.task.form_key is None:
+            raise errors.InvalidInput(f"任务“{self.task.name}”没有表单，无需暂存。")
+
+    def may_claim(self) -> None:
+        self._open()
+        policy.claim(self.actor, self.task, self.names)
+        if self.task.assignee is not None:
+            raise errors.Conflict(f"任务“{self.task.name}”已经签收。")
+        self._separate()
+
+    def may_unclaim(self) -> None:
+        self._open()
+        policy.own(self.actor, self.task, "退签", self.names)
+        self._not_delegated("退签")
+        if not self.task.candidate_users and not self.task.candidate_groups:
+            raise errors.Conflict(f"任务“{self.task.name}”直接指派办理，没有其他候选人，不能退签，可以移交他人。")
+
+    def may_delegate(self) -> None:
+        self._open()
+        policy.own(self.actor, self.task, "委派", self.names)
+        self._not_delegated("再次委派")
+
+    def may_resolve(self) -> None:
+        self._open()
+        policy.own(self.actor, self.task, "交回", self.names)
+        if self.task.delegation is not instances.Delegation.PENDING:
+            raise errors.Conflict(f"任务“{self.task.name}”不是委派的，无需交回，可以直接办结。")
+        self._separate()
+
+    def may_transfer(self) -> None:
+        self._open()
+        policy.hand_over(self.actor, self.task, self.names)
+        if not self.actor.is_operator:
+            self._not_delegated("移交")
+
+    def may_comment(self) -> None:
+        policy.comment(self.actor, self.seen.instance, self.seen.tasks)
+
+    def _open(self) -> None:
+        if self.task.status is instances.UserTaskStatus.COMPLETED:
+            who = self.names.get(self.task.completed_by or "", self.task.completed_by or "")
+            raise errors.Conflict(f"该任务已由{who}办结。")
+        if self.task.status is instances.UserTaskStatus.CANCELLED:
+            raise errors.Conflict("该任务已取消，流程已转到其他环节，无需办理。")
+        if self.seen.instance.status is instances.InstanceStatus.SUSPENDED:
+            raise errors.Conflict(f"事项 {self.seen.instance.id} 已暂停办理，请在恢复后再操作。")
+
+    def _not_delegated(self, act: str) -> None:
+        if self.task.delegation is instances.Delegation.PENDING:
+            owner = self.names.get(self.task.owner or "", self.task.owner or "")
+            raise errors.Conflict(f"任务“{self.task.name}”由{owner}委派，办理后请交回，不能{act}。")
+
+    def _separate(self) -> None:
+        """Refuse whoever did what others must do, or stands in only for those who did (职责分离)."""
+        others = self.seen.definition.separated.get(self.task.element_id)
+        if not others:
+            return
+        policy.separate(self.actor.id, self.task, self._doers(others), self.names)
+        refusal: errors.Forbidden | None = None
+        for person in policy.entitled(self.actor, self.task):
+            try:
+                policy.separate(person.id, self.task, self._doers(others), self.names)
+            except errors.Forbidden as error:
+                refusal = error
+            else:
+                return
+        if refusal is not None:
+            raise refusal
+
+    def _doers(self, elements: frozenset[str]) -> Iterator[tuple[str, str]]:
+        for task in self.seen.tasks:
+            if task.element_id in elements and task.status is instances.UserTaskStatus.COMPLETED:
+                yield from ((each, task.name) for each in (task.completed_by, task.completed_for) if each)
+        for entry in self.seen.audit:
+            if entry.action == duties.RESOLVED and entry.details.get("element") in elements:
+                yield from ((each, entry.details["name"]) for each in (entry.actor, entry.details.get("for")) if each)
+
+
+def entitled(actor: commands.Actor, task: Task) -> bool:
+    """Tell whether a task is the actor's to work on, by their own right or for somebody they stand in for."""
+    return task.status is instances.UserTaskStatus.OPEN and bool(policy.entitled(actor, task))

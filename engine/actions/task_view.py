@@ -1,0 +1,134 @@
+"""One task, with its form and everything needed to decide, as far as somebody may see it."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import Any
+
+from engine import errors, forms
+from engine.actions import (
+    case_reading,
+    context,
+    labelled,
+    possibilities,
+    reckoning,
+    rows,
+)
+from engine.bpmn import execution
+from engine.model import commands, instances, views
+from engine.store import queries_worklists
+
+#: Where a task stands, in words; an open one that nobody has yet is offered.
+STATUS = {
+    instances.UserTaskStatus.OPEN: "办理中",
+    instances.UserTaskStatus.COMPLETED: "已办结",
+    instances.UserTaskStatus.CANCELLED: "已取消",
+}
+_OFFERED = "待签收"
+
+
+def view(engine: context.Engine, user_task_id: int, actor: commands.Actor) -> views.TaskView:
+    """Return a task: its form with rights, values and draft, the case, earlier opinions, clauses, deadline, actions.
+
+    Raises:
+        errors.NotFound: There is no such task, or the actor may not know of it: to them it is the same.
+    """
+    unknown = errors.NotFound(f"没有编号为 {user_task_id} 的任务。", user_task=user_task_id)
+    with engine.store.read() as uow:
+        row = queries_worklists.one(uow, user_task_id)
+    if row is None:
+        raise unknown
+    try:
+        seen, again = case_reading.read(
+            engine, row.task.instance_id, actor, lambda uow, _: queries_worklists.one(uow, user_task_id)
+        )
+    except errors.NotFound:
+        raise unknown from None
+    return _view(seen, again or row)
+
+
+def _view(seen: case_reading.Reading, row: queries_worklists.TaskRow) -> views.TaskView:
+    task, definition = row.task, seen.definition
+    element = definition.process.elements[task.element_id]
+    reader, may = seen.reader(), possibilities.of(seen, task)
+    opinions = case_reading.opinions(seen, reader)
+    form = definition.form(task.form_key) if task.form_key is not None else None
+    groups = reader.groups(seen.variables())
+    where = case_reading.where(seen)
+    return views.TaskView(
+        item=rows.task(row, seen.actor, seen.now, seen.days),
+        task=task if possibilities.entitled(seen.actor, task) else dataclasses.replace(task, draft=None),
+        status_text=_OFFERED if _is_offered(task) else STATUS[task.status],
+        header=case_reading.header(seen),
+        form=form,
+        rights=definition.rights(task.element_id),
+        values={} if form is None else _values(seen, task, form, reader),
+        fills=any(each.action == "save-draft" and each.allowed for each in may),
+        summary=_without(groups, form, definition.rights(task.element_id)),
+        opinions=tuple(opinion for opinion in opinions if opinion.task_id != task.id or opinion.kind != "task"),
+        files=case_reading.files(opinions, groups),
+        comments=case_reading.comments(seen),
+        clauses=clauses(definition.pack.clauses, task.clause),
+        documentation=element.documentation,
+        reckoning=None
+        if task.due is None
+        else reckoning.of(task.created_at, task.due, seen.days, definition.pack.title),
+        diagram=where.state,
+        steps=where.steps,
+        timeline=case_reading.events(seen),
+        countersignatures=tuple(each for each in seen.countersignatures if each.user_task_id == task.id),
+        possibilities=may,
+    )
+
+
+def clauses(known: Any, quoted: str | None) -> tuple[views.Clause, ...]:
+    """Return the clauses that a text quotes, e.g. ``P000-02 §2;P000-06 §9``, with what they say in our own words.
+
+    Args:
+        known: The clauses of the pack.
+        quoted: As the diagram has it.
+    """
+    by_id = {clause.id: clause for clause in known}
+    found = []
+    for part in re.split("[;；]", quoted or ""):
+        words = part.split()
+        clause = by_id.get(words[0]) if words else None
+        if clause is not None:
+            found.append(views.Clause(" ".join(words), clause.id, clause.articles, clause.summary))
+    return tuple(found)
+
+
+def _values(
+    seen: case_reading.Reading, task: instances.UserTask, form: forms.Form, reader: labelled.Reader
+) -> dict[str, Any]:
+    """Return what the form shows: of an open task the variables under the draft, of others what was submitted.
+
+    Who may not do the task sees of it what they see of the case.
+    """
+    rights = seen.definition.rights(task.element_id)
+    if task.status is not instances.UserTaskStatus.OPEN:
+        values = forms.initial(form, seen.submitted.get(task.id, {}), rights)
+        return {name: value for name, value in values.items() if reader.sees(name)}
+    current = execution.variables_at(seen.definition.process, seen.state, task.token)
+    if not possibilities.entitled(seen.actor, task):
+        values = forms.initial(form, current, rights)
+        return {name: value for name, value in values.items() if reader.sees(name)}
+    return forms.initial(form, {**current, **(task.draft or {})}, rights)
+
+
+def _without(
+    groups: tuple[views.ValueGroup, ...], form: forms.Form | None, rights: forms.Rights
+) -> tuple[views.ValueGroup, ...]:
+    """Leave out of the summary what the form of the task shows itself."""
+    shown = {field.name for field in form.fields if rights.of(field) is not forms.Right.HIDE} if form else set()
+    kept = []
+    for group in groups:
+        values = tuple(value for value in group.values if value.name.partition(".")[0] not in shown)
+        if values:
+            kept.append(views.ValueGroup(group.title, values))
+    return tuple(kept)
+
+
+def _is_offered(task: instances.UserTask) -> bool:
+    return task.status is instances.UserTaskStatus.OPEN and task.assignee is None
