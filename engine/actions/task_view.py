@@ -64,6 +64,7 @@ def _view(seen: case_reading.Reading, row: queries_worklists.TaskRow) -> views.T
         form=form,
         rights=definition.rights(task.element_id),
         values={} if form is None else _values(seen, task, form, reader),
+        variables=_variables(seen, task),
         fills=any(each.action == "save-draft" and each.allowed for each in may),
         summary=_without(groups, form, definition.rights(task.element_id)),
         opinions=tuple(opinion for opinion in opinions if opinion.task_id != task.id or opinion.kind != "task"),
@@ -97,6 +98,13 @@ def clauses(known: Any, quoted: str | None) -> tuple[views.Clause, ...]:
         if clause is not None:
             found.append(views.Clause(" ".join(words), clause.id, clause.articles, clause.summary))
     return tuple(found)
+
+
+def _variables(seen: case_reading.Reading, task: instances.UserTask) -> dict[str, Any]:
+    """Return the variables that somebody who may do a task fills its form in over."""
+    if not possibilities.entitled(seen.actor, task):
+        return {}
+    return execution.variables_at(seen.definition.process, seen.state, task.token)
 
 
 def _values(

@@ -542,6 +542,7 @@ class TaskView:
         form: a parsed `engine.forms.Form`; None where the task has none.
         rights: `engine.forms.Rights` of this node.
         values: what the form begins with: the draft over the variables.
+        variables: for who may fill it in all variables, also those hidden from them: they decide what is shown.
         fills: whether the actor may fill the form in now.
         opinions: what was submitted earlier in the case, oldest first.
         possibilities: what may be done with the task, in the order of the page.
@@ -554,6 +555,7 @@ class TaskView:
     form: Any
     rights: Any
     values: dict[str, Any]
+    variables: dict[str, Any]
     fills: bool
     summary: tuple[ValueGroup, ...]
     opinions: tuple[Opinion, ...]
