@@ -76,7 +76,7 @@ def show(
     if visitor.session is None and visitor.csrf and request.cookies.get(access.CSRF_COOKIE) != visitor.csrf:
         set_cookie(request, response, access.CSRF_COOKIE, visitor.csrf)
     if FLASH_COOKIE in request.cookies and not request.headers.get("hx-request"):
-        response.delete_cookie(FLASH_COOKIE, httponly=True, samesite="lax")
+        forget_cookie(request, response, FLASH_COOKIE)
     return response
 
 
@@ -132,6 +132,11 @@ def set_cookie(
     """Set a cookie that scripts cannot read and other sites cannot send."""
     secure = request.url.scheme == "https"
     response.set_cookie(name, value, max_age=max_age, httponly=True, samesite="lax", secure=secure, path="/")
+
+
+def forget_cookie(request: fastapi.Request, response: fastapi.Response, name: str) -> None:
+    """Have the browser forget a cookie."""
+    response.delete_cookie(name, path="/", httponly=True, samesite="lax", secure=request.url.scheme == "https")
 
 
 def moment(at: datetime.datetime | None) -> str:

@@ -113,6 +113,8 @@ def _domain(request: fastapi.Request, error: Exception) -> fastapi.Response:
         _log.error("%s: %s", error.code, error.message)
     if isinstance(error, access.SignInNeeded) and not for_program(request):
         return _to_sign_in(request)
+    if isinstance(error, access.PasswordChangeNeeded) and not for_program(request):
+        return pages.redirect(request, access.PASSWORD_PAGE)
     if for_program(request):
         members = {name: _plain(error.details[name]) for name in ("errors", "findings") if error.details.get(name)}
         answer = problem(status, error.code, error.message, **members)

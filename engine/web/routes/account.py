@@ -109,7 +109,7 @@ def end_sessions(
     """Sign out everywhere."""
     accounts.sign_out_everywhere(engine, actor)
     response = pages.redirect(request, "/login", i18n.text(request, "已在所有浏览器退出登录。"), kind="info")
-    response.delete_cookie(access.SESSION_COOKIE)
+    pages.forget_cookie(request, response, access.SESSION_COOKIE)
     return response
 
 

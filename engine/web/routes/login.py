@@ -42,7 +42,7 @@ def sign_in(request: fastapi.Request, engine: access.CurrentEngine, fields: acce
         return pages.show(request, "login.html", page, status=403)
     response = pages.redirect(request, target)
     pages.set_cookie(request, response, access.SESSION_COOKIE, signed_in.token)
-    response.delete_cookie(access.CSRF_COOKIE)
+    pages.forget_cookie(request, response, access.CSRF_COOKIE)
     return response
 
 
@@ -51,7 +51,7 @@ def sign_out(request: fastapi.Request, engine: access.CurrentEngine) -> fastapi.
     """End the session."""
     accounts.sign_out(engine, request.cookies[access.SESSION_COOKIE])
     response = pages.redirect(request, "/login", i18n.text(request, "已退出登录。"), kind="info")
-    response.delete_cookie(access.SESSION_COOKIE)
+    pages.forget_cookie(request, response, access.SESSION_COOKIE)
     return response
 
 
