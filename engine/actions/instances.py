@@ -238,7 +238,7 @@ def _start(
     if point is None:
         ways = "、".join(sorted(f"{each.kind.value} {each.name or ''}".strip() for each in points))
         raise errors.NotFound(f"流程“{definition.row.name}”不能直接发起，它由以下方式启动：{ways}。")
-    policy.start(tx.actor, definition.row.name, *_starters(definition, point), definition.people)
+    policy.start(tx.actor, definition.row.name, *starting.starters(definition, point), definition.people)
     starting.refuse_suspended(tx.uow.definitions.get(definition.id))
     given, payload = submissions.start(tx, definition, point, form, variables)
     locked = starting.launch(
@@ -264,17 +264,6 @@ def _started_before(
             f"请求标识“{key}”已用于发起另一流程（事项 {instance_id}），请换一个标识。", instance=instance_id
         )
     return started
-
-
-def _starters(
-    definition: definition_cache.Definition, point: definitions.StartPoint
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the users and roles that may start; without any the role of the start event's lane."""
-    users, groups = definition.process.starter_users, definition.process.starter_groups
-    lane = definition.process.elements[point.element_id].lane
-    if not users and not groups and lane is not None and lane in definition.lanes:
-        groups = (definition.lanes[lane],)
-    return users, groups
 
 
 def _tree(tx: transaction.Transaction, root: stored.LockedInstance) -> Iterator[stored.LockedInstance]:

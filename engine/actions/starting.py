@@ -114,3 +114,14 @@ def latest(tx: Transaction, key: str) -> definition_cache.Definition:
     if row is None:
         raise errors.NotFound(f"没有部署过流程“{key}”。", key=key)
     return tx.definition(row.id)
+
+
+def starters(
+    definition: definition_cache.Definition, point: definitions.StartPoint
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the users and roles that may start; without any the role of the start event's lane."""
+    users, groups = definition.process.starter_users, definition.process.starter_groups
+    lane = definition.process.elements[point.element_id].lane
+    if not users and not groups and lane is not None and lane in definition.lanes:
+        groups = (definition.lanes[lane],)
+    return users, groups
