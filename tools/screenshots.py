@@ -46,8 +46,10 @@ def product() -> Iterator[str]:
             "GONGKAI_DATABASE": f"sqlite:///{directory}/gongkai.db",
             "PYTHONUNBUFFERED": "1",
         }
-        command = [sys.executable, "-m", "cli", "serve", "--demo", "--port", "0"]
-        with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, encoding="utf-8") as process:
+        command = [pathlib.Path(sys.executable).with_name("gongkai"), "serve", "--demo", "--port", "0"]
+        with subprocess.Popen(  # noqa: S603 - our own command
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, encoding="utf-8"
+        ) as process:
             assert process.stdout is not None
             try:
                 for line in process.stdout:

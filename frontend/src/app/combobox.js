@@ -15,6 +15,8 @@ function chip(field, target, { id, name }) {
 
 /** One value: the hidden input follows the text; a text that was not chosen is no value. */
 function single(field, target) {
+  // Without scripts the text is posted, with them the id.
+  if (target.name) field.removeAttribute("name");
   let chosen = field.value;
   const list = new Listbox(field, field.dataset.typeahead, ({ id, name }) => {
     target.value = id;
@@ -30,6 +32,7 @@ function single(field, target) {
 }
 
 function several(field, target) {
+  field.removeAttribute("name");
   const list = new Listbox(field, field.dataset.typeahead, (option) => {
     const there = [...target.querySelectorAll("input")].some((input) => input.value === option.id);
     if (!there) target.append(chip(field, target, option));

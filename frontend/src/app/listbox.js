@@ -16,6 +16,8 @@ export class Listbox {
     this.choose = choose;
     this.options = [];
     this.at = -1;
+    // Whether the whole field is what is looked for.
+    this.whole = field.tagName === "INPUT";
     this.list = make("ul", { class: "combobox-list", role: "listbox", id: freshId("suggestions"), hidden: true });
     this.list.setAttribute("aria-label", field.labels?.[0]?.textContent.trim() || field.getAttribute("aria-label") || "");
     this.none = make("div", { class: "combobox-list combobox-none", hidden: true }, text("没有匹配的结果"));
@@ -31,7 +33,7 @@ export class Listbox {
       const found = event.target.closest('[role="option"]');
       if (found) this.take([...this.list.children].indexOf(found));
     });
-    field.addEventListener("blur", () => this.close());
+    field.addEventListener("blur", () => this.leave());
     field.addEventListener("keydown", (event) => this.key(event));
   }
 
@@ -76,11 +78,19 @@ export class Listbox {
   close() {
     clearTimeout(this.timer);
     this.pending?.abort();
+    this.options = [];
     this.list.hidden = true;
     this.none.hidden = true;
     this.at = -1;
     this.field.setAttribute("aria-expanded", "false");
     this.field.removeAttribute("aria-activedescendant");
+  }
+
+  /** Somebody who has typed a whole name has chosen it. */
+  leave() {
+    const at = this.options.findIndex(({ name }) => name === this.field.value.trim());
+    if (at >= 0 && this.whole) this.take(at);
+    else this.close();
   }
 
   move(by) {
