@@ -118,12 +118,11 @@ class _Hand:
         task, locked = self.tx.uow.user_tasks.lock(user_task_id)
         if task.status is not instances.UserTaskStatus.OPEN:
             return None
-        opinions = self._opinions(locked, task)
-        found = self._task(locked, task) or (opinions and (Outcome.HANDED, ""))
-        if not found:
+        parts = [part for part in (self._task(locked, task), self._opinions(locked, task)) if part is not None]
+        if not parts:
             return None
-        outcome, why = found
-        return HandedTask(task.id, task.instance_id, task.name, outcome, "；".join(filter(None, (why, opinions))))
+        reasons = "；".join(reason for _, reason in parts if reason)
+        return HandedTask(task.id, task.instance_id, task.name, parts[0][0], reasons)
 
     def _task(self, locked: stored.LockedInstance, task: instances.UserTask) -> tuple[Outcome, str] | None:
         if task.countersign is cooperation.Countersigning.SUBMITTED and self.leaving in (task.assignee, task.owner):
@@ -175,19 +174,19 @@ class _Hand:
         self.tx.uow.user_tasks.change(task, candidate_users=(*others, self.to))
         return Outcome.OFFERED, "尚未签收，已改为可由接手人签收"
 
-    def _opinions(self, locked: stored.LockedInstance, task: instances.UserTask) -> str:
+    def _opinions(self, locked: stored.LockedInstance, task: instances.UserTask) -> tuple[Outcome, str] | None:
         """Ask the successor for what the leaver was asked for on a task of somebody else (加签)."""
         asked = self.tx.uow.countersignatures.of_task(task.id)
         waiting = (cooperation.CountersignStatus.OPEN, cooperation.CountersignStatus.PLANNED)
         mine = [each for each in asked if each.person == self.leaving and each.status in waiting]
         if not mine:
-            return ""
+            return None
         if self.to == task.assignee or any(each.person == self.to and each.status in waiting for each in asked):
-            return "加签意见未移交：接手人是该任务的办理人或已被加签，请由办理人调整"
+            return Outcome.KEPT, "加签意见未移交：接手人是该任务的办理人或已被加签，请由办理人调整"
         for each in mine:
             self.tx.uow.countersignatures.give(each, self.to)
         self._note(locked, task, "transfer-countersignature", to=self.to)
-        return "加签意见改由接手人提出"
+        return Outcome.HANDED, "加签意见改由接手人提出"
 
     def _give(self, locked: stored.LockedInstance, task: instances.UserTask) -> None:
         self._note(locked, task, "transfer-user-task", to=self.to)
