@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import pathlib
@@ -12,11 +13,15 @@ from engine.forms import computing, definition, dialect, schema_rules, ui_rules,
 from engine.forms.findings import Report, shown
 
 _MAX_NESTING = 60
+#: Forms kept in memory: the same file is read again by every version of every process that uses it.
+_KEPT = 1024
 
 
+@functools.lru_cache(maxsize=_KEPT)
 def parse(data: bytes, filename: str) -> definition.Form:
     """Read the bytes of a form file.
 
+    A form never changes once it has been read, so the same bytes give the same form without being read again.
     `filename` is the path of the file in its pack tree, `forms/<pack>/<form>.json`: it is quoted in findings, and the
     `id` of the form must be the form key that diagrams use, `<pack>/<form>`.
 
