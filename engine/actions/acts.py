@@ -50,8 +50,10 @@ def _hand(kind: events.NoticeKind, title: str) -> Rule:
         if act.task is None or act.case is None or act.task.assignee != act.details.get("to"):
             return
         who = told.names.name(act.entry.actor)
+        those = [act.task.assignee, *told.substitutes(act.task.assignee)] if act.task.assignee else []
+        told.uow.notices.supersede(act.task, those, act.event, told.now)
         told.tell(
-            [act.task.assignee, *told.substitutes(act.task.assignee)] if act.task.assignee else [],
+            those,
             kind,
             act.event,
             title.format(who=who, task=act.task.name),

@@ -38,19 +38,20 @@ def fire_due(engine: context.Engine, *, limit: int = 100) -> int:
         for each in subjects:
             number = int(each[2])
             if each[1] == "substitution":
-                uow.reminders.set(each[0], None)
+                told.look(each[0], None)
                 _begin_substitution(told, number)
             elif number in tasks:
                 remind(told, cases[tasks[number].instance_id], tasks[number])
             else:
-                uow.reminders.set(each[0], None)
+                told.look(each[0], None)
         told.write()
         return len(subjects)
 
 
 def watch(told: telling.Telling, case: event_queries.Case, task: instances.UserTask) -> None:
     """Have a task looked at when somebody may want a reminder of it; one that is over or never due, not at all."""
-    told.uow.reminders.set(_subject(task), next_look(_days(told, case), task, told.now))
+    if task.due is not None and task.status is instances.UserTaskStatus.OPEN:
+        told.look(_subject(task), next_look(_days(told, case), task, told.now))
 
 
 def next_look(days: calendar.Calendar, task: instances.UserTask, now: datetime.datetime) -> datetime.datetime | None:
@@ -86,7 +87,7 @@ def remind(told: telling.Telling, case: event_queries.Case, task: instances.User
     """Remind of a task those who want it now, and have it looked at again."""
     days = _days(told, case)
     again = next_look(days, task, told.now)
-    told.uow.reminders.set(_subject(task), again)
+    told.look(_subject(task), again)
     if again is None or task.due is None:
         return
     if case.instance.status is not instances.InstanceStatus.ACTIVE:
@@ -154,7 +155,7 @@ def substitution_begins(told: telling.Telling, substitution_id: int, first: date
     if first <= told.today:
         _begin_substitution(told, substitution_id)
     else:
-        told.uow.reminders.set(f"substitution/{substitution_id}", datetime.datetime.combine(first, MORNING))
+        told.look(f"substitution/{substitution_id}", datetime.datetime.combine(first, MORNING))
 
 
 def _begin_substitution(told: telling.Telling, substitution_id: int) -> None:

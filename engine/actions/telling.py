@@ -38,6 +38,7 @@ class Telling:
         # Who belongs to a role is asked now: somebody who joined it a moment ago in another process is told, too.
         self._users = {user.id: user for user in uow.users.all() if user.active}
         self._substitutes: Mapping[str, tuple[str, ...]] | None = None
+        self._looks: dict[str, datetime.datetime | None] = {}
         self._new: dict[tuple[str, events.NoticeKind, str], notices.NewNotice] = {}
 
     def in_roles(self, roles: Collection[str]) -> list[str]:
@@ -112,8 +113,14 @@ class Telling:
                 actor=actor,
             )
 
+    def look(self, subject: str, at: datetime.datetime | None) -> None:
+        """Have something looked at again for reminders, at a time or (None) never."""
+        self._looks[subject] = at
+
     def write(self) -> int:
         """Write what was collected, to where each person wants it; return how many notices there were."""
+        self.uow.reminders.set(self._looks)
+        self._looks.clear()
         settings = self.uow.notice_settings.of({new.person for new in self._new.values()})
         written = []
         for new in self._new.values():

@@ -89,12 +89,10 @@ class Reminders:
     def __init__(self, link: statements.Link) -> None:
         self._link = link
 
-    def set(self, subject: str, at: datetime.datetime | None) -> None:
-        """Set when something is to be looked at next; None for never."""
-        if at is None:
-            self._link.run(_REMOVE, {"about": subject})
-        else:
-            self._link.run(_SET, {"subject": subject, "at": at})
+    def set(self, looks: Mapping[str, datetime.datetime | None]) -> None:
+        """Set when things are to be looked at next; None for never."""
+        self._link.run_many(_REMOVE, [{"about": subject} for subject, at in looks.items() if at is None])
+        self._link.run_many(_SET, [{"subject": subject, "at": at} for subject, at in looks.items() if at is not None])
 
     def any_due(self, now: datetime.datetime) -> bool:
         """Tell whether anything is to be looked at now."""

@@ -17,6 +17,7 @@ from engine.store.tables_events import mailboxes, notices
 
 #: The columns of a `Notice`, in its order.
 COLUMNS = [column for column in notices.c if column.name not in ("inbox", "mail")]
+_SUPERSEDED = "已有新的通知"
 #: Unread notices are counted up to here; who has more has many.
 MOST_COUNTED = 100
 
@@ -99,6 +100,17 @@ _SUPERSEDE = (
         notices.c.kind.in_(
             [sa.literal_column("'due-soon'"), sa.literal_column("'overdue'")],
         ),
+    )
+    .values(settled_at=sa.bindparam("at"), outcome=sa.bindparam("became"), mail=sa.null())
+)
+_SUPERSEDE_ALL = (
+    sa.update(notices)
+    .where(
+        notices.c.instance_id == sa.bindparam("instance"),
+        notices.c.user_task_id == sa.bindparam("task"),
+        *_UNSETTLED,
+        notices.c.person == sa.bindparam("reader"),
+        notices.c.event != sa.bindparam("about"),
     )
     .values(settled_at=sa.bindparam("at"), outcome=sa.bindparam("became"), mail=sa.null())
 )
@@ -239,8 +251,15 @@ class Notices:
 
     def supersede_reminders(self, task: model_instances.UserTask, at: datetime.datetime) -> None:
         """Settle the reminders of a task: another one takes their place."""
-        values = {"instance": task.instance_id, "task": task.id, "at": at, "became": "已有新的提醒"}
+        values = {"instance": task.instance_id, "task": task.id, "at": at, "became": _SUPERSEDED}
         self._link.run(_SUPERSEDE, values)
+
+    def supersede(
+        self, task: model_instances.UserTask, people: Iterable[str], event: str, at: datetime.datetime
+    ) -> None:
+        """Settle what people were told of a task before this event, which they are told in its place."""
+        values = {"instance": task.instance_id, "task": task.id, "about": event, "at": at, "became": _SUPERSEDED}
+        self._link.run_many(_SUPERSEDE_ALL, [{**values, "reader": person} for person in people])
 
     # --- mail ---------------------------------------------------------------------------------------------------------
 
