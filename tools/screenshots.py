@@ -34,7 +34,7 @@ EACH = 2
 WIDE = {"width": 1440, "height": 900}
 NARROW = {"width": 390, "height": 844}
 TALLEST = 6000
-_NUMBER = re.compile(r"(?<=/)\d+(?=/|$)")
+_NUMBER = re.compile(r"(?<=/)\d+(?=/|$)|(?<=/users/)(?!new$)[^/]+")
 _ASIDE = re.compile(r"/(static|api/v1/openapi|files|logout)|\.(csv|bpmn|svg|pdf|json|zip|xlsx)$|/export")
 
 

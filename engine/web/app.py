@@ -7,6 +7,7 @@ import pkgutil
 from types import ModuleType
 
 import fastapi
+from starlette.middleware import gzip
 
 from engine.actions import context
 from engine.web import access, api, headers, pages, problems, routes, static_files
@@ -36,7 +37,9 @@ def create_app(engine: context.Engine) -> fastapi.FastAPI:
     app.state.routers = [router for package in (routes, api) for router in routers(package)]
     for router in app.state.routers:
         app.include_router(router.routes)
-    app.mount(static_files.URL, static_files.Files(directory=static_files.ROOT), name="static")
+    files = static_files.Files(directory=static_files.ROOT)
+    # What everybody gets alike is compressed; pages are not: they hold a secret (CSRF) beside what was typed.
+    app.mount(static_files.URL, gzip.GZipMiddleware(files, minimum_size=1000, compresslevel=6), name="static")
     problems.install(app)
     app.add_middleware(headers.BodyLimit, plain=PLAIN_BYTES, upload=UPLOAD_BYTES)
     app.add_middleware(headers.SafeHeaders)

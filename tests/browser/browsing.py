@@ -22,7 +22,7 @@ from engine.actions import people
 VENDOR = pathlib.Path(__file__).with_name("vendor")
 CHROMIUM = "/usr/bin/chromium"
 #: No sandbox: as root in a container Chromium has none. No background traffic of the browser itself.
-ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-gpu")
+ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-gpu", "--lang=zh-CN")
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 #: Milliseconds; the machine may be busy.

@@ -9,6 +9,7 @@ import pathlib
 import re
 
 import pytest
+import website
 
 from engine.web import navigation, static_files
 
@@ -91,3 +92,11 @@ def test_templates_hold_nothing_that_the_content_security_policy_refuses(path: p
         tag for tag in re.findall(r"<script\b[^>]*>", text) if "src=" not in tag and "application/json" not in tag
     ]
     assert found + scripts == []
+
+
+def test_what_everybody_gets_alike_travels_compressed_and_is_kept(office: website.Office) -> None:
+    answer = office.client().get(static_files.url("dist/app.css"), headers={"accept-encoding": "gzip"})
+    assert answer.headers["content-encoding"] == "gzip"
+    assert "immutable" in answer.headers["cache-control"]
+    page = office.client().get("/login", headers={"accept-encoding": "gzip"})
+    assert "content-encoding" not in page.headers, "pages hold a secret beside what was typed (BREACH)"
