@@ -15,13 +15,15 @@ from typing import BinaryIO
 
 from engine import errors, forms
 from engine.actions import context, file_types, policy, scanning, transaction
-from engine.model import commands, files
+from engine.model import commands, files, instances
 from engine.store import blobs
 
 #: How long an upload waits to be submitted.
 UNUSED = datetime.timedelta(days=1)
 _SWEPT_AT_ONCE = 500
 _LONGEST_NAME = 255
+#: Whoever may not know of a file reads the same as if there were none.
+_MISSING = "没有此文件，或者您不能查看它所属的事项。"
 _FORBIDDEN = frozenset('/\\:*?"<>|')
 
 
@@ -122,19 +124,24 @@ def find(
     with engine.store.read() as uow:
         found = uow.files.find(token)
         if found is None:
-            raise errors.NotFound("没有此文件，可能已被移除，请重新上传。")
+            raise errors.NotFound(_MISSING)
         cases = uow.files.cases(found.id)
-        if case is not None and case not in cases and token in uow.instances.state(case).variables:
+        if case is not None and case not in cases and _holds(uow.instances.state(case), token):
             cases.append(case)
         allowed = any(policy.sees(uow, actor, case) for case in cases) if cases else found.owner == actor.id
         if not allowed:
-            raise errors.NotFound("没有此文件，或者您不能查看它所属的事项。")
+            raise errors.NotFound(_MISSING)
     path = engine.blobs.path(found.sha256)
     if not path.is_file() or path.stat().st_size != found.size:
         raise errors.StoreError(
             f"文件“{found.name}”的内容已不在磁盘上，请联系系统管理员从备份中恢复。", sha256=found.sha256
         )
     return found, path
+
+
+def _holds(state: instances.InstanceState, token: str) -> bool:
+    # A token is random and cannot be part of anything else.
+    return token in state.variables or token in state.tokens
 
 
 def sweep(engine: context.Engine) -> int:

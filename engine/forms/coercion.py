@@ -261,6 +261,9 @@ def input_text(field: definition.Field, value: object) -> str:
         if instant is not None:
             local: datetime.datetime = instant.astimezone(formats.BEIJING).replace(tzinfo=None)
             return local.isoformat(timespec="minutes" if local.second == 0 else "seconds")
+    if isinstance(value, int | float) and field.widget == "money":
+        exact = decimal.Decimal(str(value))
+        return format(exact, ".2f") if exact == round(exact, 2) else format(exact, "f")
     if isinstance(value, float):
         return format(decimal.Decimal(str(value)), "f")
     return "" if value is None else str(value)

@@ -111,6 +111,15 @@ def _check_widgets(report: Report, widgets: Mapping[str, Any], fields: Mapping[s
         allowed = vocabulary.WIDGETS[vocabulary.kind(fields[path])]
         if name not in allowed:
             report.add(f"ui/widgets/{path}", "widget", f"下列之一：{'、'.join(allowed)}", shown(name))
+        elif name in vocabulary.PICKERS:
+            _check_picker(report, fields[path], f"ui/widgets/{path}", name)
+
+
+def _check_picker(report: Report, schema: Schema, at: str, name: str) -> None:
+    """Check that what is picked can be held: ids of people, roles and units are texts of no other format."""
+    held = schema["items"] if schema["type"] == "array" else schema
+    if held["type"] != "string" or "format" in held or "pattern" in held:
+        report.add(at, "widget", "没有 format 和 pattern 的文本", f"{shown(name)} 用于其他类型的字段")
 
 
 def _check_options(

@@ -9,8 +9,7 @@ from typing import Any, Protocol
 from engine.forms import definition, dialect, formats, messages, problems, vocabulary
 
 Values = Mapping[str, Any]
-_SINGLE_LINE = frozenset({"text", "person", "role", "unit"})
-_PICKED = frozenset({"person", "role", "unit"})
+_SINGLE_LINE = frozenset({"text", *vocabulary.PICKERS})
 Complaint = tuple[problems.Path, str, str]
 
 
@@ -49,7 +48,7 @@ def check_references(
 def _refers(field: definition.Field, value: Any) -> bool:
     if (field.item or field).is_file:
         return formats.is_file(value)
-    return field.widget in _PICKED and isinstance(value, str)
+    return field.widget in vocabulary.PICKERS and isinstance(value, str)
 
 
 def check(form: definition.Form, values: Values, today: datetime.date) -> Iterator[Complaint]:

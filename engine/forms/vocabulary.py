@@ -95,6 +95,9 @@ WIDGETS: Mapping[str, tuple[str, ...]] = {
     "group": ("group",),
 }
 
+#: Widgets that pick somebody or something of the office; the value is an id.
+PICKERS = ("person", "role", "unit")
+
 #: Settings of `ui.options`: the Python type of the value, and the widgets that understand it (none: all).
 SETTINGS: Mapping[str, tuple[type, frozenset[str]]] = {
     "rows": (int, frozenset({"textarea"})),

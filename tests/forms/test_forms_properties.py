@@ -8,6 +8,7 @@ import datetime
 import json
 from typing import Any
 
+import filled_forms
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -15,81 +16,18 @@ from jsonschema import Draft202012Validator
 from engine import errors, forms
 
 TODAY = datetime.date(2026, 11, 20)
-_NAMES = ("a", "b", "c", "d")
-_WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=6)
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: (
         st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from([*_NAMES, "name", "x"]) | st.text(max_size=3), inner, max_size=4)
+        | st.dictionaries(st.sampled_from([*filled_forms.NAMES, "name", "x"]) | st.text(max_size=3), inner, max_size=4)
     ),
     max_leaves=8,
 )
-_DATES = st.dates(datetime.date(1900, 1, 1), datetime.date(2999, 12, 31)).map(str)
-_TIMES = st.datetimes(datetime.datetime(1900, 1, 2), datetime.datetime(2999, 1, 1)).map(
-    lambda moment: moment.replace(microsecond=0).isoformat() + "+08:00"
-)
-_FILES = st.fixed_dictionaries(
-    {"token": st.just("t-1"), "name": st.just("请示.pdf"), "size": st.integers(0, 10**9), "sha256": st.just("ab" * 32)}
-)
-
-Kind = tuple[dict[str, Any], st.SearchStrategy[Any]]
-_SCALARS: list[Kind] = [
-    ({"type": "string", "title": "文本"}, _WORDS),
-    ({"type": "string", "title": "日期", "format": "date"}, _DATES),
-    ({"type": "string", "title": "时间", "format": "date-time"}, _TIMES),
-    ({"type": "string", "title": "选项", "enum": ["甲", "乙"]}, st.sampled_from(["甲", "乙"])),
-    ({"type": "integer", "title": "整数"}, st.integers(-(2**53) + 1, 2**53 - 1)),
-    ({"type": "number", "title": "数"}, st.decimals(-(10**9), 10**9, places=4).map(float)),
-    ({"type": "boolean", "title": "是否"}, st.booleans()),
-    ({"type": "object", "title": "文件", "format": "file"}, _FILES),
-]  # fmt: skip
-
-
-def _group(children: list[Kind]) -> Kind:
-    named = dict(zip(_NAMES, children, strict=False))
-    schema = {
-        "type": "object",
-        "title": "组",
-        "properties": {name: kind[0] for name, kind in named.items()},
-        "required": list(named),
-    }
-    return schema, st.fixed_dictionaries({name: kind[1] for name, kind in named.items()})
-
-
-def _listed(kind: Kind) -> Kind:
-    schema, values = kind
-    return {"type": "array", "title": "列表", "items": schema}, st.lists(values, min_size=1, max_size=3)
-
-
-def _groups(inner: st.SearchStrategy[Kind]) -> st.SearchStrategy[Kind]:
-    return st.lists(inner, min_size=1, max_size=3).map(_group)
-
-
-_ITEMS = st.sampled_from([kind for kind in _SCALARS if kind[0]["type"] != "boolean"])
-_KINDS = st.recursive(
-    st.sampled_from(_SCALARS),
-    lambda inner: _groups(inner) | st.one_of(_ITEMS, _groups(inner)).map(_listed),
-    max_leaves=5,
-)
-
-
-def _depth(schema: dict[str, Any]) -> int:
-    inner = [schema["items"]] if "items" in schema else list(schema.get("properties", {}).values())
-    return 1 + max((_depth(part) for part in inner), default=0)
-
-
-@st.composite
-def _filled_forms(draw: st.DrawFn) -> tuple[forms.Form, dict[str, Any]]:
-    kinds = draw(st.lists(_KINDS.filter(lambda kind: _depth(kind[0]) <= 5), min_size=1, max_size=4))
-    schema, values = _group(kinds)
-    schema = {key: part for key, part in schema.items() if key != "title"}
-    content = {"id": "pack/form", "title": "表单", "schema": schema}
-    return forms.parse(json.dumps(content).encode(), "forms/pack/form.json"), draw(values)
 
 
 @settings(max_examples=120, deadline=None)
-@given(_filled_forms())
+@given(filled_forms.filled_forms())
 def test_what_a_form_shows_it_takes_back_unchanged(filled: tuple[forms.Form, dict[str, Any]]) -> None:
     form, values = filled
     shown = forms.initial(form, {**values, "unrelated": 1})

@@ -1,0 +1,107 @@
+"""Files: stored as soon as they are chosen, and given back to those who may see where they belong."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import urllib.parse
+
+import fastapi
+from fastapi import responses
+from starlette import datastructures
+
+from engine import errors, forms
+from engine.actions import file_types, files
+from engine.model import files as model
+from engine.web import access, pages, problems
+from engine.web.forms import posted, view
+
+router = access.Router()
+
+#: No form may ask for more than the web takes.
+LARGEST = 250_000_000
+_NAME = re.compile(r"[\w.]{1,400}")
+_NUMBERS = 10**6
+#: A browser runs nothing in what it shows, and takes nothing from elsewhere.
+_CLOSED = "sandbox; default-src 'none'"
+#: The PDF viewers of browsers refuse to work in a sandbox; scripts of a document see nothing of the page.
+_PDF = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'none'"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StoredPage:
+    """What a form shows of a file that has just been stored."""
+
+    file: view.File
+
+
+@router.post("/files", rule=access.SIGNED_IN)
+def upload(
+    request: fastapi.Request, engine: access.CurrentEngine, actor: access.CurrentActor, fields: access.Posted
+) -> fastapi.Response:
+    """Store a file that was chosen on a page; the answer is its line in the list of the field.
+
+    Fields: `file`; `name`, what the field is called when it is posted; `several`, if it holds a list; `accept` and
+    `most`, what the form says of the field. The form judges the file again when it is submitted.
+    """
+    content, name = fields.get("file"), str(fields.get("name", ""))
+    if not isinstance(content, datastructures.UploadFile) or not content.filename or not _NAME.fullmatch(name):
+        return problems.problem(422, errors.InvalidInput.code, "没有选择文件，请选择后重试。")
+    limit = str(fields.get("most", ""))
+    try:
+        stored = files.store(
+            engine,
+            actor,
+            content.file,
+            content.filename,
+            purpose=f"field/{name}",
+            most=min(int(limit), LARGEST) if limit.isascii() and limit.isdigit() else None,
+            accept=[each for each in str(fields.get("accept", "")).split(",") if each],
+        )
+    except (errors.InvalidInput, errors.StoreError) as error:
+        return problems.problem(problems.status_of(error), error.code, error.message)
+    place = f"{name}.{_number(stored)}" if fields.get("several") else name
+    return pages.show(request, "forms/stored.html", StoredPage(_shown(stored, place)))
+
+
+@router.get("/files/{token}", rule=access.SIGNED_IN)
+def download(
+    request: fastapi.Request,
+    engine: access.CurrentEngine,
+    actor: access.CurrentActor,
+    token: str,
+    case: int | None = None,
+    inline: bool = False,
+) -> fastapi.Response:
+    """Give a file to whoever may see it; `inline` shows pictures and PDF in the browser."""
+    found, path = files.find(engine, token, actor, case=case)
+    show = inline and found.content_type in file_types.SAFE_TO_SHOW
+    headers = {
+        "content-disposition": disposition(found.name, inline=show),
+        "content-security-policy": _PDF if show and found.content_type == "application/pdf" else _CLOSED,
+        "x-content-type-options": "nosniff",
+        "etag": f'"{found.sha256}"',
+        # The right to see it may be taken away: the browser asks every time.
+        "cache-control": "private, no-cache",
+    }
+    if headers["etag"] in request.headers.get("if-none-match", ""):
+        return responses.Response(status_code=304, headers=headers)
+    return responses.FileResponse(path, headers=headers, media_type=found.content_type)
+
+
+def disposition(name: str, *, inline: bool = False) -> str:
+    """Return the header that names a download, for browsers of any age (RFC 6266, RFC 8187)."""
+    kind = "inline" if inline else "attachment"
+    plain = "".join(char if char.isascii() and char.isprintable() and char not in '"\\%' else "_" for char in name)
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{urllib.parse.quote(name, safe='')}"
+
+
+def _number(stored: model.StoredFile) -> int:
+    """Return a number in the list of its field that no other file of the page has."""
+    return posted.LATER + stored.id % (_NUMBERS - posted.LATER)
+
+
+def _shown(stored: model.StoredFile, place: str) -> view.File:
+    values = tuple((f"{place}.{key}", str(value)) for key, value in stored.as_value().items())
+    url = f"/files/{urllib.parse.quote(stored.token)}"
+    return view.File(stored.name, forms.size(stored.size), url, values, place)
