@@ -103,6 +103,8 @@ SYSTEM: Mapping[str, Wording] = {
     "remove-webhook": Wording("{who}撤销网络回调", "url"),
     "suspend-webhook": Wording("{who}停用网络回调"),
     "activate-webhook": Wording("{who}启用网络回调"),
+    "save-filter": Wording("{who}保存筛选", "name"),
+    "remove-filter": Wording("{who}删除筛选"),
     "retry-delivery": Wording("{who}重发网络回调"),
 }
 

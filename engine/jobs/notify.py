@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from engine.actions import context, feed, mails, reminders, webhooks
+from engine.actions import context, feed, mails, reminders, search, webhooks
 from engine.jobs import smtp, webhook_sender
 from engine.model import events
 from engine.store import event_queries
@@ -68,7 +68,11 @@ class Notifier:
 
     def start(self) -> None:
         """Begin, in threads."""
-        work: list[tuple[str, Callable[[context.Engine], int]]] = [("notices", round_), ("webhooks", self._deliver)]
+        work: list[tuple[str, Callable[[context.Engine], int]]] = [
+            ("notices", round_),
+            ("webhooks", self._deliver),
+            ("search", search.index_pending),
+        ]
         if mails.enabled(self.engine):
             work.append(("mail", smtp.send_due))
         self._threads = [

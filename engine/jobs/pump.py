@@ -6,7 +6,7 @@ import dataclasses
 import datetime
 
 from engine import errors
-from engine.actions import context, messages, timers
+from engine.actions import context, messages, search, timers
 from engine.actions import jobs as actions
 from engine.jobs import notify, runner
 
@@ -39,7 +39,7 @@ def run_until_idle(engine: context.Engine, *, worker: str = "inline", limit: int
     """Fire due timers and run due jobs, one after the other, until nothing is due at the engine's time.
 
     Deterministic: timers in order of due time first, then jobs, oldest first; when none is left, people and programs
-    are told. Retries that are due later stay.
+    are told, and what happened can be searched for. Retries that are due later stay.
 
     Raises:
         errors.Conflict: There is no end to it after `limit` rounds.
@@ -48,7 +48,10 @@ def run_until_idle(engine: context.Engine, *, worker: str = "inline", limit: int
     for _ in range(limit):
         done = _round(engine, worker)
         if not done:
-            return total + Done(expired=messages.expire(engine), told=notify.until_idle(engine))
+            total += Done(expired=messages.expire(engine), told=notify.until_idle(engine))
+            while search.index_pending(engine):
+                pass
+            return total
         total += done
     raise errors.Conflict(f"后台处理超过 {limit} 轮仍未结束，请检查是否有流程不断产生新的作业。")
 

@@ -70,8 +70,8 @@ def mine(
     """
     window = windows.Window(limit, after, before, newest=True)
     found = window.ranges([_narrowed(part, chosen) for part in _of(person)])
-    query = _rows().join(found, found.c.id == instances.c.id)
-    return window.show(uow, query, [instances.c.id], _row)
+    query = case_rows().join(found, found.c.id == instances.c.id)
+    return window.show(uow, query, [instances.c.id], case_row)
 
 
 def everything(
@@ -80,7 +80,7 @@ def everything(
     """Return the cases of everybody, newest first."""
     window = windows.Window(limit, after, before, newest=True)
     if chosen.procedure is None:
-        return window.show(uow, _chosen(_rows(), chosen), [instances.c.id], _row)
+        return window.show(uow, _chosen(case_rows(), chosen), [instances.c.id], case_row)
     # Version by version: each is one range of an index.
     versions = uow.link.select(sa.select(definitions.c.id).where(definitions.c.key == chosen.procedure))
     if not versions:
@@ -88,13 +88,13 @@ def everything(
     parts = [sa.select(instances.c.id).where(instances.c.definition_id == version) for (version,) in versions]
     without = dataclasses.replace(chosen, procedure=None)
     found = window.ranges([_narrowed(part, without) for part in parts])
-    return window.show(uow, _rows().join(found, found.c.id == instances.c.id), [instances.c.id], _row)
+    return window.show(uow, case_rows().join(found, found.c.id == instances.c.id), [instances.c.id], case_row)
 
 
 def of_ids(uow: UnitOfWork, ids: Collection[int]) -> dict[int, CaseRow]:
     """Return cases by id."""
-    rows = uow.link.select(_rows().where(instances.c.id.in_(sorted(ids))))
-    return {row[0]: _row(row) for row in rows}
+    rows = uow.link.select(case_rows().where(instances.c.id.in_(sorted(ids)))) if ids else []
+    return {row[0]: case_row(row) for row in rows}
 
 
 def open_tasks(uow: UnitOfWork, ids: Collection[int]) -> dict[int, list[model.UserTask]]:
@@ -188,7 +188,8 @@ def _says(text: str, case: Any) -> list[sa.ColumnElement[bool]]:
     return conditions
 
 
-def _rows() -> sa.Select[Any]:
+def case_rows() -> sa.Select[Any]:
+    """Return the SELECT of what rows of a list are made of; other queries narrow it."""
     troubles = (
         sa.select(sa.func.count())
         .where(incidents.c.instance_id == instances.c.id, incidents.c.resolved_at.is_(None))
@@ -200,5 +201,6 @@ def _rows() -> sa.Select[Any]:
     ).select_from(instances.join(definitions, definitions.c.id == instances.c.definition_id))
 
 
-def _row(row: statements.Row) -> CaseRow:
+def case_row(row: statements.Row) -> CaseRow:
+    """Make a row of a list from what `case_rows` selects."""
     return CaseRow(model.ProcessInstance(*row[:_WIDTH]), *row[_WIDTH:])

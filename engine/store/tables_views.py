@@ -42,16 +42,17 @@ submissions = sa.Table(
 )
 index("ix_submissions_instance_id", submissions.c.instance_id, submissions.c.id)
 
-# What of a case can be searched, and how far its audit chain was when that was read.
+# What of a case can be searched, and how far its audit chain was when that was read. `root_id` is its family.
 search_documents = sa.Table(
     "search_documents",
     metadata,
     sa.Column("instance_id", Id, sa.ForeignKey("instances.id"), primary_key=True, autoincrement=False),
+    sa.Column("root_id", Id, nullable=False),
     sa.Column("seq", sa.BigInteger, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
 )
 
-# In which documents a pair of characters or a word occurs.
+# In which documents a pair of characters or the beginning of a word occurs.
 search_grams = sa.Table(
     "search_grams",
     metadata,
@@ -60,11 +61,12 @@ search_grams = sa.Table(
     sqlite_with_rowid=False,
 )
 
-# How far background rounds have read what they go through in order of its ids.
-progress = sa.Table(
-    "progress",
+# Who may see the cases of a family: users and groups, as `engine.store.involvement` has them.
+search_readers = sa.Table(
+    "search_readers",
     metadata,
-    sa.Column("name", sa.String(32), primary_key=True),
-    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("root_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.String(5), primary_key=True),  # user or group
+    sa.Column("name", sa.Text, primary_key=True),
     sqlite_with_rowid=False,
 )

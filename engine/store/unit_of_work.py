@@ -33,6 +33,7 @@ from engine.store import people as people_module
 from engine.store import recording, statements
 from engine.store import returns as returns_module
 from engine.store import saved_filters as saved_filters_module
+from engine.store import search_index as search_index_module
 from engine.store import sessions as sessions_module
 from engine.store import standing_in as standing_in_module
 from engine.store import submissions as submissions_module
@@ -315,3 +316,8 @@ class UnitOfWork:
     def saved_filters(self) -> saved_filters_module.SavedFilters:
         """Filters of lists that people keep."""
         return saved_filters_module.SavedFilters(self.link)
+
+    @_lazy
+    def search_index(self) -> search_index_module.SearchIndex:
+        """What can be found of cases by their words."""
+        return search_index_module.SearchIndex(self.link)

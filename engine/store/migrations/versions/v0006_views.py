@@ -94,6 +94,7 @@ def _search() -> None:
     op.create_table(
         "search_documents",
         sa.Column("instance_id", _Id, nullable=False, autoincrement=False),
+        sa.Column("root_id", _Id, nullable=False),
         sa.Column("seq", sa.BigInteger, nullable=False),
         sa.Column("text", sa.Text, nullable=False),
         sa.ForeignKeyConstraint(["instance_id"], ["instances.id"], name="fk_search_documents_instance_id"),
@@ -108,12 +109,15 @@ def _search() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
-        "progress",
-        sa.Column("name", sa.String(length=32), nullable=False),
-        sa.Column("position", sa.BigInteger, nullable=False),
-        sa.PrimaryKeyConstraint("name", name="pk_progress"),
+        "search_readers",
+        sa.Column("root_id", _Id, nullable=False, autoincrement=False),
+        sa.Column("kind", sa.String(length=5), nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("root_id", "kind", "name", name="pk_search_readers"),
         sqlite_with_rowid=False,
     )
+    # From the beginning of the trail: cases that are there already are read like new ones.
+    op.execute("INSERT INTO feeds (name, position) VALUES ('search', 0)")
 
 
 def _where(condition: str) -> dict[str, Any]:
