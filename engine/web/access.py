@@ -12,7 +12,7 @@ import enum
 import hmac
 import secrets
 import urllib.parse
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any
 
 import fastapi
@@ -197,12 +197,12 @@ class Router:
 
 @dataclasses.dataclass(frozen=True)
 class _Gate:
-    """Finds out who sends a request, asks the rule, checks the CSRF token, and reads the form."""
+    """Finds out who sends a request, asks the rule, checks the CSRF token, reads the form, and closes its files."""
 
     rule: Rule
     scope: str | None
 
-    async def __call__(self, request: fastapi.Request) -> None:
+    async def __call__(self, request: fastapi.Request) -> AsyncIterator[None]:
         visitor = await concurrency.run_in_threadpool(identify, request)
         request.state.visitor = visitor
         if not permits(self.rule, visitor.actor):
@@ -215,8 +215,12 @@ class _Gate:
             _check_scope(visitor.token, self.scope)
         if _is_form(request):
             request.state.form = await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS)
-        if request.method not in SAFE_METHODS and visitor.token is None:
-            _check_csrf(request, visitor)
+        try:
+            if request.method not in SAFE_METHODS and visitor.token is None:
+                _check_csrf(request, visitor)
+            yield
+        finally:
+            await posted(request).close()
 
 
 def identify(request: fastapi.Request) -> Visitor:

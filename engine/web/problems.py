@@ -171,12 +171,10 @@ def _http(request: fastapi.Request, error: Exception) -> fastapi.Response:
 
 
 def _methods(request: fastapi.Request) -> set[str]:
-    """Return every method that some route answers at the path of a request (RFC 9110, 15.5.6)."""
-    found: set[str] = set()
-    for router in request.app.state.routers:
-        for route in router.routes.routes:
-            if route.path_regex.match(request.url.path):
-                found |= route.methods
+    """Return every method that the address of a request has (RFC 9110, 15.5.6)."""
+    every = [route for router in request.app.state.routers for route in router.routes.routes]
+    path = next((each.path for each in every if each.path_regex.match(request.url.path)), None)
+    found: set[str] = set().union(*(each.methods for each in every if each.path == path))
     return found | {"HEAD"} if "GET" in found else found
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import fastapi
 import pydantic
 
-from engine.actions import instances, oversight, user_tasks, worklists
+from engine.actions import case_view, instances, oversight, user_tasks, worklists
 from engine.model import instances as model
 from engine.model import views
 from engine.web import access, seen
@@ -85,6 +85,46 @@ class CommentList(schema.Model):
     items: list[items.Comment]
 
 
+class InstanceDetails(schema.Model):
+    """A case with what it waits for and whom it concerns."""
+
+    header: items.CaseHeader
+    tasks: list[items.OpenTask]
+    parent: items.CaseLink | None
+    children: list[items.CaseLink]
+    incidents: list[items.Incident]
+    countersignatures: list[items.Countersignature]
+    copies: list[items.Copy]
+    may_comment: bool = schema.about("Whether the caller may write a comment.", True)
+    next_task_id: schema.Id | None = schema.about("The task that the caller would go on with.", 9)
+
+
+class ValueList(schema.Model):
+    """What was filled in, as far as the caller may read it."""
+
+    groups: list[items.ValueGroup]
+    files: list[items.AttachedFile]
+
+
+class OpinionList(schema.Model):
+    """What people submitted, oldest first."""
+
+    items: list[items.Opinion]
+
+
+class Timeline(schema.Model):
+    """What happened, in words, newest first."""
+
+    items: list[items.Event]
+
+
+class Diagram(schema.Model):
+    """Where a case stands and has been on its diagram (`/definitions/{definition_id}/xml`)."""
+
+    state: items.DiagramState
+    steps: list[items.Step]
+
+
 class HistoryEntry(schema.Model):
     """One visit of a token to an element."""
 
@@ -149,7 +189,7 @@ def start_instance(
 
 
 @router.post(
-    "/instances/by-message",
+    "/start-by-message",
     rule=access.SIGNED_IN,
     scope="start",
     status_code=201,
@@ -174,6 +214,46 @@ def start_instance_by_message(
         idempotency_key=idempotency_key,
     )
     return _started(response, started)
+
+
+@router.get("/instances/{instance_id}", rule=access.SIGNED_IN, scope="read", summary="查看事项")
+def show_instance(
+    instance_id: schema.PathId, engine: access.CurrentEngine, actor: access.CurrentActor
+) -> InstanceDetails:
+    """Show a case: where it stands, what it waits for, what belongs to it."""
+    return InstanceDetails.model_validate(case_view.view(engine, instance_id, actor))
+
+
+@router.get("/instances/{instance_id}/values", rule=access.SIGNED_IN, scope="read", summary="查看填报内容")
+def list_values(instance_id: schema.PathId, engine: access.CurrentEngine, actor: access.CurrentActor) -> ValueList:
+    """Show what was filled in under the labels of the forms, without what the forms hide from the caller."""
+    seen = case_view.view(engine, instance_id, actor)
+    return ValueList.model_validate({"groups": seen.values, "files": seen.files})
+
+
+@router.get("/instances/{instance_id}/opinions", rule=access.SIGNED_IN, scope="read", summary="查看各环节意见")
+def list_opinions(instance_id: schema.PathId, engine: access.CurrentEngine, actor: access.CurrentActor) -> OpinionList:
+    """List what people submitted, each time they did."""
+    return OpinionList.model_validate({"items": case_view.view(engine, instance_id, actor).opinions})
+
+
+@router.get("/instances/{instance_id}/timeline", rule=access.SIGNED_IN, scope="read", summary="查看办理经过")
+def show_timeline(instance_id: schema.PathId, engine: access.CurrentEngine, actor: access.CurrentActor) -> Timeline:
+    """Tell everything that happened, in words."""
+    return Timeline.model_validate({"items": case_view.view(engine, instance_id, actor).timeline})
+
+
+@router.get("/instances/{instance_id}/diagram", rule=access.SIGNED_IN, scope="read", summary="查看流程图上的位置")
+def show_diagram_marks(instance_id: schema.PathId, engine: access.CurrentEngine, actor: access.CurrentActor) -> Diagram:
+    """Show what to draw on the diagram, and the table that says the same."""
+    seen = case_view.view(engine, instance_id, actor)
+    return Diagram.model_validate({"state": seen.diagram, "steps": seen.steps})
+
+
+@router.get("/instances/{instance_id}/comments", rule=access.SIGNED_IN, scope="read", summary="列出意见")
+def list_comments(instance_id: schema.PathId, engine: access.CurrentEngine, actor: access.CurrentActor) -> CommentList:
+    """List the comments on a case and its tasks."""
+    return CommentList.model_validate({"items": case_view.view(engine, instance_id, actor).comments})
 
 
 @router.get(

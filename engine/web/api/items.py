@@ -118,7 +118,6 @@ class AttachedFile(schema.Model):
     token: str = schema.about("Names the file (`/files/{token}`).", "q7Zr1nYcT5vXw8LkM2bDs4Fh6Jp9Ga3E")
     name: str = schema.about("What it is called.", "办事指南.pdf")
     size: int = schema.about("Bytes.", 182044)
-    content_type: str = schema.about("What it is.", "application/pdf")
     label: str = schema.about("The field that holds it.", "附件")
     by: str | None = schema.about("Id of who handed it in.", "zhangsan")
     at: schema.Moment | None = schema.about("When.", "2026-03-09T01:00:00Z")
@@ -184,6 +183,7 @@ class Step(schema.Model):
     seconds: float = schema.about("Time spent in it.", 7200.0)
     duration: str = schema.about("The same in words.", "2 小时")
     by: list[str] = schema.about("Ids of who completed its tasks.", [])
+    ways: list[str] = schema.about("Labels of the flows on which the case went on from here.", ["同意"])
     clause: str | None = schema.about("Clauses that it carries out.", "P000-02 §2")
 
 
@@ -199,14 +199,63 @@ class DiagramState(schema.Model):
 
 
 class CaseLink(schema.Model):
-    """Another case that a case belongs to or has called."""
+    """Another case of the family: the one that called this one, or one that this one called."""
 
     id: schema.Id = schema.about("Its number.", 18)
     title: str = schema.about("What it is about.", "办事指南")
     business_key: str | None = schema.about("What people call it.", None)
     procedure: str = schema.about("Name of its process.", "政府信息公开保密审查")
     status: instances.InstanceStatus = schema.about("Where it stands.", "active")
-    visible: bool = schema.about("Whether the caller may see it.", True)
+
+
+class CaseHeader(schema.Model):
+    """What a case is, and where it stands."""
+
+    id: schema.Id = schema.about("Number of the case.", 17)
+    title: str = schema.about("What it is about.", "办事指南")
+    business_key: str | None = schema.about("What people call it.", "2026-17")
+    status: instances.InstanceStatus = schema.about("Where it stands.", "active")
+    status_text: str = schema.about("The same in words.", "办理中")
+    procedure: str = schema.about("Name of the process.", "政府信息公开预审")
+    procedure_key: str = schema.about("Id of the process.", "yushen")
+    definition_id: schema.Id = schema.about("The version that it runs on.", 12)
+    version: int = schema.about("Its number among the versions of the process.", 4)
+    version_tag: str | None = schema.about("Its tag.", "2026.1")
+    pack: str = schema.about("Slug of the pack.", "shizhengwuban")
+    pack_title: str = schema.about("Title of the pack.", "市政务办政府信息公开工作制度")
+    started_at: schema.Moment = schema.about("When it was started.", "2026-03-09T01:00:00Z")
+    started_by: str = schema.about("Id of who started it.", "zhangsan")
+    ended_at: schema.Moment | None = schema.about("When it ended.", None)
+    end_reason: str | None = schema.about("Why it ended before its time.", None)
+    standing: Standing | None
+    duration: str = schema.about("How long it has taken so far, or took.", "3 天 2 小时")
+
+
+class Copy(schema.Model):
+    """A case sent to somebody, or to a role, to know of."""
+
+    id: schema.Id = schema.about("Its number.", 7)
+    instance_id: schema.Id = schema.about("The case.", 17)
+    user_task_id: schema.Id | None = schema.about("The task it was sent from.", 9)
+    kind: str = schema.about("`user` or `group`.", "user")
+    name: str = schema.about("Id of the person or role.", "liuyang")
+    sent_by: str = schema.about("Id of who sent it.", "chenjing")
+    sent_at: schema.Moment = schema.about("When.", "2026-03-09T01:00:00Z")
+    text: str = schema.about("What was said.", "请知悉。")
+
+
+class Incident(schema.Model):
+    """Something that stopped and that an operator must look at; the case waits there and loses nothing."""
+
+    id: schema.Id = schema.about("Its number.", 2)
+    instance_id: schema.Id = schema.about("The case.", 17)
+    token: int = schema.about("Its token.", 12)
+    element_id: str = schema.about("Where.", "Task_publish")
+    kind: instances.IncidentKind = schema.about("What kind of thing went wrong.", "job")
+    message: str = schema.about("What went wrong.", "ConnectionError: 门户网站无法连接")
+    created_at: schema.Moment = schema.about("When.", "2026-03-09T01:00:00Z")
+    resolved_at: schema.Moment | None = schema.about("When it was cleared.", None)
+    resolved_by: str | None = schema.about("By whom.", None)
 
 
 class Countersignature(schema.Model):

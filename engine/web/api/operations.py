@@ -9,7 +9,7 @@ import fastapi
 from engine.actions import incidents, oversight
 from engine.model import instances as model
 from engine.web import access
-from engine.web.api import paging, routing, schema
+from engine.web.api import items, paging, routing, schema
 
 router = routing.Router("operations")
 
@@ -53,21 +53,7 @@ class TimerPage(paging.Page[Timer]):
     """Timers by due time."""
 
 
-class Incident(schema.Model):
-    """Something that stopped and that an operator must look at; the case waits there and loses nothing."""
-
-    id: schema.Id = schema.about("Its number.", 2)
-    instance_id: schema.Id = schema.about("The case.", 17)
-    token: int = schema.about("Its token.", 12)
-    element_id: str = schema.about("Where.", "Task_publish")
-    kind: model.IncidentKind = schema.about("What kind of thing went wrong.", "job")
-    message: str = schema.about("What went wrong.", "ConnectionError: 门户网站无法连接")
-    created_at: schema.Moment = schema.about("When.", "2026-03-09T01:00:00Z")
-    resolved_at: schema.Moment | None = schema.about("When it was cleared.", None)
-    resolved_by: str | None = schema.about("By whom.", None)
-
-
-class IncidentPage(paging.Page[Incident]):
+class IncidentPage(paging.Page[items.Incident]):
     """Incidents, newest first."""
 
 
@@ -146,20 +132,26 @@ def list_incidents(
 
 
 @router.get("/incidents/{incident_id}", rule=access.MONITOR, scope="read", summary="查看异常")
-def show_incident(incident_id: schema.PathId, engine: access.CurrentEngine, actor: access.CurrentActor) -> Incident:
+def show_incident(
+    incident_id: schema.PathId, engine: access.CurrentEngine, actor: access.CurrentActor
+) -> items.Incident:
     """Show an incident."""
-    return Incident.model_validate(oversight.incident(engine, incident_id, actor))
+    return items.Incident.model_validate(oversight.incident(engine, incident_id, actor))
 
 
 @router.post("/incidents/{incident_id}/retry", rule=access.ADMIN, scope="operate", summary="重试异常")
-def retry_incident(incident_id: schema.PathId, engine: access.CurrentEngine, actor: access.CurrentActor) -> Incident:
+def retry_incident(
+    incident_id: schema.PathId, engine: access.CurrentEngine, actor: access.CurrentActor
+) -> items.Incident:
     """Do again what failed, after its cause has been mended."""
-    return Incident.model_validate(incidents.retry(engine, incident_id, actor))
+    return items.Incident.model_validate(incidents.retry(engine, incident_id, actor))
 
 
 @router.post("/incidents/{incident_id}/resolve", rule=access.ADMIN, scope="operate", summary="人工处理异常")
 def resolve_incident(
     incident_id: schema.PathId, body: ResolveIncident, engine: access.CurrentEngine, actor: access.CurrentActor
-) -> Incident:
+) -> items.Incident:
     """Go on after the work of a failed job has been done by hand."""
-    return Incident.model_validate(incidents.resolve(engine, incident_id, body.reason, actor, variables=body.variables))
+    return items.Incident.model_validate(
+        incidents.resolve(engine, incident_id, body.reason, actor, variables=body.variables)
+    )
