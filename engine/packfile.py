@@ -41,11 +41,12 @@ class Role:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class DemoUser:
-    """A person to try the pack with."""
+    """A person to try the pack with; `unit` is the part of the issuer's organisation that they belong to."""
 
     id: str
     name: str
     roles: tuple[str, ...] = ()
+    unit: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -102,12 +103,17 @@ def _pack_info(reader: _Reader, slug: str, node: _Node | None) -> PackInfo | Non
     names = {role.id for role in roles}
 
     def user(reader: _Reader, node: _Node, place: str) -> DemoUser:
-        given = reader.mapping(node, place, ("id", "name", "roles"), required=("id", "name", "roles"))
+        given = reader.mapping(node, place, ("id", "name", "roles", "unit"), required=("id", "name", "roles"))
         held = tuple(reader.each(given.get("roles"), f"{place}.roles", _identifier))
         for unknown in sorted(set(held) - names):
             near = difflib.get_close_matches(unknown, names, n=1)
             reader.complain(node, f"{place}.roles", f"roles 中的角色{f'（{near[0]}？）' if near else ''}", unknown)
-        return DemoUser(reader.identifier(given.get("id"), place), reader.text(given.get("name"), place), held)
+        return DemoUser(
+            reader.identifier(given.get("id"), place),
+            reader.text(given.get("name"), place),
+            held,
+            reader.text(given.get("unit"), place),
+        )
 
     users = tuple(reader.each(fields.get("users"), "users", user))
     clauses = tuple(reader.each(fields.get("clauses"), "clauses", _clause))

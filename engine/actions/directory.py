@@ -44,7 +44,7 @@ class Directory:
 
     def unit_name(self, unit_id: int | None) -> str:
         """Return the name of a unit with those of the units above it, the highest first; nothing for no unit."""
-        return "／".join(unit.name for unit in reversed(self.unit_path(unit_id)))
+        return people.UNIT_SEPARATOR.join(unit.name for unit in reversed(self.unit_path(unit_id)))
 
     def unit_path(self, unit_id: int | None) -> list[people.Unit]:
         """Return a unit and the units above it, the highest last."""
@@ -143,9 +143,9 @@ class Held:
         users = {user.id: user for user in uow.users.all()}
         return Directory(users, {unit.id: unit for unit in uow.units.all()}, roles, pack_people)
 
-    def demo_users(self, uow: unit_of_work.UnitOfWork) -> list[packfile.DemoUser]:
-        """Return the people to try the deployed packs with."""
-        return [user for info in self._deployed(uow) for user in info.users]
+    def demo_users(self, uow: unit_of_work.UnitOfWork) -> list[tuple[str, packfile.DemoUser]]:
+        """Return the people to try the deployed packs with, each with the issuer of the pack's document."""
+        return [(info.source.issuer, user) for info in self._deployed(uow) for user in info.users]
 
     def _deployed(self, uow: unit_of_work.UnitOfWork) -> list[packfile.PackInfo]:
         """Return what the newest deployment of every pack says; YAML is read once for each."""

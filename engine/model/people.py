@@ -6,6 +6,9 @@ import dataclasses
 import datetime
 import enum
 
+#: Between the names of a unit and of those above it, the highest first.
+UNIT_SEPARATOR = "／"
+
 
 class Right(enum.StrEnum):
     """What somebody may do beside the work of their roles."""
