@@ -208,6 +208,46 @@ class CaseLink(schema.Model):
     status: instances.InstanceStatus = schema.about("Where it stands.", "active")
 
 
+class Clause(schema.Model):
+    """A clause of the source document."""
+
+    quoted: str = schema.about("As the diagram has it.", "P000-02 §2")
+    id: str = schema.about("Its id.", "P000-02")
+    articles: str = schema.about("Its articles.", "第二条")
+    summary: str = schema.about("What it says, in our own words.", "需公开的内容由单位申请、综合处预审、领导小组审定")
+
+
+class DayOff(schema.Model):
+    """Days in a row on which the office is closed."""
+
+    first: schema.Day = schema.about("The first.", "2026-10-01")
+    last: schema.Day = schema.about("The last.", "2026-10-07")
+    reason: str = schema.about("Why.", "国庆节")
+
+
+class Reckoning(schema.Model):
+    """How a deadline was counted."""
+
+    due: schema.Moment = schema.about("When it is due.", "2026-03-16T15:59:59Z")
+    start: schema.Day = schema.about("The day it is counted from, which itself does not count.", "2026-03-09")
+    workdays: int = schema.about("Working days until the due day.", 5)
+    days: int = schema.about("Days until the due day.", 7)
+    skipped: list[DayOff]
+    calendar: str = schema.about("The calendar.", "全国节假日安排")
+    calendar_version: str = schema.about("Its content.", "2026-1")
+    estimated: bool = schema.about("Whether the official notice of a year between is not out yet.", False)
+    sentence: str = schema.about("All of it in words.", "自2026年3月9日起5个工作日，当日不计。")
+
+
+class Possibility(schema.Model):
+    """An action on a task: whether the caller may do it now, and if not, why not."""
+
+    action: str = schema.about("The action.", "complete")
+    label: str = schema.about("What pages call it.", "办结")
+    allowed: bool = schema.about("Whether it may be done.", True)
+    why_not: str = schema.about("Why it may not.", "")
+
+
 class CaseHeader(schema.Model):
     """What a case is, and where it stands."""
 

@@ -119,9 +119,9 @@ QueryMoment = Annotated[Moment | None, fastapi.Query()]
 """A time as a filter; write + as %2B."""
 QueryName = Annotated[Name | None, fastapi.Query()]
 """An id, a key or a name as a filter."""
-QueryText = Annotated[
-    Annotated[str, pydantic.StringConstraints(min_length=1, max_length=100, pattern=_NAME)] | None, fastapi.Query()
-]
+Words = Annotated[str, pydantic.StringConstraints(min_length=1, max_length=100, pattern=_NAME)]
+"""Words to look for."""
+QueryText = Annotated[Words | None, fastapi.Query()]
 """Words to look for."""
 IdempotencyKey = Annotated[
     str | None,

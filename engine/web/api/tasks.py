@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 import fastapi
 
-from engine.actions import sight, user_tasks, versions, worklists
+from engine import errors
+from engine.actions import sight, task_view, user_tasks, versions, worklists
 from engine.model import cooperation, views
 from engine.model import instances as model
 from engine.web import access, seen
-from engine.web.api import conditional, items, paging, routing, schema
+from engine.web.api import conditional, forms, items, paging, routing, schema
 
 router = routing.Router("tasks")
 
@@ -68,6 +69,36 @@ class Task(schema.Model):
     completed_by: str | None = schema.about("Id of who completed it.", None)
     completed_for: str | None = schema.about("For whom.", None)
     countersign: cooperation.Countersigning | None = schema.about("What it waits for from others.", None)
+
+
+class TaskDetails(schema.Model):
+    """A task with everything needed to decide."""
+
+    task: Task
+    item: items.TaskItem
+    status_text: str = schema.about("Where it stands, in words.", "待签收")
+    header: items.CaseHeader
+    fills: bool = schema.about("Whether the caller may fill its form in now (`/tasks/{task_id}/form`).", True)
+    summary: list[items.ValueGroup]
+    opinions: list[items.Opinion]
+    files: list[items.AttachedFile]
+    comments: list[items.Comment]
+    clauses: list[items.Clause]
+    documentation: str | None = schema.about("What the diagram says of it.", "审核填报的信息和数据。")
+    reckoning: items.Reckoning | None
+    countersignatures: list[items.Countersignature]
+    possibilities: list[items.Possibility]
+
+
+class TaskForm(schema.Model):
+    """The form of a task, as the caller may see and fill it in."""
+
+    form: forms.Form
+    values: dict[str, Any] = schema.about(
+        "What it begins with: the draft over the variables; of a task that is done what was submitted.",
+        {"title": "办事指南"},
+    )
+    fills: bool = schema.about("Whether the caller may fill it in now.", True)
 
 
 class CompleteTask(schema.Model):
@@ -133,6 +164,30 @@ def list_tasks(
 def count_tasks(engine: access.CurrentEngine, actor: access.CurrentActor) -> Counts:
     """Count what the caller has to do."""
     return Counts.model_validate(worklists.counts(engine, actor))
+
+
+@router.get("/tasks/{task_id}", rule=access.SIGNED_IN, scope="read", summary="查看任务")
+def show_task(task_id: schema.PathId, engine: access.CurrentEngine, actor: access.CurrentActor) -> TaskDetails:
+    """Show a task with everything needed to decide: the case, what was said before, clauses, deadline, actions."""
+    return TaskDetails.model_validate(task_view.view(engine, task_id, actor))
+
+
+@router.get(
+    "/tasks/{task_id}/form", rule=access.SIGNED_IN, scope="read", response_model=TaskForm, summary="查看任务的表单"
+)
+def show_task_form(
+    request: fastapi.Request,
+    task_id: schema.PathId,
+    engine: access.CurrentEngine,
+    actor: access.CurrentActor,
+    if_none_match: conditional.IfNoneMatch = None,
+) -> Any:
+    """Return the form of a task with its values; 404 when it has none and is completed without."""
+    seen = task_view.view(engine, task_id, actor)
+    if seen.form is None:
+        raise errors.NotFound(f"任务“{seen.task.name}”没有表单，可以直接办结。")
+    answer = TaskForm(form=forms.Form.of(seen.form, seen.rights), values=seen.values, fills=seen.fills)
+    return conditional.model(request, answer)
 
 
 @router.post("/tasks/{task_id}/claim", rule=access.SIGNED_IN, scope="work", summary="签收任务")
