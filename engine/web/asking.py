@@ -1,0 +1,137 @@
+"""Small pages that ask for something before an act: to whom, why, sure? The same as a dialog when htmx asks.
+
+An act is a POST to the address of its page. What was typed is kept when it is refused.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Sequence
+
+import fastapi
+from starlette import datastructures
+
+from engine import errors
+from engine.actions import context, people
+from engine.web import access, pages
+from engine.web.forms import office
+
+#: Longer lists of people are searched by typing.
+LISTED = office.LISTED
+#: What stands between names that are typed one after another.
+_NAMES = re.compile(r"[、，,;；\n]")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Field:
+    """One thing that is asked.
+
+    Parameters:
+        kind: text, long, day, choice (radio buttons), person, people (several), role, check.
+        options: (value, label, note) of a choice, a person or a role.
+    """
+
+    name: str
+    label: str
+    kind: str = "text"
+    help: str = ""
+    required: bool = True
+    options: tuple[tuple[str, str, str], ...] = ()
+    most: int = 2000
+    values: tuple[str, ...] = ()
+    error: str = ""
+
+    @property
+    def value(self) -> str:
+        """Return what was typed, or nothing."""
+        return self.values[0] if self.values else ""
+
+    @property
+    def searched(self) -> bool:
+        """Tell whether there are too many to choose from a list."""
+        return self.kind in ("person", "people") and len(self.options) > LISTED
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Ask:
+    """A page that asks. `back` is where one goes without doing it; `about` says which case and task it is about."""
+
+    heading: str
+    action: str
+    back: str
+    submit: str
+    fields: tuple[Field, ...] = ()
+    about: tuple[str, ...] = ()
+    text: str = ""
+    danger: bool = False
+    error: str = ""
+
+    def with_typed(self, typed: datastructures.FormData, error: str) -> Ask:
+        """Return the page with what was typed and what is wrong with it."""
+        fields = tuple(
+            dataclasses.replace(
+                each, values=tuple(value for value in typed.getlist(each.name) if isinstance(value, str))
+            )
+            for each in self.fields
+        )
+        return dataclasses.replace(self, fields=fields, error=error)
+
+
+def show(request: fastapi.Request, ask: Ask, status: int = 200) -> fastapi.Response:
+    """Return a page that asks, or the dialog alone where htmx asks for it."""
+    template = "asks/dialog.html" if request.headers.get("hx-request") else "asks/page.html"
+    return pages.show(request, template, ask, status=status)
+
+
+def attempt(request: fastapi.Request, ask: Ask, act: Callable[[], str], *, to: str) -> fastapi.Response:
+    """Act on what was typed, and go on; what is refused comes back with everything that was typed.
+
+    Args:
+        request: The POST.
+        ask: The page that asked.
+        act: Does it and returns what to say on the next page.
+        to: The next page.
+    """
+    try:
+        said = act()
+    except (errors.InvalidInput, errors.Conflict) as error:
+        status = 409 if isinstance(error, errors.Conflict) else 422
+        return show(request, ask.with_typed(access.posted(request), error.message), status)
+    return pages.redirect(request, to, said)
+
+
+def person(engine: context.Engine, typed: datastructures.FormData, name: str) -> str:
+    """Return the id of the person that was chosen from a list, or whose name was typed.
+
+    Raises:
+        errors.InvalidInput: Nobody, or several, are called so.
+    """
+    found = persons(engine, typed, name)
+    if not found:
+        raise errors.InvalidInput("请选择人员。")
+    return found[-1]
+
+
+def persons(engine: context.Engine, typed: datastructures.FormData, name: str) -> list[str]:
+    """Return the ids of the people that were chosen from a list, or whose names were typed; raises as `person` does."""
+    known = office.of(people.directory(engine))
+    found = []
+    for text in (part for value in typed.getlist(name) if isinstance(value, str) for part in _NAMES.split(value)):
+        named = known.named("person", text) if text.strip() else None
+        if text.strip() and named is None:
+            raise errors.InvalidInput(f"没有或不止一个名为“{text.strip()[:40]}”的人员，请从列表中选择，或输入用户名。")
+        if named is not None and named not in found:
+            found.append(named)
+    return found
+
+
+def staff(engine: context.Engine, without: Sequence[str] = ()) -> tuple[tuple[str, str, str], ...]:
+    """Return the people who can be chosen."""
+    picks = office.of(people.directory(engine)).picks("person")
+    return tuple((pick.id, pick.text, pick.note) for pick in picks if pick.id not in without)
+
+
+def roles(engine: context.Engine) -> tuple[tuple[str, str, str], ...]:
+    """Return the roles that can be chosen."""
+    return tuple((pick.id, pick.name, pick.note) for pick in office.of(people.directory(engine)).picks("role"))

@@ -1,0 +1,205 @@
+"""The page of a case, and what operators may do with a case as a whole."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import fastapi
+
+from engine import errors
+from engine.actions import case_view, context, incidents, instances, published, sight, user_tasks
+from engine.model import commands, views
+from engine.model import instances as model
+from engine.web import access, asking, diagrams, i18n, pages, typed
+
+router = access.Router("/cases/{case_id:int}")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Action:
+    """Something that can be done with a case, on a page of its own that asks what has to be known."""
+
+    url: str
+    label: str
+    icon: str
+    danger: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CasePage:
+    """Everything about one case. `typed` and `error` are a comment that was refused."""
+
+    view: views.CaseView
+    drawn: diagrams.Drawn
+    operations: tuple[Action, ...] = ()
+    actions: tuple[Action, ...] = ()
+    typed: str = ""
+    error: str = ""
+
+    @property
+    def related(self) -> list[tuple[views.CaseLink, bool]]:
+        """Return the case that called this one, and those that it called; True marks the first."""
+        above = [] if self.view.parent is None else [(self.view.parent, True)]
+        return [*above, *((child, False) for child in self.view.children)]
+
+    def element_name(self, element_id: str) -> str:
+        """Return what an element of the diagram is called."""
+        return next((step.name for step in self.view.steps if step.element_id == element_id), "") or element_id
+
+
+@router.get("", rule=access.SIGNED_IN)
+def show(
+    request: fastapi.Request, case_id: int, engine: access.CurrentEngine, actor: access.CurrentActor
+) -> fastapi.Response:
+    """Show a case."""
+    return pages.show(request, "cases/case.html", _page(engine, actor, case_id))
+
+
+@router.post("/comments", rule=access.SIGNED_IN)
+def comment(
+    request: fastapi.Request,
+    case_id: int,
+    engine: access.CurrentEngine,
+    actor: access.CurrentActor,
+    fields: access.Posted,
+) -> fastapi.Response:
+    """Write a comment."""
+    sight.case(engine, case_id, actor)
+    text = typed.texts(fields).get("text", "")
+    try:
+        written = user_tasks.add_comment(engine, case_id, text, actor)
+    except errors.InvalidInput as error:
+        page = dataclasses.replace(_page(engine, actor, case_id), typed=text, error=error.message)
+        return pages.show(request, "cases/case.html", page, status=422)
+    return pages.redirect(request, f"/cases/{case_id}#comment-{written.id}", i18n.text(request, "已发表意见。"))
+
+
+# --- operators -------------------------------------------------------------------------------------------------------
+
+
+@router.get("/suspend", rule=access.ADMIN)
+def ask_suspend(
+    request: fastapi.Request, case_id: int, engine: access.CurrentEngine, actor: access.CurrentActor
+) -> fastapi.Response:
+    """Ask whether a case is to rest."""
+    return asking.show(request, _suspension(request, sight.case(engine, case_id, actor)))
+
+
+@router.post("/suspend", rule=access.ADMIN)
+def suspend(
+    request: fastapi.Request, case_id: int, engine: access.CurrentEngine, actor: access.CurrentActor
+) -> fastapi.Response:
+    """Let a case rest."""
+
+    def act() -> str:
+        instances.suspend(engine, case_id, actor)
+        return i18n.text(request, "已暂停办理，恢复前任何人都不能办理此事项。")
+
+    ask = _suspension(request, sight.case(engine, case_id, actor))
+    return asking.attempt(request, ask, act, to=f"/cases/{case_id}")
+
+
+@router.get("/activate", rule=access.ADMIN)
+def ask_activate(
+    request: fastapi.Request, case_id: int, engine: access.CurrentEngine, actor: access.CurrentActor
+) -> fastapi.Response:
+    """Ask whether a case is to go on."""
+    return asking.show(request, _activation(request, sight.case(engine, case_id, actor)))
+
+
+@router.post("/activate", rule=access.ADMIN)
+def activate(
+    request: fastapi.Request, case_id: int, engine: access.CurrentEngine, actor: access.CurrentActor
+) -> fastapi.Response:
+    """Let a case go on."""
+
+    def act() -> str:
+        instances.activate(engine, case_id, actor)
+        return i18n.text(request, "已恢复办理。")
+
+    ask = _activation(request, sight.case(engine, case_id, actor))
+    return asking.attempt(request, ask, act, to=f"/cases/{case_id}")
+
+
+@router.get("/cancel", rule=access.ADMIN)
+def ask_cancel(
+    request: fastapi.Request, case_id: int, engine: access.CurrentEngine, actor: access.CurrentActor
+) -> fastapi.Response:
+    """Ask why a case is to be cancelled."""
+    return asking.show(request, _cancellation(request, sight.case(engine, case_id, actor)))
+
+
+@router.post("/cancel", rule=access.ADMIN)
+def cancel(
+    request: fastapi.Request,
+    case_id: int,
+    engine: access.CurrentEngine,
+    actor: access.CurrentActor,
+    fields: access.Posted,
+) -> fastapi.Response:
+    """End a case at once."""
+
+    def act() -> str:
+        instances.cancel(engine, case_id, typed.texts(fields).get("reason", ""), actor)
+        return i18n.text(request, "事项已取消。")
+
+    ask = _cancellation(request, sight.case(engine, case_id, actor))
+    return asking.attempt(request, ask, act, to=f"/cases/{case_id}")
+
+
+@router.post("/incidents/{incident_id:int}/retry", rule=access.ADMIN)
+def retry(
+    request: fastapi.Request,
+    case_id: int,
+    incident_id: int,
+    engine: access.CurrentEngine,
+    actor: access.CurrentActor,
+) -> fastapi.Response:
+    """Do again what failed."""
+    incidents.retry(engine, incident_id, actor)
+    return pages.redirect(request, f"/cases/{case_id}", i18n.text(request, "已重试。"))
+
+
+def _page(engine: context.Engine, actor: commands.Actor, case_id: int) -> CasePage:
+    view = case_view.view(engine, case_id, actor)
+    svg, _ = published.svg(engine, view.header.definition_id)
+    return CasePage(
+        view=view,
+        drawn=diagrams.drawn(svg, view.diagram, view.steps),
+        operations=tuple(_operations(view)) if view.operates else (),
+    )
+
+
+def _operations(view: views.CaseView) -> list[Action]:
+    """Return what operators may do with a case where it stands."""
+    url, status = f"/cases/{view.header.id}", view.header.status
+    if status.ended:
+        return []
+    rests = status is model.InstanceStatus.SUSPENDED
+    found = [Action(f"{url}/activate", "恢复办理", "play-circle")] if rests else []
+    found += [] if rests else [Action(f"{url}/suspend", "暂停办理", "pause-circle")]
+    return found if view.parent else [*found, Action(f"{url}/cancel", "取消事项", "x-circle", danger=True)]
+
+
+def _ask(case: model.ProcessInstance, act: str, heading: str, text: str, submit: str) -> asking.Ask:
+    about = tuple(filter(None, (case.title, case.business_key)))
+    return asking.Ask(heading, f"/cases/{case.id}/{act}", f"/cases/{case.id}", submit, (), about, text)
+
+
+def _suspension(request: fastapi.Request, case: model.ProcessInstance) -> asking.Ask:
+    text = i18n.text(request, "暂停期间任何人都不能办理，期限照常计算，到期的定时在恢复后执行。")
+    return _ask(case, "suspend", i18n.text(request, "暂停办理"), text, i18n.text(request, "暂停"))
+
+
+def _activation(request: fastapi.Request, case: model.ProcessInstance) -> asking.Ask:
+    text = i18n.text(request, "恢复后各环节继续办理，暂停期间收到的消息随即送达。")
+    return _ask(case, "activate", i18n.text(request, "恢复办理"), text, i18n.text(request, "恢复"))
+
+
+def _cancellation(request: fastapi.Request, case: model.ProcessInstance) -> asking.Ask:
+    text = i18n.text(request, "取消后事项立即终止，不能恢复；已有的记录保留。")
+    ask = _ask(case, "cancel", i18n.text(request, "取消事项"), text, i18n.text(request, "确定取消"))
+    reason = asking.Field(
+        "reason", i18n.text(request, "取消的理由"), "long", i18n.text(request, "写入办理过程和审计记录。")
+    )
+    return dataclasses.replace(ask, fields=(reason,), danger=True)

@@ -1,0 +1,56 @@
+"""Diagrams as files: BPMN XML for the diagram island, SVG to look at and to print."""
+
+from __future__ import annotations
+
+import fastapi
+from fastapi import responses
+
+from engine.actions import context, published, sight
+from engine.web import access
+
+router = access.Router()
+
+_BPMN = "application/xml; charset=utf-8"
+_SVG = "image/svg+xml"
+
+
+@router.get("/cases/{case_id:int}/diagram.bpmn", rule=access.SIGNED_IN)
+def of_case(
+    request: fastapi.Request, case_id: int, engine: access.CurrentEngine, actor: access.CurrentActor
+) -> fastapi.Response:
+    """Send the diagram that a case runs on, to those who may see the case."""
+    return _bpmn(request, engine, sight.case(engine, case_id, actor).definition_id)
+
+
+@router.get("/definitions/{definition_id:int}/diagram.bpmn", rule=access.SIGNED_IN)
+def of_definition(
+    request: fastapi.Request, definition_id: int, engine: access.CurrentEngine, actor: access.CurrentActor
+) -> fastapi.Response:
+    """Send the diagram of a definition: procedures are no secret of those who carry them out."""
+    return _bpmn(request, engine, definition_id)
+
+
+@router.get("/definitions/{definition_id:int}/diagram.svg", rule=access.SIGNED_IN)
+def picture(
+    request: fastapi.Request, definition_id: int, engine: access.CurrentEngine, actor: access.CurrentActor
+) -> fastapi.Response:
+    """Send the picture of a definition."""
+    svg, digest = published.svg(engine, definition_id)
+    return _unchanged(request, digest) or responses.Response(svg, media_type=_SVG, headers=_headers(digest))
+
+
+def _bpmn(request: fastapi.Request, engine: context.Engine, definition_id: int) -> fastapi.Response:
+    file = published.diagram(engine, definition_id)
+    same = _unchanged(request, file.sha256)
+    return same or responses.Response(file.content, media_type=_BPMN, headers=_headers(file.sha256))
+
+
+def _unchanged(request: fastapi.Request, digest: str) -> fastapi.Response | None:
+    """Answer that the browser has the file already; a definition never changes."""
+    if request.headers.get("if-none-match") != f'"{digest}"':
+        return None
+    return responses.Response(status_code=304, headers=_headers(digest))
+
+
+def _headers(digest: str) -> dict[str, str]:
+    return {"etag": f'"{digest}"', "cache-control": "private, no-cache"}
