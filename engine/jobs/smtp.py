@@ -144,6 +144,9 @@ class Server:
             self._link = self._open(host, port)
             if self._settings.smtp_user:
                 self._link.login(self._settings.smtp_user, self._password())
+        except Unavailable:
+            self._close()
+            raise
         except smtplib.SMTPAuthenticationError as error:
             self._close()
             raise Unavailable(f"邮件服务器 {host}:{port} 拒绝登录（{error.smtp_code}），请检查用户名和密码。") from None
