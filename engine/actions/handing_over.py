@@ -10,7 +10,7 @@ import dataclasses
 import enum
 
 from engine import errors
-from engine.actions import context, directory, duties, policy, transaction, users
+from engine.actions import context, directory, duties, policy, transaction, users, wording
 from engine.model import commands, cooperation, instances, people
 from engine.store import instances as stored
 
@@ -72,7 +72,7 @@ def hand_over(engine: context.Engine, leaving: str, to: str, actor: commands.Act
     with transaction.begin(engine, actor) as tx:
         user = tx.uow.users.get(leaving)
         _check(tx, user, to)
-        reason = users.checked_reason(reason)
+        reason = wording.reason(reason)
         users.keep_an_admin(tx, user, dataclasses.replace(user, active=False))
         tx.note(None, "begin-hand-over", f"user/{leaving}", to=to, reason=reason)
     done: dict[int, HandedTask] = {}

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from typing import TypedDict, Unpack
 
 from engine import errors
-from engine.actions import context, passwords, policy, transaction
+from engine.actions import context, passwords, policy, transaction, wording
 from engine.model import commands, people
 
 _LONGEST_ID = 64
@@ -151,13 +151,12 @@ def reset_password(
     """
     policy.operate(actor, "重置密码")
     generated = passwords.generate() if password is None else None
-    with engine.store.read() as uow:
-        user = uow.users.get(user_id)
-    if password is not None:
-        passwords.refuse_weak(password, user.id, user.name, user.email)
-    hashed = engine.passwords.hash(generated or password or "")
+    chosen = password or generated or ""
+    hashed = engine.passwords.hash(chosen)
     with transaction.begin(engine, actor) as tx:
-        tx.uow.users.lock(user_id)
+        user = tx.uow.users.lock(user_id)
+        if generated is None:
+            passwords.refuse_weak(chosen, user.id, user.name, user.email)
         tx.uow.users.set_password(user_id, hashed, must_change=True)
         ended = tx.uow.sessions.end_all(user_id)
         tx.note(None, "reset-password", f"user/{user_id}", sessions=ended)
@@ -176,7 +175,7 @@ def deactivate(engine: context.Engine, actor: commands.Actor, user_id: str, reas
         errors.Conflict: It is closed already, or nobody else could administer the platform any more.
     """
     policy.operate(actor, "停用账号")
-    reason = checked_reason(reason)
+    reason = wording.reason(reason)
     with transaction.begin(engine, actor) as tx:
         user = close(tx, user_id, reason)
     engine.directory.forget()
@@ -294,10 +293,3 @@ def _email(value: str | None) -> str | None:
     if not (name and at and host and value.isprintable() and len(value) <= 254) or " " in value or "@" in name:
         raise errors.InvalidInput(f"邮箱应写作 名称@域名，现为“{value}”。")
     return value
-
-
-def checked_reason(reason: str) -> str:
-    """Return a reason that says something."""
-    if not reason.strip():
-        raise errors.InvalidInput("请说明理由。")
-    return reason.strip()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 
+from engine import errors
 from engine.calendars import moments
 
 
@@ -17,6 +18,18 @@ def signature(user_id: str | None, principal: str | None, people: Mapping[str, s
     """Return who signed, and for whom where they stood in for somebody: 王芳（代李四）."""
     name = person(user_id, people)
     return name if principal is None else f"{name}（代{person(principal, people)}）"
+
+
+def reason(given: str) -> str:
+    """Return a reason that somebody gave.
+
+    Raises:
+        errors.InvalidInput: It says nothing, or too much.
+    """
+    said = given.strip()
+    if not 0 < len(said) <= 500:
+        raise errors.InvalidInput(f"请用 1 至 500 字说明理由，现为 {len(said)} 字。")
+    return said
 
 
 def when(at: datetime.datetime, now: datetime.datetime) -> str:
