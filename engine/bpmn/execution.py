@@ -84,6 +84,8 @@ def complete(process: Process, context: Context, before: State, token: int, vari
         errors.EvaluationFailed: variables are not JSON.
     """
     workflow, found = waiting(process, context, before, token, "user_task", "job")
+    if "user_task" in found.internal_data["waits"]:
+        workflow.completing = token
     found.task_spec.finish(workflow, found, variables)
     return run(workflow, before)
 

@@ -50,7 +50,13 @@ class Record:
         known = self.entered.pop(token.id, None) is None
         self.visits.append(_visit(token, None if known else self.now, self.now, outcome, known))
 
-    def step(self, state: instances.InstanceState, status: instances.InstanceStatus) -> steps.Step:
+    def enter_again(self, token: Token) -> None:
+        """Note that a visit that was over goes on."""
+        self.visits.append(_visit(token, None, None, None, True))
+
+    def step(
+        self, state: instances.InstanceState, status: instances.InstanceStatus, reopened: tuple[int, ...] = ()
+    ) -> steps.Step:
         """Return everything as a Step."""
         user_tasks, jobs, timers, subscriptions, calls, incidents = (tuple(self.opened[k].values()) for k in KINDS)
         still_there = tuple(_visit(token, self.now, None, None, False) for token in self.entered.values())
@@ -68,6 +74,7 @@ class Record:
             signals=tuple(self.signals),
             escalations=tuple(self.escalations),
             visits=(*self.visits, *still_there),
+            reopened=reopened,
         )
 
 

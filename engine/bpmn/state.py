@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from engine import errors
+from engine.bpmn import withdrawal
 from engine.bpmn import workflow as workflows
 from engine.bpmn.token import Token
 from engine.model import instances
@@ -33,7 +34,10 @@ def save(workflow: workflows.ProcessWorkflow, before: instances.InstanceState | 
             data = {}
         rows.append([token.id, token._parent or 0, token.task_spec.name, token._state, data, token.internal_data])
     tokens = _ENCODER.encode({"v": VERSION, "next": workflow.next_token, "tokens": rows})
-    return instances.InstanceState(variables, tokens)
+    undo = None
+    if workflow.completing is not None and before is not None and not workflow.ended:
+        undo = _ENCODER.encode(withdrawal.remember(workflow, workflow.completing, before, rows))
+    return instances.InstanceState(variables, tokens, undo)
 
 
 def load(process: Process, context: Context, state: instances.InstanceState) -> workflows.ProcessWorkflow:
@@ -42,7 +46,7 @@ def load(process: Process, context: Context, state: instances.InstanceState) -> 
     Raises:
         errors.Conflict: the state does not belong to this version of the process.
     """
-    found = _read(state)
+    found = read(state)
     workflow = workflows.ProcessWorkflow(process, context)
     workflow.next_token = found["next"]
     specs = process.spec.task_specs
@@ -63,18 +67,18 @@ def visible(process: Process, state: instances.InstanceState, number: int) -> di
         errors.Conflict: the token is over, or the state has another format.
         errors.NotFound: there never was such a token.
     """
-    read = _read(state)
-    rows = {row[0]: row for row in read["tokens"]}
+    found = read(state)
+    rows = {row[0]: row for row in found["tokens"]}
     if number not in rows:
-        raise missing(process, number, read["next"])
+        raise missing(process, number, found["next"])
     layers: list[dict[str, Any]] = []
     while number in rows:
         _, number, _, _, data, internal = rows[number]
         layers += (data, internal.get("loop", {}))
-    found: dict[str, Any] = json.loads(state.variables)
+    seen: dict[str, Any] = json.loads(state.variables)
     for layer in reversed(layers):
-        found.update(layer)
-    return found
+        seen.update(layer)
+    return seen
 
 
 def missing(process: Process, number: int, next_number: int) -> errors.GongkaiError:
@@ -84,7 +88,12 @@ def missing(process: Process, number: int, next_number: int) -> errors.GongkaiEr
     return errors.NotFound(f"流程“{process.name}”的这一实例没有令牌{number}")
 
 
-def _read(state: instances.InstanceState) -> dict[str, Any]:
+def read(state: instances.InstanceState) -> dict[str, Any]:
+    """Return the tokens of an instance as they are written.
+
+    Raises:
+        errors.Conflict: they have another format.
+    """
     found: dict[str, Any] = json.loads(state.tokens)
     if found["v"] != VERSION:
         raise errors.Conflict(f"实例状态的格式应为第{VERSION}版，现为第{found['v']}版")

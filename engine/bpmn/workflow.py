@@ -48,6 +48,10 @@ class ProcessWorkflow(BpmnWorkflow):
         self.budget = BUDGET
         self.changed = False
         self.variables_changed = False
+        #: The token of the user task that is being completed, and the process variables that this has written over: of
+        #: each its old value, in a list that is empty where it had none.
+        self.completing: int | None = None
+        self.overwritten: dict[str, list[Any]] = {}
         self.ended = False
         self.reserved = {
             "businessKey": context.business_key,
@@ -85,6 +89,8 @@ class ProcessWorkflow(BpmnWorkflow):
         home = next((level for level in lineage if level.keeps_variables), lineage[-1])
         for name, value in values.items():
             owner = next((level for level in lineage if level.has_variable(name)), home)
+            if owner is lineage[-1] and name not in self.overwritten:
+                self.overwritten[name] = [owner.data[name]] if name in owner.data else []
             owner.data[name] = value
         if values:
             self.changed = True

@@ -27,13 +27,15 @@ class InstanceStatus(enum.StrEnum):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class InstanceState:
-    """An instance as the executor needs it: two JSON texts.
+    """An instance as the executor needs it: JSON texts.
 
     `variables` is the object of process variables; `tokens` is the tree of what is open, nothing of what is finished.
+    `undo` is there when the last that happened was the completion of a user task: what it takes to withdraw that.
     """
 
     variables: str
     tokens: str
+    undo: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -128,7 +128,7 @@ class EscalationThrown:
 class Visit:
     """A token entered (`left_at` is None), left, or entered and left an element.
 
-    `known` tells that an earlier step has already recorded the entry.
+    `known` tells that an earlier step has already recorded the entry; one that has not left then is there again.
     """
 
     token: int
@@ -146,6 +146,7 @@ class Step:
     """Everything that happened.
 
     `status` is active, completed or cancelled. A wait that opens and closes within the step is not mentioned.
+    `reopened` are the tokens of user tasks that were completed, and are open again because that was withdrawn.
     """
 
     state: instances.InstanceState
@@ -161,3 +162,4 @@ class Step:
     signals: tuple[SignalThrown, ...] = ()
     escalations: tuple[EscalationThrown, ...] = ()
     visits: tuple[Visit, ...] = ()
+    reopened: tuple[int, ...] = ()

@@ -115,6 +115,8 @@ class Case:
         self.open: dict[str, dict[int, Any]] = {
             kind: {} for kind in ("user_task", "job", "timer", "subscription", "call", "incident")
         }
+        #: What is open no more.
+        self.over: dict[tuple[str, int], Any] = {}
         self.tasks_seen: set[int] = set()
         self.entered: set[int] = set()
         self.inside: set[int] = set()
@@ -134,7 +136,7 @@ class Case:
         self.steps += 1
         for closed in step.closed:
             assert closed.token in self.open[closed.kind], f"closed what was not open: {closed}"
-            del self.open[closed.kind][closed.token]
+            self.over[closed.kind, closed.token] = self.open[closed.kind].pop(closed.token)
         opened = {
             "user_task": step.user_tasks,
             "job": step.jobs,
@@ -151,6 +153,8 @@ class Case:
                 )
                 self.tasks_seen.update([row.token] if kind == "user_task" else [])
                 self.open[kind][row.token] = row
+        for token in step.reopened:
+            self.open["user_task"][token] = self.over["user_task", token]
         again = {(c.kind, c.token) for c in step.closed} & {
             (kind, row.token) for kind, rows in opened.items() for row in rows
         }
@@ -166,9 +170,12 @@ class Case:
         return step
 
     def _follow(self, visits: tuple[steps.Visit, ...]) -> None:
-        """Every token enters once and leaves once."""
+        """Every token enters once and leaves once, unless its leaving is withdrawn."""
         for visit in visits:
-            if visit.known:
+            if visit.known and visit.left_at is None:
+                assert visit.token in self.entered - self.inside, f"again where it never left: {visit}"
+                self.inside.add(visit.token)
+            elif visit.known:
                 assert visit.token in self.inside, f"left without having entered: {visit}"
             else:
                 assert visit.token not in self.entered, f"entered twice: {visit}"

@@ -75,6 +75,7 @@ def test_an_uninterrupted_run_leaves_the_same_trace(seed, monkeypatch):
         running = kept["workflow"]
         running.context, running.record = context, record.Record(context.now)
         running.changed = running.variables_changed = False
+        running.completing, running.overwritten = None, {}
         return running
 
     monkeypatch.setattr(state, "save", remember)

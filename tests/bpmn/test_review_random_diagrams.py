@@ -136,6 +136,7 @@ def test_saving_and_loading_changes_nothing(seed, monkeypatch):
         running = kept["workflow"]
         running.context, running.record = context, record.Record(context.now)
         running.changed = running.variables_changed = False
+        running.completing, running.overwritten = None, {}
         running.budget = workflow.BUDGET
         return running
 
