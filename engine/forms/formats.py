@@ -122,9 +122,7 @@ class Format:
 
 FORMATS: Mapping[str, Format] = {
     "date": Format("日期", "2026-11-21", "string", lambda value: parse_date(value) is not None),
-    "date-time": Format(
-        "日期和时间", "2026-11-21T09:30:00+08:00", "string", lambda value: parse_date_time(value) is not None
-    ),
+    "date-time": Format("日期和时间", "2026-11-21 09:30", "string", lambda value: parse_date_time(value) is not None),
     "email": Format("电子邮箱", "zhangsan@example.gov.cn", "string", is_email),
     "phone": Format("电话号码", "13800138000 或 010-65432100", "string", is_phone),
     "uri": Format("网址", "https://www.example.gov.cn/", "string", is_web_address),

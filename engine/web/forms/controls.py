@@ -99,9 +99,7 @@ class Reader:
     def __init__(self, sheet: Sheet, errors_at: Callable[[str], Errors] = lambda _: ()) -> None:
         self._sheet = sheet
         self._errors_at = errors_at
-        known = sheet.office
-        picks = (*known.roles.values(), *known.units.values(), *known.people.values())
-        self._names = {**known.names, **{pick.id: pick.name for pick in picks}}
+        self._names = sheet.office.every_name
 
     def node(self, field: forms.Field, name: str, value: Any) -> view.Node:
         """Return a field with its value in words; groups and rows with those within them."""
@@ -250,13 +248,14 @@ def _files(sheet: Sheet, field: forms.Field, name: str, raw: Any) -> dict[str, A
     extra = [("accept", ",".join(item.schema["x-accept"]))] if "x-accept" in item.schema else []
     if "x-maxSize" in item.schema:
         extra.append(("data-field-most", str(item.schema["x-maxSize"])))
-    limits = [forms.size(item.schema["x-maxSize"])] if "x-maxSize" in item.schema else []
     return {
         "widget": "file",
         "files": stored,
         "may_add": field.item is None or len(stored) < most,
         "extra": tuple(extra),
-        "text": "、".join([*item.schema.get("x-accept", ()), *limits]),
+        # What may be chosen, and how large it may be.
+        "text": "、".join(item.schema.get("x-accept", ())),
+        "value": forms.size(item.schema["x-maxSize"]) if "x-maxSize" in item.schema else "",
     }
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
+from typing import Any
 
+from engine import forms
 from engine.actions import people
 
 #: Up to so many are offered as a plain list; more are searched by typing.
@@ -47,6 +49,12 @@ class Office:
     #: Up to so many are offered as a list.
     listed: int = LISTED
 
+    @property
+    def every_name(self) -> Mapping[str, str]:
+        """Names of people, roles and units by id, for texts that are only read."""
+        picks = (*self.roles.values(), *self.units.values(), *self.people.values())
+        return {**self.names, **{pick.id: pick.name for pick in picks}}
+
     def picks(self, kind: str, role: str | None = None) -> list[Pick]:
         """Return what a picker of a kind (`person`, `role`, `unit`) offers, people with this role only."""
         if kind == "person":
@@ -76,6 +84,17 @@ class Office:
     def knows(self, kind: str, picked: str) -> bool:
         """Tell whether something is, or for people was, of the office."""
         return picked in self._all(kind) or (kind == "person" and picked in self.names)
+
+    def problem(self, field: forms.Field, value: Any) -> str | None:
+        """Return what is wrong with an id that a form holds; `engine.actions` judges again, and files alone."""
+        kind, role = field.widget, field.settings.get("role")
+        if kind not in KINDS or not self._all(kind) or any(pick.id == value for pick in self.picks(kind, role)):
+            return None
+        same = sum(pick.name == value for pick in self.picks(kind, role))
+        if same > 1:
+            return f"有 {same} 个“{value}”，请从列表中选择"
+        noun = {"person": "人员", "role": "角色", "unit": "单位"}[kind]
+        return f"没有可选的{noun}“{self.names.get(value, value)}”，请从列表中选择"
 
     def named(self, kind: str, text: str, role: str | None = None) -> str | None:
         """Return the id of the one that a text names: by id, by name, or as `Pick.text` writes it; None if unclear."""

@@ -132,7 +132,7 @@ def kept(sheet: Sheet, given: Posted) -> list[tuple[str, str]]:
         if field.name in given.submission
     }
     filled = {name: value for name, value in typed.items() if not forms.is_empty(value) and value is not False}
-    return forms.describe(sheet.form, filled, sheet.office.names)
+    return forms.describe(sheet.form, filled, sheet.office.every_name)
 
 
 def field_at(form: forms.Form, name: str) -> forms.Field | None:

@@ -47,11 +47,26 @@ class Sheet:
     def judge(self, submission: Mapping[str, Any]) -> list[dict[str, str]]:
         """Return what is wrong with a submission as far as the form alone can tell; nothing is changed."""
         try:
-            forms.validate(self.form, submission, current=self.variables, rights=self.rights, today=self.today)
+            self.take(submission)
         except errors.InvalidForm as error:
             found: list[dict[str, str]] = error.details["errors"]  # type: ignore[assignment]
             return found
         return []
+
+    def take(self, submission: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the variables that a submission would become; nothing is changed, and files are not looked up.
+
+        Raises:
+            errors.InvalidForm: Something is wrong with it.
+        """
+        return forms.validate(
+            self.form,
+            submission,
+            current=self.variables,
+            rights=self.rights,
+            today=self.today,
+            references=self.office,
+        )
 
     def file_url(self, token: str) -> str:
         """Return where a file of this form can be read."""

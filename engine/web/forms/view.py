@@ -107,7 +107,7 @@ class Node:
     @property
     def explained(self) -> bool:
         """Whether there is an explanation beside the field."""
-        return bool(self.help or self.example or self.limit or (self.widget == "file" and self.text))
+        return bool(self.help or self.example or self.limit or (self.widget == "file" and (self.text or self.value)))
 
     @property
     def suffix(self) -> str:
