@@ -14,6 +14,9 @@ from engine.model import views
 
 #: How `engine.bpmn.picture` opens the group of an element; attributes never come in another order.
 _GROUP = re.compile(r'<g class="(bpmn-\w+)" data-element="([^"]*)"')
+#: An article, with its item if need be: 37, 37(四).
+_ARTICLE = re.compile(r"(\d{1,3})((?:\([^()]+\))?)")
+_DIGITS = "零一二三四五六七八九"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -29,6 +32,19 @@ class Drawn:
     state: dict[str, Any]
 
 
+def articles(quoted: str) -> str:
+    """Return the articles of quoted clauses as people write them: `P000-16 §37(四);P000-06` 第三十七条（四）、P000-06."""
+    found = []
+    for part in quoted.split(";"):
+        clause, _, article = part.strip().partition("§")
+        number = _ARTICLE.fullmatch(article.strip())
+        if number is None:
+            found.append(part.strip() if article else clause.strip())
+        else:
+            found.append(f"第{_chinese(int(number[1]))}条" + number[2].replace("(", "（").replace(")", "）"))
+    return "、".join(dict.fromkeys(found))
+
+
 def drawn(svg: str, state: views.DiagramState | None = None, steps: Sequence[views.Step] = ()) -> Drawn:
     """Draw where a case stands.
 
@@ -37,7 +53,7 @@ def drawn(svg: str, state: views.DiagramState | None = None, steps: Sequence[vie
         state: Tokens, ways gone and incidents; None for a process that no case is looked at of.
         steps: The elements, for clauses, number of visits and time spent.
     """
-    shown: dict[str, Any] = {"clauses": {step.element_id: step.clause for step in steps if step.clause}}
+    shown: dict[str, Any] = {"clauses": {step.element_id: articles(step.clause) for step in steps if step.clause}}
     if state is None:
         return Drawn(marked(svg, {}), shown)
     shown |= {
@@ -75,3 +91,15 @@ def marked(svg: str, classes: Mapping[str, str]) -> markupsafe.Markup:
 
 def _each(ids: Iterable[str], name: str) -> dict[str, str]:
     return dict.fromkeys(ids, name)
+
+
+def _chinese(number: int) -> str:
+    """Return a number below 1000 in Chinese: 29 is 二十九, 105 is 一百零五."""
+    hundreds, tens, ones = number // 100, number // 10 % 10, number % 10
+    text = f"{_DIGITS[hundreds]}百" if hundreds else ""
+    if tens:
+        # 十五 by itself, 一百一十五 behind a hundred.
+        text += ("" if tens == 1 and not hundreds else _DIGITS[tens]) + "十"
+    elif hundreds and ones:
+        text += "零"
+    return text + (_DIGITS[ones] if ones or not number else "")

@@ -18,7 +18,7 @@ from engine import forms
 from engine.actions import people
 from engine.calendars import moments
 from engine.model import people as model
-from engine.web import access, i18n, navigation, prose, static_files
+from engine.web import access, diagrams, i18n, navigation, prose, static_files
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -46,6 +46,7 @@ def environment() -> jinja2.Environment:
     made.globals["static"] = static_files.url
     made.globals["languages"] = i18n.LANGUAGES
     made.filters["moment"] = moment
+    made.filters["articles"] = diagrams.articles
     made.filters["day"] = day
     made.filters["file_size"] = forms.size
     made.filters["mentions"] = _mentions

@@ -9,6 +9,12 @@ function badge(kind, content, title) {
   return made;
 }
 
+/** The first of several articles; the others are in the tooltip. */
+function brief(clause) {
+  const [first, ...others] = clause.split("、");
+  return others.length ? `${first}…` : first;
+}
+
 export function drawMarks(viewer, state) {
   const canvas = viewer.get("canvas");
   const overlays = viewer.get("overlays");
@@ -30,7 +36,10 @@ export function drawMarks(viewer, state) {
     put(id, "count", { bottom: 11, right: 30 }, badge("count", `×${count}`, text("共办理 {count} 次", { count })));
   }
   for (const [id, clause] of pairs(state.clauses)) {
-    put(id, "clause", { top: -14, left: -6 }, badge("clause", clause, clause));
+    // Beside the small shapes of events and gateways stand their names: a sign is enough there.
+    const { width } = registry.get(id);
+    const task = width >= 80;
+    put(id, "clause", task ? { top: -14, left: -6 } : { top: -9, left: -9 }, badge("clause", task ? brief(clause) : "§", clause));
   }
   return { clauses: pairs(state.clauses).length > 0, times: false };
 }

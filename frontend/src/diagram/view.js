@@ -25,11 +25,12 @@ export function fit(viewer, tokens) {
   if (canvas.zoom() >= READABLE) return;
   const registry = viewer.get("elementRegistry");
   const here = tokens.map((id) => registry.get(id)).find(Boolean);
+  const start = registry.find((element) => element.type === "bpmn:StartEvent");
   const { inner, outer } = canvas.viewbox();
   const [width, height] = [outer.width / READABLE, outer.height / READABLE];
   const middle = here
     ? { x: here.x + here.width / 2, y: here.y + here.height / 2 }
-    : { x: inner.x + width / 2 - 20, y: inner.y + inner.height / 2 };
+    : { x: inner.x, y: start ? start.y : inner.y + inner.height / 2 };
   canvas.viewbox({
     x: within(middle.x - width / 2, inner.x - 20, inner.x + inner.width + 20 - width),
     y: within(middle.y - height / 2, inner.y - 20, inner.y + inner.height + 20 - height),
