@@ -24,13 +24,12 @@ def of(due: datetime.datetime | None, now: datetime.datetime, days: calendar.Cal
         return None
     today, last = moments.local_day(now), moments.local_day(due)
     try:
-        left = days.workdays_between(today, last)
+        left = days.workdays_between(today, last) if last >= today else -days.workdays_between(last, today)
         estimated = days.spans_estimate(today, last)
     except errors.CalendarError:  # years from now: no calendar reaches that far
         left, estimated = None, False
     if due < now:
-        over = None if left is None else min(left, 0)
-        return views.Standing(due, _overdue(today, last, over), "overdue", over, estimated)
+        return views.Standing(due, _overdue(today, last, left), "overdue", left, estimated)
     if last == today:
         return views.Standing(due, "今天到期", "today", 0, estimated)
     tone = "soon" if left is not None and left <= _SOON else "later"
