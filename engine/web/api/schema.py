@@ -51,6 +51,14 @@ def _rfc3339(value: Any) -> Any:
     raise ValueError("应为带时区的时间（RFC 3339），如 2026-03-09T09:00:00+08:00")
 
 
+def _in_utc(value: datetime.datetime) -> datetime.datetime:
+    """Write one moment in one way only, whatever zone it came in."""
+    try:
+        return value.astimezone(datetime.UTC)
+    except OverflowError:
+        raise ValueError("时间超出可以表示的范围") from None
+
+
 def _date(value: Any) -> Any:
     if isinstance(value, datetime.date) or (isinstance(value, str) and _DATE.fullmatch(value)):
         return value
@@ -86,8 +94,8 @@ def _depth(value: Any) -> int:
     return deepest
 
 
-Moment = Annotated[pydantic.AwareDatetime, pydantic.BeforeValidator(_rfc3339)]
-"""A time with its zone."""
+Moment = Annotated[pydantic.AwareDatetime, pydantic.AfterValidator(_in_utc), pydantic.BeforeValidator(_rfc3339)]
+"""A time with its zone; answers have it in UTC."""
 Day = Annotated[datetime.date, pydantic.BeforeValidator(_date)]
 """A day of the calendar."""
 Whole = Annotated[int, pydantic.Strict()]
