@@ -113,7 +113,10 @@ def post(url: str, body: bytes, headers: dict[str, str], *, private: bool, secon
             closing.enter_context(_until(link, deadline))
             if secure:
                 link = closing.enter_context(ssl.create_default_context().wrap_socket(link, server_hostname=host))
-            return _exchange(link, parts.netloc, path, body, headers)
+            status = _exchange(link, parts.netloc, path, body, headers)
+        if time.monotonic() >= deadline:  # what was cut off may look like an answer
+            raise TimeoutError
+        return status
     except TimeoutError:
         raise Unreachable("对方没有在规定时间内答复。") from None
     except (OSError, http.client.HTTPException) as error:
