@@ -15,8 +15,8 @@ function chip(field, target, { id, name }) {
 
 /** One value: the hidden input follows the text; a text that was not chosen is no value. */
 function single(field, target) {
-  // Without scripts the text is posted, with them the id.
-  if (target.name) field.removeAttribute("name");
+  // Without scripts the text is posted, with them the id. A form posts both: what names nobody is shown again.
+  if (target.name && field.name !== `_pick.${target.name}`) field.removeAttribute("name");
   let chosen = field.value;
   const list = new Listbox(field, field.dataset.typeahead, ({ id, name }) => {
     target.value = id;

@@ -4,7 +4,7 @@ import { text } from "./text.js";
 
 function remove(button) {
   const item = button.closest("[data-item]");
-  const form = item.closest("form");
+  const list = item.parentElement;
   const next = (item.nextElementSibling ?? item.previousElementSibling)?.querySelector("[data-remove]");
   const label = item.dataset.item;
   // Found before it goes: afterwards the block of the field is out of reach.
@@ -12,7 +12,7 @@ function remove(button) {
   item.remove();
   (next ?? field)?.focus();
   if (label) announce(text("{name} 已移除", { name: label }));
-  form?.dispatchEvent(new Event("change", { bubbles: true }));
+  list.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 async function copy(button) {

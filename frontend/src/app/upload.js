@@ -31,7 +31,7 @@ function accept(row, file, input, html) {
   if (!input.multiple) for (const other of [...list.children]) if (other !== row) other.remove();
   row.replaceWith(parsed.content);
   announce(text("{name} 已上传", { name: file.name }));
-  list.closest("form")?.dispatchEvent(new Event("change", { bubbles: true }));
+  list.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 function send(input, list, file) {
