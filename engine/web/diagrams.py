@@ -33,7 +33,7 @@ class Drawn:
 
 
 def articles(quoted: str) -> str:
-    """Return the articles of quoted clauses as people write them: `P000-16 §37(四);P000-06` 第三十七条（四）、P000-06."""
+    """Return quoted clauses as people write them: `P000-16 §37(四);P000-02 §2` is 第三十七条（四）、第二条."""
     found = []
     for part in quoted.split(";"):
         clause, _, article = part.strip().partition("§")
