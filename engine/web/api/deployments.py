@@ -77,12 +77,12 @@ class Finding(schema.Model):
     """Something that a check found."""
 
     file: str = schema.about("Path in the pack.", "processes/shizhengwuban/yushen.bpmn")
-    rule: str = schema.about("The rule.", "label-missing")
-    expected: str = schema.about("What the rule expects.", "有名称")
-    found: str = schema.about("What is there.", "没有名称")
-    element_id: str | None = schema.about("The element.", "Flow_7")
-    element_name: str | None = schema.about("Its name.", None)
-    line: int | None = schema.about("Line in the file.", 118)
+    rule: str = schema.about("The rule (docs/reference/check-rules.md).", "version-tag")
+    expected: str = schema.about("What the rule expects.", "有版本标签")
+    found: str = schema.about("What is there.", "没有")
+    element_id: str | None = schema.about("The element.", "yushen")
+    element_name: str | None = schema.about("Its name.", "政府信息公开预审")
+    line: int | None = schema.about("Line in the file.", 4)
     severity: str = schema.about("`error` or `warning`.", "warning")
 
 

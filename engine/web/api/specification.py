@@ -246,7 +246,7 @@ def _problem_schema() -> dict[str, Any]:
                 "What is wrong with a pack.",
                 ["file", "rule", "expected", "found", "severity"],
                 file=_text("Path in the pack.", "processes/demo/review.bpmn"),
-                rule=_text("The rule (docs/reference/check-rules.md).", "unknown-topic"),
+                rule=_text("The rule (docs/reference/check-rules.md).", "handler"),
                 expected=_text("What the rule expects.", "有处理程序的主题"),
                 found=_text("What is there.", "papers.shred"),
                 severity=_text("`error` or `warning`.", "error"),
