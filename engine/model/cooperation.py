@@ -61,12 +61,16 @@ class Countersignature:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class HeldCompletion:
-    """A completion that waits for the agreement of others: who completed the task when, and what it will write."""
+    """A completion that waits for the agreement of others: who completed the task when, and what it will write.
 
-    user_task_id: int
+    `on_behalf` is whom they stood in for, if anybody; `filled_in` tells whether a form said what is written.
+    """
+
     by: str
     at: datetime.datetime
     values: dict[str, Any]
+    filled_in: bool
+    on_behalf: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

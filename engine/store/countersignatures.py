@@ -12,7 +12,7 @@ from engine import errors
 from engine.model import cooperation as model
 from engine.model import instances
 from engine.store import statements, types
-from engine.store.tables_cooperation import countersignatures, held_completions
+from engine.store.tables_cooperation import countersignatures
 
 #: The columns of a `Countersignature`, in its order.
 COLUMNS = [column for column in countersignatures.c if column.name != "sort_due"]
@@ -52,17 +52,16 @@ _SAVE = (
     )
     .values({name: sa.bindparam(name) for name in _CHANGEABLE})
 )
+# By instance and token, as a step tells of tasks that are over: their ids need not be looked up.
 _LAPSE = (
     sa.update(countersignatures)
     .where(
-        countersignatures.c.user_task_id == sa.bindparam("task"),
-        countersignatures.c.status.in_([model.CountersignStatus.OPEN, model.CountersignStatus.PLANNED]),
+        countersignatures.c.instance_id == sa.bindparam("instance"),
+        countersignatures.c.token == sa.bindparam("at"),
+        sa.or_(IS_OPEN, countersignatures.c.status == sa.literal_column("'planned'")),
     )
     .values(status=model.CountersignStatus.LAPSED)
 )
-_HOLD = statements.upsert(held_completions, ["user_task_id"], ["by", "at", "values"])
-_HELD = sa.select(*held_completions.c).where(held_completions.c.user_task_id == sa.bindparam("task"))
-_DROP = sa.delete(held_completions).where(held_completions.c.user_task_id == sa.bindparam("task"))
 
 
 class Countersignatures:
@@ -171,20 +170,7 @@ class Countersignatures:
             raise errors.Conflict("该加签的状态已经改变，操作未执行，请刷新后再试。", countersignature=found.id)
         return after
 
-    def hold(self, held: model.HeldCompletion) -> None:
-        """Keep a completion until others agree."""
-        row = {"user_task_id": held.user_task_id, "by": held.by, "at": held.at, "values": held.values}
-        self._link.run(_HOLD, row)
 
-    def held(self, user_task_id: int) -> model.HeldCompletion | None:
-        """Return the completion of a user task that waits for the agreement of others."""
-        row = self._link.one(_HELD, {"task": user_task_id})
-        return None if row is None else model.HeldCompletion(*row)
-
-    def release(self, user_task_id: int) -> None:
-        """Forget the completion that was held: it is carried out, or taken back."""
-        self._link.run(_DROP, {"task": user_task_id})
-
-    def lapse(self, user_task_ids: Sequence[int]) -> None:
-        """End what is still open on user tasks that are over in another way than by completion."""
-        self._link.run_many(_LAPSE, [{"task": task} for task in user_task_ids])
+def lapse(link: statements.Link, instance_id: int, tokens: Sequence[int]) -> None:
+    """End what is still open on user tasks that are over in another way than by completion."""
+    link.run_many(_LAPSE, [{"instance": instance_id, "at": token} for token in tokens])

@@ -15,7 +15,9 @@ from engine.store import audit, statements
 from engine.store.tables import NO_HASH, instances
 
 #: The columns of a `ProcessInstance`, in its order.
-COLUMNS = [column for column in instances.c if column.name not in ("audit_seq", "audit_hash", "variables", "tokens")]
+COLUMNS = [
+    column for column in instances.c if column.name not in ("audit_seq", "audit_hash", "variables", "tokens", "undo")
+]
 #: How many columns of a row make a `ProcessInstance`; what follows them, `LockedInstance.of` reads.
 _WIDTH = len(COLUMNS)
 LOCKED_COLUMNS: list[sa.Column[Any]] = [
@@ -26,9 +28,12 @@ LOCKED_COLUMNS: list[sa.Column[Any]] = [
     instances.c.audit_hash,
 ]
 
-_INSERT = statements.insert(instances, without=("id", "ended_at", "end_reason", "title"), returning=instances.c.id)
+_INSERT = statements.insert(
+    instances, without=("id", "ended_at", "end_reason", "undo", "title"), returning=instances.c.id
+)
 _GET = sa.select(*COLUMNS).where(instances.c.id == sa.bindparam("instance"))
 _STATE = sa.select(instances.c.variables, instances.c.tokens).where(instances.c.id == sa.bindparam("instance"))
+_UNDO = sa.select(instances.c.undo).where(instances.c.id == sa.bindparam("instance"))
 _LOCK = sa.select(*LOCKED_COLUMNS).where(instances.c.id == sa.bindparam("instance")).with_for_update()
 _CHILDREN = sa.select(*COLUMNS).where(instances.c.parent_id == sa.bindparam("parent")).order_by(instances.c.id)
 _CHILD = (
@@ -155,6 +160,14 @@ class Instances:
         if row is None:
             raise _unknown(instance_id)
         return model.InstanceState(row[0], row[1])
+
+    def with_undo(self, instance_id: int, found: model.InstanceState) -> model.InstanceState:
+        """Return the state of an instance with what it takes to withdraw the completion that happened last, if any.
+
+        `lock` and `state` leave that out: nobody else asks for it.
+        """
+        row = self._link.one(_UNDO, {"instance": instance_id})
+        return dataclasses.replace(found, undo=None if row is None else row[0])
 
     def lock(self, instance_id: int) -> LockedInstance:
         """Lock an instance and return it with its state, in one SELECT (none if this unit of work has it already).

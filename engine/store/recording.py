@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from engine import errors
 from engine.model import instances as model
 from engine.model import steps
-from engine.store import history, incidents, jobs, statements, subscriptions, timers, user_tasks
+from engine.store import countersignatures, history, incidents, jobs, statements, subscriptions, timers, user_tasks
 from engine.store.instances import LockedInstance
 from engine.store.tables import instances
 
@@ -20,6 +20,7 @@ _MINE = (instances.c.id == sa.bindparam("instance"), instances.c.audit_seq == sa
 _STATE: dict[str, sa.BindParameter[Any]] = {
     "variables": sa.bindparam("variables"),
     "tokens": sa.bindparam("tokens"),
+    "undo": sa.bindparam("undo"),
     "title": sa.bindparam("title"),
     "audit_seq": sa.bindparam("seq"),
     "audit_hash": sa.bindparam("head"),
@@ -65,6 +66,8 @@ def record(
     instance_id = locked.id
     if step.closed:
         _close(link, instance_id, step.closed, now, by, on_behalf, submission, assigned)
+    if step.reopened:
+        user_tasks.reopen(link, locked.instance, step.reopened)
     opened = user_tasks.open_(link, locked.instance, step.user_tasks, now) if step.user_tasks else {}
     if step.jobs:
         jobs.open_(link, instance_id, step.jobs, now)
@@ -96,6 +99,8 @@ def _close(
     for kind, waits in kinds.items():
         if kind == "user_task":
             user_tasks.close(link, instance_id, waits, now, by, on_behalf, submission, assigned)
+            gone = [wait.token for wait in waits if wait.outcome != model.UserTaskStatus.COMPLETED]
+            countersignatures.lapse(link, instance_id, gone)
         elif kind == "job":
             jobs.close(link, instance_id, waits)
         elif kind == "timer":
@@ -124,6 +129,7 @@ def _write_instance(
         "stored_seq": locked.stored_seq,
         "variables": step.state.variables,
         "tokens": step.state.tokens,
+        "undo": step.state.undo,
         "title": locked.instance.title,
         "seq": locked.audit_seq,
         "head": locked.audit_hash,

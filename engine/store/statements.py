@@ -270,7 +270,7 @@ class Link:
             _refuse(error, None)
         return [prepared.load(row) for row in rows]
 
-    def select(self, statement: sa.Select[Any]) -> list[Row]:
+    def select(self, statement: sa.Select[Any] | sa.CompoundSelect[Any]) -> list[Row]:
         """Run a SELECT that was composed for the occasion, with its values in it, and return all its rows."""
         try:
             return list(self.connection.execute(statement).all())

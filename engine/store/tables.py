@@ -111,6 +111,7 @@ instances = sa.Table(
     sa.Column("audit_hash", sa.String(64), nullable=False),
     sa.Column("variables", sa.Text, nullable=False),
     sa.Column("tokens", sa.Text, nullable=False),
+    sa.Column("undo", sa.Text),  # what it takes to withdraw the completion that happened last
     sa.Column("title", sa.Text),  # what the case is about, where its process says which variables tell
     # An id of a case is never given again, not even after its deletion: chains of the audit trail are named by it.
     sqlite_autoincrement=True,
@@ -149,6 +150,7 @@ user_tasks = sa.Table(
     sa.Column("sort_due", types.Instant, nullable=False),  # `due`, or NEVER: a key to page by
     sa.Column("completed_for", sa.Text),  # whom a substitute acted for
     sa.Column("countersign", types.Choice(model_cooperation.Countersigning)),  # what it waits for from others
+    sa.Column("held", types.Json),  # a completion that waits until others agree
     sa.Column("announced_at", types.Instant),  # when people were told of it
     sa.Column("submission", types.Json),  # what its form was filled in with: later rounds overwrite the variables
     sa.UniqueConstraint("instance_id", "token"),

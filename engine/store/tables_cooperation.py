@@ -56,16 +56,6 @@ index(
     where="status = 'given'",
 )
 
-# Completions that wait until others agree; what they write is checked by the form already.
-held_completions = sa.Table(
-    "held_completions",
-    metadata,
-    sa.Column("user_task_id", Id, sa.ForeignKey("user_tasks.id"), primary_key=True, autoincrement=False),
-    sa.Column("by", sa.Text, nullable=False),
-    sa.Column("at", types.Instant, nullable=False),
-    sa.Column("values", types.Json, nullable=False),
-)
-
 copies = sa.Table(
     "copies",
     metadata,

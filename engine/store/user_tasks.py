@@ -10,14 +10,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine import errors
+from engine.model import cooperation, steps
 from engine.model import instances as model
-from engine.model import steps
 from engine.store import statements, types
 from engine.store.instances import LOCKED_COLUMNS, LOCKED_WIDTH, Instances, LockedInstance
 from engine.store.tables import candidates, instances, user_tasks
+from engine.store.tables_cooperation import countersignatures
 
+_NOT_OF_A_TASK = ("sort_due", "announced_at", "submission", "held")
 #: The columns of a `UserTask`, in its order.
-COLUMNS = [column for column in user_tasks.c if column.name not in ("sort_due", "announced_at", "submission")]
+COLUMNS = [column for column in user_tasks.c if column.name not in _NOT_OF_A_TASK]
 #: A literal, not a parameter: SQLite uses an index of open tasks only where the statement says that they are open.
 IS_OPEN = user_tasks.c.status == sa.literal_column("'open'")
 
@@ -31,6 +33,7 @@ _LATER = (
     "announced_at",
     "submission",
     "countersign",
+    "held",
 )
 _INSERT = statements.insert(
     user_tasks,
@@ -51,8 +54,21 @@ _CLOSE = (
         completed_by=sa.bindparam("completed_by"),
         completed_for=sa.bindparam("completed_for"),
         submission=sa.bindparam("submission"),
+        countersign=None,
+        held=None,
     )
 )
+_REOPEN = (
+    sa.update(user_tasks)
+    .where(user_tasks.c.instance_id == sa.bindparam("instance"), user_tasks.c.token == sa.bindparam("at"))
+    .values(status=model.UserTaskStatus.OPEN, completed_at=None, completed_by=None, completed_for=None, submission=None)
+)
+_HOLD = (
+    sa.update(user_tasks)
+    .where(user_tasks.c.id == sa.bindparam("task"), IS_OPEN)
+    .values(held=sa.bindparam("held"), countersign=sa.bindparam("countersign"))
+)
+_HELD = sa.select(user_tasks.c.held).where(user_tasks.c.id == sa.bindparam("task"))
 _INSERT_CANDIDATE = statements.insert(candidates)
 _DELETE_CANDIDATES = sa.delete(candidates).where(
     candidates.c.instance_id == sa.bindparam("instance"), candidates.c.token == sa.bindparam("at")
@@ -150,28 +166,26 @@ class UserTasks:
     def doers(self, instance_id: int, element_ids: Collection[str]) -> list[tuple[str | None, str | None, str, bool]]:
         """Return who did tasks of these elements in an instance: person, whom they stood in for, name, if delegated.
 
-        Every combination comes once, however often the elements were visited. Of a task that is delegated, or has been,
-        and is still open, the person is None.
+        Every combination comes once, however often the elements were visited. Who sent the case back from a task did
+        it, so did who has submitted it and waits for the agreement of others, and who countersigned it. Of a task that
+        is delegated, or has been, and is still open, the person is None.
         """
-        found = (
-            sa.select(
-                user_tasks.c.completed_by,
-                user_tasks.c.completed_for,
-                user_tasks.c.name,
-                user_tasks.c.delegation.is_not(None),
-            )
-            .where(
-                user_tasks.c.instance_id == instance_id,
-                user_tasks.c.element_id.in_(sorted(element_ids)),
-                sa.or_(
-                    user_tasks.c.status == sa.literal_column("'completed'"),
-                    sa.and_(IS_OPEN, user_tasks.c.delegation.is_not(None)),
-                ),
-            )
-            .distinct()
-            .order_by(user_tasks.c.completed_by, user_tasks.c.completed_for, user_tasks.c.name)
+        task, countersignature = user_tasks.c, countersignatures.c
+        these = sa.and_(task.instance_id == instance_id, task.element_id.in_(sorted(element_ids)))
+        submitted = sa.and_(IS_OPEN, task.countersign == cooperation.Countersigning.SUBMITTED)
+        over = task.status.in_([model.UserTaskStatus.COMPLETED, model.UserTaskStatus.RETURNED])
+        delegated = task.delegation.is_not(None)
+        did = sa.select(
+            sa.case((submitted, task.assignee), else_=task.completed_by), task.completed_for, task.name, delegated
+        ).where(these, sa.or_(over, submitted, sa.and_(IS_OPEN, delegated)))
+        principal = sa.func.nullif(countersignature.person, countersignature.answered_by)
+        said = (
+            sa.select(countersignature.answered_by, principal, task.name, sa.false())
+            .join_from(user_tasks, countersignatures, countersignature.user_task_id == task.id)
+            .where(these, countersignature.status == cooperation.CountersignStatus.GIVEN)
         )
-        return [(*row[:3], bool(row[3])) for row in self._link.select(found)]
+        found = [(*row[:3], bool(row[3])) for row in self._link.select(sa.union(did, said))]
+        return sorted(found, key=lambda row: tuple(map(str, row)))
 
     def change(self, task: model.UserTask, **changes: Any) -> model.UserTask:
         """Change an open user task of a locked instance; return it as it now is.
@@ -198,6 +212,30 @@ class UserTasks:
             self._link.run_many(_INSERT_CANDIDATE, self._candidate_rows(after))
         self._remember(after)
         return after
+
+    def hold(self, task: model.UserTask, held: cooperation.HeldCompletion) -> None:
+        """Keep a completion of an open user task until others agree."""
+        kept = {
+            "by": held.by,
+            "at": types.dump_instant(held.at),
+            "values": held.values,
+            "filled_in": held.filled_in,
+            "on_behalf": held.on_behalf,
+        }
+        submitted = cooperation.Countersigning.SUBMITTED
+        self._link.run(_HOLD, {"task": task.id, "held": kept, "countersign": submitted})
+
+    def held(self, user_task_id: int) -> cooperation.HeldCompletion | None:
+        """Return the completion of a user task that waits for the agreement of others."""
+        row = self._link.one(_HELD, {"task": user_task_id})
+        if row is None or row[0] is None:
+            return None
+        return cooperation.HeldCompletion(**row[0] | {"at": datetime.datetime.fromisoformat(row[0]["at"])})
+
+    def release(self, task: model.UserTask, countersign: cooperation.Countersigning | None) -> model.UserTask:
+        """Forget a completion that was held; `countersign` tells what the task waits for now."""
+        self._link.run(_HOLD, {"task": task.id, "held": None, "countersign": countersign})
+        return dataclasses.replace(task, countersign=countersign)
 
     def _candidate_rows(self, task: model.UserTask) -> list[dict[str, Any]]:
         users, groups = _claims(task)
@@ -275,6 +313,18 @@ def close(
         _DELETE_CANDIDATES,
         [{"instance": instance_id, "at": wait.token} for wait in waits if (instance_id, wait.token) not in assigned],
     )
+
+
+def reopen(link: statements.Link, instance: model.ProcessInstance, tokens: Sequence[int]) -> None:
+    """Open user tasks again whose completion, or cancellation, was withdrawn."""
+    link.run_many(_REOPEN, [{"instance": instance.id, "at": token} for token in tokens])
+    claims: list[dict[str, Any]] = []
+    for token in tokens:
+        row = link.one(_AT, {"instance": instance.id, "at": token})
+        if row is not None and (task := model.UserTask(*row)).assignee is None:
+            opened = {**dataclasses.asdict(task), "sort_due": task.due or types.NEVER}
+            claims += _claim_rows(opened, instance.definition_id)
+    link.run_many(_INSERT_CANDIDATE, claims)
 
 
 def _row(instance_id: int, task: steps.UserTaskOpened, now: datetime.datetime) -> dict[str, Any]:

@@ -32,7 +32,9 @@ def _refers(table: str, *columns: tuple[str, str]) -> list[sa.ForeignKeyConstrai
 
 def upgrade() -> None:
     """Create the tables of this area."""
+    op.add_column("instances", sa.Column("undo", sa.Text))
     op.add_column("user_tasks", sa.Column("countersign", _Choice))
+    op.add_column("user_tasks", sa.Column("held", sa.Text))
     op.create_table(
         "countersignatures",
         sa.Column("id", _Id, nullable=False),
@@ -68,15 +70,6 @@ def upgrade() -> None:
         "countersignatures",
         ["answered_by", "answered_at", "id"],
         **_where("status = 'given'"),
-    )
-    op.create_table(
-        "held_completions",
-        sa.Column("user_task_id", _Id, nullable=False, autoincrement=False),
-        sa.Column("by", sa.Text, nullable=False),
-        sa.Column("at", _Instant, nullable=False),
-        sa.Column("values", sa.Text, nullable=False),
-        *_refers("held_completions", ("user_task_id", "user_tasks")),
-        sa.PrimaryKeyConstraint("user_task_id", name="pk_held_completions"),
     )
     op.create_table(
         "copies",
