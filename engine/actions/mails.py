@@ -228,13 +228,13 @@ def post_test(engine: context.Engine, actor: commands.Actor, address: str) -> ev
         errors.Conflict: There is no mail server.
     """
     policy.operate(actor, "发送测试邮件")
-    if not enabled(engine):
-        raise errors.Conflict("没有设置邮件服务器，请先设置 GONGKAI_SMTP_HOST 和 GONGKAI_SMTP_SENDER。")
-    address = address.strip()
-    name, at, host = address.rpartition("@")
-    if not (name and at and host and address.isprintable() and len(address) <= 254) or " " in address:
-        raise errors.InvalidInput(f"邮箱应写作 名称@域名，现为“{address}”。")
     with transaction.begin(engine, actor) as tx:
+        if not enabled(engine):
+            raise errors.Conflict("没有设置邮件服务器，请先设置 GONGKAI_SMTP_HOST 和 GONGKAI_SMTP_SENDER。")
+        address = address.strip()
+        name, at, host = address.rpartition("@")
+        if not (name and at and host and address.isprintable() and len(address) <= 254) or " " in address:
+            raise errors.InvalidInput(f"邮箱应写作 名称@域名，现为“{address}”。")
         event = f"test/{uuid.uuid4()}"
         said = letters.content(
             address,

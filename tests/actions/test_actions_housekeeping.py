@@ -6,8 +6,9 @@ import datetime
 
 import packbuilder as p
 import snippets as s
+import staff
 
-from engine.actions import housekeeping, instances
+from engine.actions import housekeeping, instances, people
 
 
 def test_answers_and_messages_are_forgotten_after_a_month(drive):
@@ -25,3 +26,16 @@ def test_answers_and_messages_are_forgotten_after_a_month(drive):
     driver.sleep(days=2)
     assert housekeeping.tidy(driver.engine) == 2
     assert instances.start(driver.engine, "main", driver.user("zhangsan"), idempotency_key="k").id != first.id
+
+
+def test_what_people_were_told_is_forgotten_after_a_year(drive):
+    driver = drive(main=p.line(s.user("a"), ids=("a",)), settings=staff.SETTINGS)
+    staff.hire(driver)
+    driver.start("main", as_="zhangsan")
+    people.reset_password(driver.engine, staff.ADMIN, "lisi")
+    driver.run()
+
+    driver.sleep(days=364)
+    assert housekeeping.tidy(driver.engine) == 0
+    driver.sleep(days=2)
+    assert housekeeping.tidy(driver.engine) == 3, "two who may take the task, and whose password was changed"

@@ -18,12 +18,14 @@ from engine.actions import (
     incidents,
     instances,
     jobs,
+    mails,
     messages,
     people,
     signals,
     units,
     user_tasks,
     users,
+    webhooks,
 )
 from engine.model import commands
 from engine.model import instances as model
@@ -85,21 +87,38 @@ REFUSED = {
         [STRANGER, CLERK],
     ),
     "api_tokens.tokens": (lambda e, a: people.tokens(e, a, "lisi"), [STRANGER, CLERK]),
+    "mails.overview": (lambda e, a: mails.overview(e, a), [STRANGER, CLERK]),
+    "mails.post_test": (lambda e, a: mails.post_test(e, a, "a@office.test"), [STRANGER, CLERK]),
+    "mails.retry": (lambda e, a: mails.retry(e, a, 1), [STRANGER, CLERK]),
+    "webhooks.add": (lambda e, a: webhooks.add(e, a, "https://a.test/", ["*"]), [STRANGER, CLERK]),
+    "webhooks.remove": (lambda e, a: webhooks.remove(e, a, 1), [STRANGER, CLERK]),
+    "webhooks.pause": (lambda e, a: webhooks.pause(e, a, 1), [STRANGER, CLERK]),
+    "webhooks.activate": (lambda e, a: webhooks.activate(e, a, 1), [STRANGER, CLERK]),
+    "webhooks.webhooks": (lambda e, a: webhooks.webhooks(e, a), [STRANGER, CLERK]),
+    "webhooks.deliveries": (lambda e, a: webhooks.deliveries(e, a, 1), [STRANGER, CLERK]),
+    "webhooks.retry": (lambda e, a: webhooks.retry(e, a, 1), [STRANGER, CLERK]),
 }
 #: Those of them that change nothing, so that it is no matter in whose name.
-READING = {"substitutions.substitutions", "api_tokens.tokens"}
+READING = {
+    "substitutions.substitutions", "api_tokens.tokens", "mails.overview", "webhooks.webhooks", "webhooks.deliveries",
+}  # fmt: skip
 #: What everybody does with what is their own; tests of people try it with what is not.
 OWN = {
+    "notices.inbox", "notices.kinds", "notices.mark_all_read", "notices.mark_read", "notices.mark_unread",
+    "notices.save_settings", "notices.settings", "notices.show", "notices.unread",
     "accounts.change_password", "accounts.sessions", "accounts.sign_out_everywhere", "accounts.sign_out_one",
     "api_tokens.revoke_token", "substitutions.end_substitution", "users.update_profile",
 }  # fmt: skip
 #: What takes no actor: it acts for the platform, or only looks.
 NOT_FOR_ACTORS = {
+    "feed.follow", "feed.lag", "mails.enabled", "mails.failed", "mails.lease", "mails.post_due",
+    "mails.refused", "mails.sent", "webhooks.answered", "webhooks.lease", "webhooks.next_delivery",
     "deployments.check", "timers.fire_due", "timers.fire", "messages.expire", "housekeeping.tidy", "jobs.crashes",
     "accounts.sign_in", "accounts.sign_in_external", "accounts.sign_out", "accounts.session", "accounts.token_actor",
     "accounts.hash_token", "demo_people.seed_demo", "people.directory", "people.people_in_role",
 }  # fmt: skip
 INNER = {
+    "acts", "digests", "letters", "outbox", "reminders", "telling", "webhook_events",
     "checking", "office_calendars", "overdue", "context", "correlation", "definition_cache", "policy", "propagate", "retries",
     "starting", "submissions", "transaction", "wording", "attempts", "directory", "duties", "passwords",
 }  # fmt: skip

@@ -122,6 +122,8 @@ def test_no_statement_reads_a_table_from_end_to_end(tmp_path: Path) -> None:
         ("standing_in", "_TOKENS"),
         ("subscriptions", "_NAMED"),
         ("verification", "_HEADS"),
+        ("webhooks", "_ACTIVE"),
+        ("webhooks", "_ALL"),
     }
     database = store.Store(f"sqlite:///{tmp_path / 'store.db'}")
     database.upgrade()
