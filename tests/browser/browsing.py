@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import os
 import pathlib
 import re
 import socket
@@ -22,7 +23,7 @@ from engine.actions import people
 VENDOR = pathlib.Path(__file__).with_name("vendor")
 CHROMIUM = "/usr/bin/chromium"
 #: No sandbox: as root in a container Chromium has none. No background traffic of the browser itself.
-ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-gpu", "--lang=zh-CN")
+ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-gpu")
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 #: Milliseconds; the machine may be busy.
@@ -35,7 +36,8 @@ _FAILED_STATUS = re.compile(r"Failed to load resource: the server responded with
 def chromium() -> Iterator[sync_api.Browser]:
     """Run the Chromium of the system without a screen."""
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        language = {**os.environ, "LANGUAGE": "zh_CN"}
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, env=language)
         try:
             yield browser
         finally:
