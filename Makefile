@@ -25,6 +25,7 @@ lint:
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+	.venv/bin/djlint engine/web/templates --lint --quiet
 	.venv/bin/lint-imports
 	.venv/bin/gongkai check processes
 
