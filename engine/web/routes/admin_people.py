@@ -131,7 +131,17 @@ def create_user(
     given = typed.texts(fields)
     try:
         wanted = _changes(fields, given)
-        made = people.create_user(engine, actor, given.get("id", ""), wanted.pop("name"), **wanted)
+        made = people.create_user(
+            engine,
+            actor,
+            given.get("id", ""),
+            wanted["name"],
+            unit_id=wanted["unit_id"],
+            roles=wanted["roles"],
+            rights=wanted["rights"],
+            email=wanted["email"],
+            external_id=wanted["external_id"],
+        )
     except errors.GongkaiError as error:
         page = _user_page(engine, None, fields, error=("account", error.message))
         return pages.show(request, "admin/user.html", page, status=422)
