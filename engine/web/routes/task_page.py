@@ -116,6 +116,8 @@ def submit(
     sheet = sheet_of(engine, view)
     if sheet is None:
         return _complete(request, engine, actor, view, {}, str(fields.get("_key", "")) or None)
+    # What was typed for a task that is over by now is read as if it were not: it is given back to be copied.
+    sheet = dataclasses.replace(sheet, rights=view.rights)
     given = forms.receive(request, engine, actor, sheet, fields)
 
     def again(form: forms.FormView, status: int = 200) -> fastapi.Response:
