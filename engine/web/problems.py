@@ -21,6 +21,7 @@ _log = logging.getLogger(__name__)
 STATUS: dict[type[errors.GongkaiError], int] = {
     errors.NotFound: 404,
     access.SignInNeeded: 401,
+    errors.TooManyAttempts: 429,
     errors.Forbidden: 403,
     errors.Outdated: 412,
     errors.Conflict: 409,
@@ -85,7 +86,12 @@ def install(app: fastapi.FastAPI) -> None:
 
 def status_of(error: errors.GongkaiError) -> int:
     """Return the HTTP status of an error."""
-    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    return status_for(type(error))
+
+
+def status_for(kind: type[errors.GongkaiError]) -> int:
+    """Return the HTTP status of a kind of error."""
+    return next(STATUS[each] for each in kind.__mro__ if each in STATUS)
 
 
 def for_program(request: fastapi.Request) -> bool:

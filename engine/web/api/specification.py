@@ -61,6 +61,7 @@ _SCHEMES = {
 }
 #: What FastAPI says of an answer that nobody has described.
 _UNSAID = "Successful Response"
+_ELSEWHERE = ("engine.jobs.", "engine.cli.")
 _HTTP_METHODS = ("get", "put", "post", "patch", "delete")
 
 
@@ -91,12 +92,17 @@ def operations(description: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[
 
 def codes() -> tuple[str, ...]:
     """Return every code that a problem may have."""
-    pending, found = [errors.GongkaiError], set(problems.CODES.values())
+    return tuple(sorted({*problems.CODES.values(), *(kind.code for kind in kinds())}))
+
+
+def kinds() -> Iterator[type[errors.GongkaiError]]:
+    """Yield every kind of error that may become an answer; those of workers and of the command line never do."""
+    pending: list[type[errors.GongkaiError]] = [errors.GongkaiError]
     while pending:
         kind = pending.pop()
-        found.add(kind.code)
         pending += kind.__subclasses__()
-    return tuple(sorted(found))
+        if kind.__module__.startswith("engine.") and not kind.__module__.startswith(_ELSEWHERE):
+            yield kind
 
 
 def example(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:
