@@ -22,6 +22,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime
+import io
 import pathlib
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -29,7 +30,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from engine import bootstrap, config, errors, jobs
-from engine.actions import correlation, deployments, incidents, instances, messages, signals, user_tasks
+from engine.actions import correlation, deployments, files, incidents, instances, messages, signals, user_tasks
 from engine.bpmn import execution
 from engine.calendars import moments
 from engine.model import commands
@@ -313,6 +314,11 @@ class EngineDriver:
         answer = user_tasks.complete(self.engine, self.task(task, case).id, self.user(as_), form, variables=variables)
         self.run()
         return answer
+
+    def upload(self, name: str, content: bytes, *, as_: Who) -> dict[str, Any]:
+        """Store a file; return the value of a form field that holds it."""
+        actor = self.user(as_)
+        return files.store(self.engine, actor, io.BytesIO(content), name, purpose="test").as_value()
 
     def save_draft(self, task: Task, *, as_: Who, form: Mapping[str, Any], case: Case | None = None) -> model.UserTask:
         """Keep an unfinished form."""

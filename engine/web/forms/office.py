@@ -81,6 +81,11 @@ class Office:
         gone = self.names.get(picked) if kind == "person" else None
         return picked if gone is None else Pick(picked, gone).text
 
+    def is_called(self, kind: str, picked: str, text: str) -> bool:
+        """Tell whether a text stands for what is picked: people of the same name are told apart by their id."""
+        pick = self._all(kind).get(picked)
+        return text == self.label(kind, picked) or (pick is not None and text == pick.name)
+
     def knows(self, kind: str, picked: str) -> bool:
         """Tell whether something is, or for people was, of the office."""
         return picked in self._all(kind) or (kind == "person" and picked in self.names)

@@ -248,7 +248,7 @@ def _picked(sheet: Sheet, pairs: Pairs) -> Iterator[tuple[str, str]]:
             yield name, value
             continue
         role = field.settings.get("role")
-        if not typed or sheet.office.label(field.widget, value) == typed:
+        if not typed or (value and sheet.office.is_called(field.widget, value, typed)):
             yield name, value if typed else ""
         else:
             yield name, sheet.office.named(field.widget, typed, role) or typed
