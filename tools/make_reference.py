@@ -20,6 +20,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
 
 import api_reference  # noqa: E402
+import events_reference  # noqa: E402
 
 import cli as command_line  # noqa: E402
 from engine import config, errors  # noqa: E402
@@ -38,6 +39,7 @@ def pages() -> dict[pathlib.Path, str]:
         reference / "settings.md": settings(),
         reference / "errors.md": all_errors(),
         reference / "api.md": api_reference.page(MADE),
+        reference / "events.md": events_reference.page(MADE),
         pictures / "yushen.svg": _svg((ROOT / "processes" / "shizhengwuban" / "yushen.bpmn").read_bytes()),
         pictures / "dafu.svg": _svg(layout.layout(_diagram_of_the_tutorial())),
     }

@@ -8,9 +8,11 @@ import datetime
 import hashlib
 import hmac
 import json
+import pathlib
 import socket
 import threading
 import time
+from typing import Any
 
 import certificates
 import packbuilder as p
@@ -84,6 +86,20 @@ def test_a_program_checks_who_sent_an_event_and_that_nobody_changed_it(office, l
     assert int(request.headers["webhook-timestamp"]) == int(office.now.timestamp())
     assert request.path == "/hook?key=1"
     assert request.headers["content-type"] == "application/json; charset=utf-8"
+
+
+def test_the_check_that_the_documentation_shows_tells_genuine_requests_from_others(office, listener):
+    page = (pathlib.Path(__file__).parents[2] / "docs" / "reference" / "events.md").read_text(encoding="utf-8")
+    shown: dict[str, Any] = {}
+    exec(page.partition("```python\n")[2].partition("```")[0], shown)  # noqa: S102
+    program = listener()
+    added = subscribe(office, program, "instance.started")
+    office.start("main", as_="zhangsan")
+
+    (request,) = program.requests
+    assert shown["genuine"](added.secret, request.headers, request.body.encode())
+    assert not shown["genuine"](added.secret, request.headers, request.body.encode() + b" ")
+    assert not shown["genuine"](added.secret, {**request.headers, "webhook-timestamp": "1"}, request.body.encode())
 
 
 def test_a_program_is_told_only_of_what_it_asked_for_and_never_twice(office, listener):
