@@ -9,6 +9,8 @@ import pytest
 import website
 import yushen_case
 
+from engine.actions import search
+
 
 @pytest.fixture
 def waiting(office: website.Office) -> website.Office:
@@ -144,3 +146,30 @@ def test_a_file_has_all_pages_and_no_formulas(office: website.Office) -> None:
     found = list(csv.DictReader(io.StringIO(content)))
     assert len(found) == 120
     assert {row["编号"] for row in found} == {'\'=HYPERLINK("http://evil.example")'}
+
+
+def test_a_filter_can_be_kept_under_a_name_and_forgotten(waiting: website.Office) -> None:
+    client = waiting.client("chenjing")
+    page = website.page(client.get("/tasks?procedure=yushen&due=none"))
+    (query,) = page.xpath("//form[@action='/filters']/input[@name='query']/@value")
+    answer = client.post("/filters", data={"list": "todo", "query": query, "name": "我的预审"})
+    assert answer.headers["location"] == "/tasks?procedure=yushen&due=none"
+    kept = website.page(client.get("/tasks"))
+    assert kept.xpath("//ul[@class='chips']//a[text()='我的预审']/@href") == [answer.headers["location"]]
+    (remove,) = kept.xpath("//ul[@class='chips']//form/@action")
+    assert waiting.client("liuyang").post(remove).status_code == 404
+    assert client.post(remove, data={"next": "/tasks"}).headers["location"] == "/tasks"
+    assert not website.page(client.get("/tasks")).xpath("//ul[@class='chips']")
+    assert client.post("/filters", data={"list": "todo", "query": query, "name": ""}).status_code == 422
+
+
+def test_cases_are_found_by_their_words_by_those_who_may_see_them(waiting: website.Office) -> None:
+    while search.index_pending(waiting.engine):
+        pass
+    answer = waiting.client("zhangsan").get("/search?text=企业开办")
+    (row,) = website.page(answer).xpath("//ol/li")
+    assert "企业开办办事指南" in row.text_content()
+    assert row.xpath(".//mark/text()")[0] == "企业开办"
+    assert "没有找到含有“企业开办”的事项" in website.text(waiting.client("qianjin").get("/search?text=企业开办"))
+    assert waiting.client("zhangsan").get("/search?text=企").status_code == 422
+    assert waiting.client("zhangsan").get("/search").status_code == 200

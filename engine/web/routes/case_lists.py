@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import fastapi
 
-from engine.actions import context, people, worklists
+from engine.actions import context, people, saved_filters, worklists
 from engine.model import commands, instances, views
 from engine.web import access, i18n, listing, pages, spreadsheets
 
@@ -26,6 +26,7 @@ class CasesPage:
     chosen: views.CaseFilter
     cases: views.Listing[views.CaseItem]
     choices: views.Choices
+    saved: tuple[views.SavedFilter, ...]
     here: str
 
     @property
@@ -34,9 +35,14 @@ class CasesPage:
         return self.chosen != views.CaseFilter()
 
     @property
+    def query(self) -> dict[str, str]:
+        """Return the filters as parameters of an address."""
+        return worklists.query_of(self.chosen)
+
+    @property
     def export(self) -> str:
         """Return the address of the list as a file, under the same filters."""
-        return listing.address(f"{self.path}/export.csv", worklists.query_of(self.chosen))
+        return listing.address(f"{self.path}/export.csv", self.query)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -46,6 +52,7 @@ class DonePage:
     chosen: views.TaskFilter
     tasks: views.Listing[views.TaskItem]
     choices: views.Choices
+    saved: tuple[views.SavedFilter, ...]
     here: str
 
     @property
@@ -54,9 +61,14 @@ class DonePage:
         return self.chosen != views.TaskFilter()
 
     @property
+    def query(self) -> dict[str, str]:
+        """Return the filters as parameters of an address."""
+        return worklists.query_of(self.chosen)
+
+    @property
     def export(self) -> str:
         """Return the address of the list as a file, under the same filters."""
-        return listing.address("/cases/done/export.csv", worklists.query_of(self.chosen))
+        return listing.address("/cases/done/export.csv", self.query)
 
 
 @router.get("/mine", rule=access.SIGNED_IN)
@@ -76,7 +88,13 @@ def done(request: fastapi.Request, engine: access.CurrentEngine, actor: access.C
     """Show the tasks that somebody completed."""
     chosen = worklists.task_filter(request.query_params)
     tasks = worklists.done(engine, actor, chosen, **listing.place(request.query_params))
-    page = DonePage(chosen, tasks, worklists.choices(engine, actor), listing.without_origin(str(request.url)))
+    page = DonePage(
+        chosen=chosen,
+        tasks=tasks,
+        choices=worklists.choices(engine, actor),
+        saved=saved_filters.of(engine, actor, "done"),
+        here=listing.without_origin(str(request.url)),
+    )
     return pages.show(request, "cases/done.html", page)
 
 
@@ -128,6 +146,7 @@ def _cases(
         chosen=chosen,
         cases=worklists.cases(engine, actor, scope, chosen, **listing.place(request.query_params)),
         choices=worklists.choices(engine, actor),
+        saved=saved_filters.of(engine, actor, "all" if scope is worklists.Scope.ALL else "mine"),
         here=listing.without_origin(str(request.url)),
     )
     return pages.show(request, "cases/list.html", page)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import fastapi
 
-from engine.actions import context, user_tasks, worklists
+from engine.actions import context, saved_filters, user_tasks, worklists
 from engine.model import commands, instances, views
 from engine.web import access, i18n, listing, pages, seen, typed
 
@@ -23,6 +23,7 @@ class TasksPage:
     tasks: views.Listing[views.TaskItem]
     counts: views.TodoCounts
     choices: views.Choices
+    saved: tuple[views.SavedFilter, ...]
     #: The address of this list, with its filters and its place.
     here: str
     #: What has just been claimed.
@@ -32,6 +33,11 @@ class TasksPage:
     def filtered(self) -> bool:
         """Tell whether anything besides the tab narrows the list."""
         return self.chosen != views.TaskFilter(tab=self.chosen.tab)
+
+    @property
+    def query(self) -> dict[str, str]:
+        """Return the filters as parameters of an address."""
+        return worklists.query_of(self.chosen)
 
     @property
     def cleared(self) -> str:
@@ -78,5 +84,6 @@ def _page(engine: context.Engine, actor: commands.Actor, query: Mapping[str, str
         tasks=worklists.to_do(engine, actor, chosen, **listing.place(query)),
         counts=worklists.counts(engine, actor, chosen),
         choices=worklists.choices(engine, actor),
+        saved=saved_filters.of(engine, actor, "todo"),
         here=listing.without_origin(here),
     )
