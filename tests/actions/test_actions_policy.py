@@ -111,11 +111,11 @@ OWN = {
     "notices.save_settings", "notices.settings", "notices.show", "notices.unread",
     "accounts.change_password", "accounts.sessions", "accounts.sign_out_everywhere", "accounts.sign_out_one",
     "api_tokens.revoke_token", "substitutions.end_substitution", "users.update_profile",
-    "saved_filters.of", "saved_filters.remove", "saved_filters.save",
+    "saved_filters.of", "saved_filters.remove", "saved_filters.save", "files.store",
 }  # fmt: skip
 #: What shows no more than the actor may see, or is not found at all; the tests of views try it as strangers.
 VIEWS = {
-    "case_view.diagram", "case_view.view", "catalogue.shelves", "catalogue.start_view", "search.find", "task_view.view",
+    "files.find", "case_view.diagram", "case_view.view", "catalogue.shelves", "catalogue.start_view", "search.find", "task_view.view",
     "worklists.cases", "worklists.choices", "worklists.counts", "worklists.done", "worklists.next_own_task",
     "worklists.own_task", "worklists.to_do",
 }  # fmt: skip
@@ -123,7 +123,7 @@ VIEWS = {
 NOT_FOR_ACTORS = {
     "catalogue.topics", "search.index_pending", "task_view.clauses", "worklists.case_filter", "worklists.query_of",
     "worklists.task_filter",
-    "feed.follow", "feed.lag", "mails.enabled", "mails.failed", "mails.lease", "mails.post_due",
+    "feed.follow", "feed.lag", "files.safe_name", "files.sweep", "mails.enabled", "mails.failed", "mails.lease", "mails.post_due",
     "mails.refused", "mails.sent", "webhooks.answered", "webhooks.lease", "webhooks.next_delivery",
     "deployments.check", "timers.fire_due", "timers.fire", "messages.expire", "housekeeping.tidy", "jobs.crashes",
     "accounts.sign_in", "accounts.sign_in_external", "accounts.sign_out", "accounts.session", "accounts.token_actor",
@@ -131,7 +131,7 @@ NOT_FOR_ACTORS = {
 }  # fmt: skip
 INNER = {
     "case_reading", "known", "labelled", "naming", "possibilities", "reckoning", "rows", "sentences", "standing",
-    "timeline", "whereabouts",
+    "timeline", "whereabouts", "file_types", "scanning",
     "acts", "digests", "letters", "outbox", "reminders", "telling", "webhook_events",
     "checking", "office_calendars", "overdue", "context", "correlation", "definition_cache", "policy", "propagate", "retries",
     "starting", "submissions", "transaction", "wording", "attempts", "directory", "duties", "passwords",
