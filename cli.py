@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import click
 
-from engine.cli import definitions, demo, events, instances, output, packs, records, serve, session, tasks, work
+from engine.cli import (
+    definitions,
+    demo,
+    events,
+    instances,
+    notify,
+    organisation,
+    output,
+    packs,
+    people,
+    records,
+    serve,
+    session,
+    tasks,
+    work,
+)
 
 
 @click.group(cls=session.Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--database", metavar="URL", help="The database (default: GONGKAI_DATABASE, else var/gongkai.db).")
-@click.option("--as", "user", metavar="USER", help="Act as this user of the packs (default: as an operator).")
+@click.option("--as", "user", metavar="USER", help="Act as this user (default: as an operator).")
 @click.version_option(package_name="gongkai")
 @click.pass_context
 def main(ctx: click.Context, database: str | None, user: str | None) -> None:
@@ -37,6 +52,12 @@ for _command in (
     work.job,
     work.incident,
     work.worker,
+    people.user,
+    organisation.unit,
+    organisation.substitution,
+    notify.notice,
+    notify.mail,
+    notify.webhook,
     records.audit,
     records.calendar,
     records.db,

@@ -205,6 +205,22 @@ def token_actor(engine: context.Engine, bearer: str) -> tuple[people.ApiToken, c
     )
 
 
+def actor_named(engine: context.Engine, user_id: str) -> commands.Actor | None:
+    """Return somebody as who acts, for those who hold the database in their hands; None while there are no accounts.
+
+    Raises:
+        errors.NotFound: There are accounts, but none of this name.
+        errors.Forbidden: The account is closed.
+    """
+    with engine.store.read() as uow:
+        if not uow.users.any():
+            return None
+        user = uow.users.get(user_id)
+        if not user.active:
+            raise errors.Forbidden(f"{user.name}（{user_id}）的账号已停用。")
+        return directory.actor(uow, user, engine.clock.now())
+
+
 def _unchanged(tx: transaction.Transaction, user_id: str, hashed: str) -> bool:
     found = tx.uow.users.with_password(user_id)
     return found is not None and found[0].active and found[1] == hashed

@@ -13,7 +13,7 @@ import math
 from collections.abc import Iterable, Iterator
 
 from engine import errors
-from engine.actions import context
+from engine.actions import context, transaction
 from engine.model import people
 
 #: Failures in a row that cost nothing yet.
@@ -52,6 +52,11 @@ def counted(engine: context.Engine, user_id: str, client: str) -> Iterator[None]
             fewer = max(present.failures - 1, 0)
             blocked = present.blocked_until if fewer >= FREE_BY_CLIENT else None
             uow.sign_in_attempts.set(by_client, people.Attempts(fewer, present.last_at, blocked))
+
+
+def forget(tx: transaction.Transaction, user_id: str) -> None:
+    """Forget the failures of a user name: its owner has a new password."""
+    tx.uow.sign_in_attempts.forget(_key("user", user_id))
 
 
 def _failed(before: people.Attempts | None, free: int, now: datetime.datetime) -> people.Attempts:

@@ -1,7 +1,6 @@
 """People to try the product with: those whom the packs name, their units, an administrator and a monitor.
 
-All of them share a password that everybody knows. Never on a database that is used in earnest: the first account that
-is not one of these ends it.
+All of them share a password that everybody knows, so a database that has accounts in earnest gets none of them.
 """
 
 from __future__ import annotations
@@ -11,9 +10,11 @@ import dataclasses
 from engine import errors
 from engine.actions import context, transaction
 from engine.model import commands, people
+from engine.store import queries
 
 DEMO_PASSWORD = "gongkai-demo"  # noqa: S105 - known to everybody on purpose
 
+_SEEDED = "seed-demo-users"
 _FURTHER = (
     ("admin", "系统管理员", frozenset({people.Right.ADMIN, people.Right.DESIGN})),
     # Changes of the calendar need two.
@@ -29,21 +30,24 @@ def seed_demo(engine: context.Engine) -> list[people.User]:
         Everybody who was made.
 
     Raises:
-        errors.Conflict: The database has accounts that are not for demonstration.
+        errors.Conflict: The database has accounts, and never was one to try the product with.
     """
     hashed = engine.passwords.hash(DEMO_PASSWORD)
     with transaction.begin(engine, commands.SYSTEM) as tx:
         known = tx.engine.directory.read(tx.uow)
         wanted = _wanted(tx)
-        strangers = sorted(set(known.users) - set(wanted))
-        if strangers:
-            raise errors.Conflict(f"数据库中已有非演示账号（{strangers[0]} 等），不再创建演示用户。")
+        if known.users and not queries.audit(tx.uow, chain=0, action=_SEEDED, limit=1).items:
+            raise errors.Conflict(
+                "数据库中已有正式账号，不能加入使用公开密码的演示用户。请换一个数据库，或不用 --demo。"
+            )
         units = {known.unit_name(unit.id): unit.id for unit in known.units.values()}
         made = [
             _add(tx, id_, person, _unit(tx, units, person.unit), hashed)
             for id_, person in wanted.items()
             if id_ not in known.users
         ]
+        if made:
+            tx.note(None, _SEEDED, "users", made=len(made))
     engine.directory.forget()
     return made
 

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from typing import TypedDict, Unpack
 
 from engine import errors
-from engine.actions import context, passwords, policy, transaction, wording
+from engine.actions import attempts, context, passwords, policy, transaction, wording
 from engine.model import commands, people
 
 _LONGEST_ID = 64
@@ -158,6 +158,7 @@ def reset_password(
         if generated is None:
             passwords.refuse_weak(chosen, user.id, user.name, user.email)
         tx.uow.users.set_password(user_id, hashed, must_change=True)
+        attempts.forget(tx, user_id)
         ended = tx.uow.sessions.end_all(user_id)
         tx.note(None, "reset-password", f"user/{user_id}", sessions=ended)
     engine.directory.forget()

@@ -47,7 +47,9 @@ def plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
+    if isinstance(value, set | frozenset):
+        return sorted(plain(item) for item in value)
+    if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return value
 
@@ -81,7 +83,7 @@ def text(value: Any) -> str:
     if isinstance(value, enum.Enum):
         return WORDS.get(value.value, str(value.value))
     if isinstance(value, list | tuple | frozenset):
-        return "、".join(text(item) for item in value)
+        return "、".join(text(item) for item in (sorted(value) if isinstance(value, frozenset) else value)) or "—"
     if isinstance(value, Mapping):
         return clean(json.dumps(plain(value), ensure_ascii=False))
     return clean(str(value))
@@ -115,6 +117,13 @@ WORDS = {
     "unhandled-error": "错误无人接收",
     "stuck": "汇聚等待不到分支",
     "endless-loop": "循环没有等待",
+    "admin": "系统管理",
+    "monitor": "督办",
+    "design": "流程设计",
+    "handed": "已移交",
+    "returned": "已交回",
+    "offered": "留待签收",
+    "kept": "未能移交",
 }
 
 

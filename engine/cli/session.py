@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import click
 
 from engine import bootstrap, catalog, config, errors, registry
-from engine.actions import context
+from engine.actions import accounts, context, people
 from engine.cli import output
 from engine.model import commands
 
@@ -67,12 +67,12 @@ class Session:
 
     @functools.cached_property
     def names(self) -> Mapping[str, str]:
-        """Names of the roles and people of all packs, by id."""
+        """Names of the roles and people by id: of all packs, and of the accounts."""
         found: dict[str, str] = {}
         for pack in self.packs.packs():
             found.update({role.id: role.name for role in pack.info.roles})
             found.update({user.id: user.name for user in pack.info.users})
-        return found
+        return found | {user.id: user.name for user in people.directory(self.engine).users.values()}
 
     def names_of(self, ids: Iterable[str | None]) -> tuple[str, ...]:
         """Return the names of roles or people, an id where no name is known."""
@@ -89,18 +89,23 @@ class Session:
     def actor(self) -> commands.Actor:
         """Who acts: the user named by `--as`, or whoever runs the command, as an operator.
 
-        Whoever may open the database file may do everything with it; `--as` lets them see it as a user would.
+        Whoever may open the database file may do everything with it; `--as` lets them see it as a user would. Users are
+        those with accounts; while there are none, the people of the packs.
 
         Raises:
-            errors.NotFound: no pack knows the user.
+            errors.NotFound: there is no such user.
+            errors.Forbidden: the account is closed.
         """
         if self._user is None:
             return commands.Actor(_who_runs_this(), admin=True)
-        found = [user for pack in self.packs.packs() for user in pack.info.users if user.id == self._user]
+        return accounts.actor_named(self.engine, self._user) or self._of_packs(self._user)
+
+    def _of_packs(self, wanted: str) -> commands.Actor:
+        found = [user for pack in self.packs.packs() for user in pack.info.users if user.id == wanted]
         if not found:
             known = sorted({user.id for pack in self.packs.packs() for user in pack.info.users})
-            raise errors.NotFound(f"没有名为“{self._user}”的用户，可用的有：{'、'.join(known)}。")
-        return commands.Actor(self._user, frozenset(role for user in found for role in user.roles))
+            raise errors.NotFound(f"没有名为“{wanted}”的用户，可用的有：{'、'.join(known)}。")
+        return commands.Actor(wanted, frozenset(role for user in found for role in user.roles))
 
     def close(self) -> None:
         """Close the database."""

@@ -8,7 +8,7 @@ import snippets as s
 import staff
 
 from engine import errors
-from engine.actions import people
+from engine.actions import accounts, people
 from engine.model import commands
 from engine.model import people as model
 
@@ -344,24 +344,35 @@ def test_sentences_name_people_as_they_are_called_today(office):
 
 
 def test_demo_people_may_sign_in_and_do_their_work(drive):
-    from engine.actions import accounts
-
     driver = drive(main=p.line(s.user("a"), ids=("a",)), settings=staff.SETTINGS)
     made = people.seed_demo(driver.engine)
 
-    assert {user.id for user in made} == {*staff.PEOPLE, "admin", "monitor"}
-    assert people.seed_demo(driver.engine) == []
+    assert {user.id for user in made} == {*staff.PEOPLE, "admin", "secadmin", "monitor"}
     opened = accounts.sign_in(driver.engine, "zhangsan", people.DEMO_PASSWORD, client="here")
     _, actor, user = accounts.session(driver.engine, opened.token)
     assert actor.roles == {"clerk"} and not user.must_change_password
-    assert names(driver).unit_name(user.unit_id) == "市政务办／综合处"
     rights = {user.id: user.rights for user in made if user.rights}
-    assert rights == {"admin": {model.Right.ADMIN, model.Right.DESIGN}, "monitor": {model.Right.MONITOR}}
+    assert rights == {
+        "admin": {model.Right.ADMIN, model.Right.DESIGN},
+        "secadmin": {model.Right.ADMIN},
+        "monitor": {model.Right.MONITOR},
+    }
+
+
+def test_demo_people_stay_as_somebody_made_them(drive):
+    driver = drive(main=p.line(s.user("a"), ids=("a",)), settings=staff.SETTINGS)
+    people.seed_demo(driver.engine)
+    people.deactivate(driver.engine, staff.ADMIN, "lisi", "试用")
+    people.update_user(driver.engine, staff.ADMIN, "zhangsan", name="张三丰")
+    staff.add(driver, "chenjing", "陈静")
+
+    assert people.seed_demo(driver.engine) == []
+    known = names(driver)
+    assert (known.users["lisi"].active, known.name("zhangsan")) == (False, "张三丰")
 
 
 def test_demo_people_never_come_to_an_office_in_earnest(office):
-    staff.add(office, "chenjing", "陈静")
     before = names(office).users
-    with pytest.raises(errors.Conflict, match="非演示账号"):
+    with pytest.raises(errors.Conflict, match="正式账号"):
         people.seed_demo(office.engine)
     assert names(office).users == before
