@@ -25,7 +25,7 @@ def decimal(value: Any) -> Any:
 
 Positive = Annotated[int, pydantic.Field(ge=1, le=MAX), pydantic.BeforeValidator(decimal)]
 """A number of the platform in an address; in a path one that cannot be is not found."""
-Number = Annotated[Positive, fastapi.Path(examples=[17])]
+Number = Annotated[Positive, fastapi.Path(description="Its number.", examples=[17])]
 """A number of the platform in a path."""
 
 

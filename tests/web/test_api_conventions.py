@@ -267,6 +267,9 @@ def test_every_operation_and_field_is_described(described):
         assert operation["summary"] and operation["description"], (path, method)
         assert set(operation["tags"]) <= tags
         assert operation["security"] and operation["x-rule"]
+        for parameter in operation.get("parameters", ()):
+            told = parameter.get("description") or "$ref" in parameter["schema"]
+            assert told, (path, method, parameter["name"])
     for name, schema in described["components"]["schemas"].items():
         assert schema.get("description"), name
         for field, inner in schema.get("properties", {}).items():

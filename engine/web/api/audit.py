@@ -55,11 +55,13 @@ def list_audit_entries(
     actor: access.CurrentActor,
     wanted: paging.Wanted,
     chain: Annotated[schema.Chain | None, fastapi.Query(description="Of one case; 0 for the system.")] = None,
-    by: schema.QueryName = None,
-    action: schema.QueryName = None,
-    subject: schema.QueryName = None,
-    since: schema.QueryMoment = None,
-    until: schema.QueryMoment = None,
+    by: Annotated[schema.Name | None, fastapi.Query(description="Id of who acted.")] = None,
+    action: Annotated[schema.Name | None, fastapi.Query(description="What was done, as the trail calls it.")] = None,
+    subject: Annotated[
+        schema.Name | None, fastapi.Query(description="What it was done to, e.g. `user_task/9`.")
+    ] = None,
+    since: Annotated[schema.Moment | None, fastapi.Query(description="Not before this time.")] = None,
+    until: Annotated[schema.Moment | None, fastapi.Query(description="Before this time.")] = None,
 ) -> AuditPage:
     """List audit entries, newest first. `by` is the id of who acted, `since` is included, `until` is not."""
     page = oversight.audit(

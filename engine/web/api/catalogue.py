@@ -95,8 +95,10 @@ def search_instances(
 def show_catalogue(
     engine: access.CurrentEngine,
     actor: access.CurrentActor,
-    text: schema.QueryText = None,
-    topic: schema.QueryName = None,
+    text: Annotated[
+        schema.Words | None, fastapi.Query(description="Words that its name, purpose, roles or clauses have.")
+    ] = None,
+    topic: Annotated[schema.Name | None, fastapi.Query(description="What it is filed under.")] = None,
 ) -> Catalogue:
     """List what may be started, by source document; what the caller may not start says why."""
     return Catalogue.model_validate({"items": catalogue.shelves(engine, actor, text=text, topic=topic)})

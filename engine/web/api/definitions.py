@@ -82,8 +82,8 @@ def list_definitions(
     response: fastapi.Response,
     engine: access.CurrentEngine,
     wanted: paging.Wanted,
-    key: schema.QueryName = None,
-    pack: schema.QueryName = None,
+    key: Annotated[schema.Name | None, fastapi.Query(description="Id of a process.")] = None,
+    pack: Annotated[schema.Name | None, fastapi.Query(description="Slug of a pack.")] = None,
     status: model.DefinitionStatus | None = None,
     latest: Annotated[schema.QueryFlag, fastapi.Query(description="Only the newest version of each process.")] = False,
 ) -> DefinitionPage:
@@ -179,8 +179,8 @@ def show_start_form(
 def show_definition_form(
     request: fastapi.Request,
     definition_id: schema.PathId,
-    pack: forms.KeyPart,
-    name: forms.KeyPart,
+    pack: forms.KeyPack,
+    name: forms.KeyName,
     engine: access.CurrentEngine,
     if_none_match: conditional.IfNoneMatch = None,
 ) -> Any:

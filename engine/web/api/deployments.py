@@ -113,7 +113,7 @@ def list_deployments(
     engine: access.CurrentEngine,
     actor: access.CurrentActor,
     wanted: paging.Wanted,
-    pack: schema.QueryName = None,
+    pack: Annotated[schema.Name | None, fastapi.Query(description="Slug of a pack.")] = None,
 ) -> DeploymentPage:
     """List deployments, newest first. `pack` is the slug of one pack."""
     page = published.deployments(engine, actor, pack=pack, limit=wanted.limit, after=wanted.after)
@@ -178,7 +178,10 @@ def show_deployment(
 def download_resource(
     request: fastapi.Request,
     deployment_id: schema.PathId,
-    path: Annotated[str, fastapi.Path(max_length=400, examples=["processes/shizhengwuban/yushen.bpmn"])],
+    path: Annotated[
+        str,
+        fastapi.Path(description="Path in the pack.", max_length=400, examples=["processes/shizhengwuban/yushen.bpmn"]),
+    ],
     engine: access.CurrentEngine,
     actor: access.CurrentActor,
     if_none_match: conditional.IfNoneMatch = None,

@@ -20,7 +20,11 @@ _UPLOAD = routing.Upload("file", "The file. Its kind is found from its content, 
 FileToken = Annotated[
     str,
     fastapi.Path(
-        min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$", examples=["q7Zr1nYcT5vXw8LkM2bDs4Fh6Jp9Ga3E"]
+        description="Names the file.",
+        min_length=1,
+        max_length=64,
+        pattern=r"^[A-Za-z0-9_-]+$",
+        examples=["q7Zr1nYcT5vXw8LkM2bDs4Fh6Jp9Ga3E"],
     ),
 ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, Self
 
 import fastapi
+import pydantic
 
 from engine import forms as form_language
 from engine.actions import published
@@ -13,10 +14,9 @@ from engine.web.api import conditional, routing, schema
 
 router = routing.Router("forms")
 
-KeyPart = Annotated[
-    str, fastapi.Path(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$", examples=["shizhengwuban"])
-]
-"""Half of a form key."""
+_KeyPart = Annotated[str, pydantic.StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+KeyPack = Annotated[_KeyPart, fastapi.Path(description="First half of the form key.", examples=["shizhengwuban"])]
+KeyName = Annotated[_KeyPart, fastapi.Path(description="Second half of the form key.", examples=["gongkai_shenqing"])]
 
 
 class Form(schema.Model):
@@ -72,7 +72,7 @@ class FormList(schema.Model):
 
 
 @router.get("/forms/{pack}", rule=access.SIGNED_IN, scope="read", summary="列出流程包的表单")
-def list_forms(pack: KeyPart, engine: access.CurrentEngine) -> FormList:
+def list_forms(pack: KeyPack, engine: access.CurrentEngine) -> FormList:
     """List the forms of the newest deployment of a pack, by key."""
     found = published.newest_forms(engine, pack)
     return FormList(
@@ -88,8 +88,8 @@ def list_forms(pack: KeyPart, engine: access.CurrentEngine) -> FormList:
 @router.get("/forms/{pack}/{name}", rule=access.SIGNED_IN, scope="read", response_model=Form, summary="查看表单")
 def show_form(
     request: fastapi.Request,
-    pack: KeyPart,
-    name: KeyPart,
+    pack: KeyPack,
+    name: KeyName,
     engine: access.CurrentEngine,
     if_none_match: conditional.IfNoneMatch = None,
 ) -> Any:

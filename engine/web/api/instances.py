@@ -149,11 +149,13 @@ def list_instances(
     actor: access.CurrentActor,
     wanted: paging.Wanted,
     scope: Annotated[worklists.Scope, fastapi.Query(description="`all` is for monitors.")] = worklists.Scope.MINE,
-    procedure: schema.QueryName = None,
+    procedure: Annotated[schema.Name | None, fastapi.Query(description="Id of a process.")] = None,
     state: views.State | None = None,
     due: views.Due | None = None,
-    starter: schema.QueryName = None,
-    text: schema.QueryText = None,
+    starter: Annotated[schema.Name | None, fastapi.Query(description="Id of who started them.")] = None,
+    text: Annotated[
+        schema.Words | None, fastapi.Query(description="Words in titles, keys and what was filled in.")
+    ] = None,
 ) -> InstancePage:
     """List the cases that the caller started or took part in, or all, newest first.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from typing import Annotated
 
 import fastapi
 
@@ -135,7 +136,7 @@ def list_waiting_messages(
     engine: access.CurrentEngine,
     actor: access.CurrentActor,
     wanted: paging.Wanted,
-    name: schema.QueryName = None,
+    name: Annotated[schema.Name | None, fastapi.Query(description="Name of a message or signal.")] = None,
 ) -> WaitingMessagePage:
     """List the messages that nobody has taken yet, oldest first."""
     page = oversight.waiting_messages(engine, actor, name=name, limit=wanted.limit, after=wanted.after)
@@ -150,8 +151,8 @@ def list_subscriptions(
     actor: access.CurrentActor,
     wanted: paging.Wanted,
     kind: model.SubscriptionKind | None = None,
-    name: schema.QueryName = None,
-    instance_id: schema.QueryId = None,
+    name: Annotated[schema.Name | None, fastapi.Query(description="Name of a message or signal.")] = None,
+    instance_id: Annotated[schema.Positive | None, fastapi.Query(description="Of one case.")] = None,
 ) -> SubscriptionPage:
     """List what waits for messages and signals, oldest first."""
     page = oversight.subscriptions(

@@ -76,7 +76,7 @@ def list_notices(
     engine: access.CurrentEngine,
     actor: access.CurrentActor,
     wanted: paging.Wanted,
-    unread: schema.QueryFlag = False,
+    unread: Annotated[schema.QueryFlag, fastapi.Query(description="Without what was read.")] = False,
     kind: model.NoticeKind | None = None,
 ) -> NoticePage:
     """List what the caller was told, newest first; `unread=true` leaves out what they have read."""

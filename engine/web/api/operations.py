@@ -74,8 +74,8 @@ def list_jobs(
     actor: access.CurrentActor,
     wanted: paging.Wanted,
     status: model.JobStatus | None = None,
-    topic: schema.QueryName = None,
-    instance_id: schema.QueryId = None,
+    topic: Annotated[schema.Name | None, fastapi.Query(description="Topic of a handler.")] = None,
+    instance_id: Annotated[schema.Positive | None, fastapi.Query(description="Of one case.")] = None,
 ) -> JobPage:
     """List jobs, newest first."""
     page = oversight.jobs(
@@ -97,8 +97,8 @@ def list_timers(
     engine: access.CurrentEngine,
     actor: access.CurrentActor,
     wanted: paging.Wanted,
-    instance_id: schema.QueryId = None,
-    due_before: schema.QueryMoment = None,
+    instance_id: Annotated[schema.Positive | None, fastapi.Query(description="Of one case.")] = None,
+    due_before: Annotated[schema.Moment | None, fastapi.Query(description="Due before this time.")] = None,
 ) -> TimerPage:
     """List timers by due time."""
     page = oversight.timers(
@@ -114,7 +114,7 @@ def list_incidents(
     engine: access.CurrentEngine,
     actor: access.CurrentActor,
     wanted: paging.Wanted,
-    instance_id: schema.QueryId = None,
+    instance_id: Annotated[schema.Positive | None, fastapi.Query(description="Of one case.")] = None,
     kind: model.IncidentKind | None = None,
     all: Annotated[schema.QueryFlag, fastapi.Query(description="Cleared ones, too.")] = False,
 ) -> IncidentPage:

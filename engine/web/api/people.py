@@ -87,8 +87,8 @@ def list_people(
     q: Annotated[
         str | None, fastapi.Query(min_length=1, max_length=100, description="Part of a name or an id.", examples=["陈"])
     ] = None,
-    role: schema.QueryName = None,
-    unit_id: schema.QueryId = None,
+    role: Annotated[schema.Name | None, fastapi.Query(description="Id of a role they have.")] = None,
+    unit_id: Annotated[schema.Positive | None, fastapi.Query(description="A unit, with all below it.")] = None,
 ) -> PersonPage:
     """Find the people who work here now, by id. `role` is the id of a role, `unit_id` a unit with all below it."""
     found = staff.search(engine, text=q, role=role, unit_id=unit_id, limit=wanted.limit, after=wanted.after)
@@ -98,7 +98,7 @@ def list_people(
 
 @router.get("/people/{user_id}", rule=access.SIGNED_IN, scope="read", summary="查看人员")
 def show_person(
-    user_id: Annotated[str, fastapi.Path(min_length=1, max_length=64, examples=["chenjing"])],
+    user_id: Annotated[str, fastapi.Path(description="Their id.", min_length=1, max_length=64, examples=["chenjing"])],
     engine: access.CurrentEngine,
 ) -> Person:
     """Show somebody who works or worked here."""

@@ -123,7 +123,7 @@ def _operation(path: str, method: str, operation: Mapping[str, Any], schemas: Ma
 
 def _parameter(parameter: Mapping[str, Any], schemas: Mapping[str, Any]) -> Member:
     schema = parameter["schema"]
-    about = parameter.get("description", schema.get("description", ""))
+    about = parameter.get("description", _resolved(schema, schemas).get("description", ""))
     return Member(parameter["name"], _type(schema, schemas), parameter.get("required", False), said(about))
 
 

@@ -115,21 +115,15 @@ Values = Annotated[dict[str, Any], pydantic.AfterValidator(_is_json)]
 
 PathId = seen.Number
 """A number of the platform in a path; one that cannot be is not found."""
-QueryId = Annotated[seen.Positive | None, fastapi.Query()]
-"""A number of the platform as a filter."""
 Chain = Annotated[int, pydantic.Field(ge=0, le=seen.MAX), pydantic.BeforeValidator(seen.decimal)]
 """A number of the platform, or 0, in an address."""
 Limit = Annotated[int, pydantic.Field(ge=1, le=100), pydantic.BeforeValidator(seen.decimal)]
 """How many items of a list."""
-QueryFlag = Annotated[bool, pydantic.BeforeValidator(_boolean), fastapi.Query()]
+Positive = seen.Positive
+"""A number of the platform as a filter."""
+QueryFlag = Annotated[bool, pydantic.BeforeValidator(_boolean)]
 """true or false in an address."""
-QueryMoment = Annotated[Moment | None, fastapi.Query()]
-"""A time as a filter; write + as %2B."""
-QueryName = Annotated[Name | None, fastapi.Query()]
-"""An id, a key or a name as a filter."""
 Words = Annotated[str, pydantic.StringConstraints(min_length=1, max_length=100, pattern=_NAME)]
-"""Words to look for."""
-QueryText = Annotated[Words | None, fastapi.Query()]
 """Words to look for."""
 IdempotencyKey = Annotated[
     str | None,

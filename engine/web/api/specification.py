@@ -18,7 +18,7 @@ PROBLEMS = "x-problems"
 TITLE = "gongkai"
 VERSION = "1"
 ABOUT = (
-    "Everything that the pages do. Sign in with an API token (`Authorization: Bearer …`) of `/account/tokens` or"
+    "Everything that the pages do. Sign in with an API token (`Authorization: Bearer …`) of `/account` or"
     " `POST /api/v1/tokens`; a browser that is signed in may use its session and repeats the CSRF token as"
     " `X-CSRF-Token`. Bodies and answers are JSON in UTF-8, times RFC 3339 with their zone, errors"
     " `application/problem+json` (RFC 9457) with a stable `code`. What one may not see is not found."
@@ -120,7 +120,8 @@ def example(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:
     if choices:
         return example(choices[0], schemas)
     if "properties" in schema:
-        return {name: example(inner, schemas) for name, inner in schema["properties"].items()}
+        parts = {name: example(inner, schemas) for name, inner in schema["properties"].items()}
+        return {name: part for name, part in parts.items() if part is not None or name in schema.get("required", ())}
     plain: dict[str, Any] = {"object": {}, "boolean": False, "null": None, "integer": 1, "number": 1.5}
     if schema.get("type") == "array":
         return [example(schema.get("items", {}), schemas)]

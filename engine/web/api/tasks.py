@@ -148,10 +148,10 @@ def list_tasks(
         ),
     ] = Worklist.TODO,
     tab: Annotated[views.Tab, fastapi.Query(description="Of `todo`: a part of it.")] = views.Tab.ALL,
-    procedure: schema.QueryName = None,
-    role: schema.QueryName = None,
+    procedure: Annotated[schema.Name | None, fastapi.Query(description="Id of a process.")] = None,
+    role: Annotated[schema.Name | None, fastapi.Query(description="Id of a role they are offered to.")] = None,
     due: views.Due | None = None,
-    text: schema.QueryText = None,
+    text: Annotated[schema.Words | None, fastapi.Query(description="Words in names and titles.")] = None,
 ) -> TaskPage:
     """List tasks. `procedure` is the id of a process, `role` of a role; `text` is looked for in names and titles."""
     chosen = views.TaskFilter(tab, procedure, role, due, text)
