@@ -13,8 +13,6 @@ import re
 import subprocess
 import sys
 import tempfile
-import urllib.parse
-from collections import deque
 from collections.abc import Iterator
 
 from playwright import sync_api
@@ -34,8 +32,6 @@ EACH = 2
 WIDE = {"width": 1440, "height": 900}
 NARROW = {"width": 390, "height": 844}
 TALLEST = 6000
-_NUMBER = re.compile(r"(?<=/)\d+(?=/|$)|(?<=/users/)(?!new$)[^/]+")
-_ASIDE = re.compile(r"/(static|api/v1/openapi|files|logout)|\.(csv|bpmn|svg|pdf|json|zip|xlsx)$|/export")
 
 
 @contextlib.contextmanager
@@ -86,33 +82,11 @@ class Walk:
         self.page.goto("/login")
         self.shoot("/login")
         browsing.sign_in(self.page, self.user)
-        seen: dict[str, int] = {}
-        waiting = deque(["/"])
-        known = set(waiting)
-        while waiting:
-            address = waiting.popleft()
-            kind = _NUMBER.sub("N", urllib.parse.urlsplit(address).path)
-            if seen.get(kind, 0) >= EACH:
-                continue
-            seen[kind] = seen.get(kind, 0) + 1
-            self.page.goto(address)
-            self.settle()
-            self.shoot(f"{kind}-{seen[kind]}" if seen[kind] > 1 else kind)
-            for link in self.links():
-                if link not in known:
-                    known.add(link)
-                    waiting.append(link)
-        return sum(seen.values())
-
-    def settle(self) -> None:
-        """Wait for what is drawn later: diagrams."""
-        self.page.wait_for_load_state("networkidle")
-        for figure in self.page.locator("[data-diagram]").all():
-            if figure.is_visible():
-                figure.scroll_into_view_if_needed()
-        if self.page.locator("[data-diagram]:visible").count():
-            self.page.locator("[data-diagram][data-ready]").first.wait_for(timeout=browsing.PATIENCE)
-        self.page.evaluate("() => scrollTo(0, 0)")
+        count = 0
+        for kind in browsing.walk(self.page, self.watch.address, each=EACH):
+            self.shoot(kind)
+            count += 1
+        return count
 
     def shoot(self, name: str) -> None:
         """Take a picture of the whole page, however long."""
@@ -125,13 +99,6 @@ class Walk:
         file.parent.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=file)
         self.page.set_viewport_size(sync_api.ViewportSize(**self.size))
-
-    def links(self) -> list[str]:
-        """Return where one can go from here on this server, without parameters."""
-        hrefs: list[str] = self.page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
-        parts = [urllib.parse.urlsplit(href) for href in hrefs]
-        paths = [part.path for part in parts if f"{part.scheme}://{part.netloc}" == self.watch.address]
-        return [path for path in dict.fromkeys(paths) if not _ASIDE.search(path)]
 
 
 def main() -> None:

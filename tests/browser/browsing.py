@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import dataclasses
 import os
@@ -29,6 +30,9 @@ PHONE = {"width": 390, "height": 844}
 #: Milliseconds; the machine may be busy.
 PATIENCE = 20_000
 
+#: What makes pages one of many: numbers, and ids of users.
+_ONE_OF_MANY = re.compile(r"(?<=/)\d+(?=/|$)|(?<=/users/)(?!new$)[^/]+")
+_NO_PAGE = re.compile(r"^/(static|files)/|\.(csv|bpmn|svg|pdf|json|yaml|zip|xlsx)$")
 _FAILED_STATUS = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
 
 
@@ -165,6 +169,49 @@ def axe(page: sync_api.Page) -> list[str]:
         for violation in found["violations"]
         for node in violation["nodes"]
     ]
+
+
+def walk(page: sync_api.Page, address: str, *, each: int = 1) -> Iterator[str]:
+    """Open every page that links lead to, and give the kind of each as soon as it is there: `/cases/N`.
+
+    Args:
+        page: Where to open them; whoever walks is signed in.
+        address: Of the server; nothing beyond it is opened.
+        each: How many pages of one kind.
+    """
+    seen: dict[str, int] = {}
+    waiting = collections.deque(["/"])
+    known = set(waiting)
+    while waiting:
+        path = waiting.popleft()
+        kind = _ONE_OF_MANY.sub("N", path)
+        if seen.get(kind, 0) >= each:
+            continue
+        seen[kind] = seen.get(kind, 0) + 1
+        page.goto(path)
+        settle(page)
+        yield f"{kind}-{seen[kind]}" if seen[kind] > 1 else kind
+        for link in links(page, address):
+            if link not in known:
+                known.add(link)
+                waiting.append(link)
+
+
+def links(page: sync_api.Page, address: str) -> list[str]:
+    """Return where one can go from a page on its server, without parameters; files are not pages."""
+    hrefs: list[str] = page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
+    parts = [urllib.parse.urlsplit(href) for href in hrefs]
+    paths = [part.path for part in parts if f"{part.scheme}://{part.netloc}" == address]
+    return [path for path in dict.fromkeys(paths) if not _NO_PAGE.search(path)]
+
+
+def settle(page: sync_api.Page) -> None:
+    """Wait for what is drawn later: diagrams, as they come into sight."""
+    page.wait_for_load_state("networkidle")
+    for figure in page.locator("[data-diagram]:visible").all():
+        figure.scroll_into_view_if_needed()
+        page.locator("[data-diagram][data-ready]").first.wait_for()
+    page.evaluate("() => scrollTo(0, 0)")
 
 
 def overflow(page: sync_api.Page) -> int:
