@@ -163,7 +163,8 @@ def safe_name(name: str) -> str:
     """Return a name as it may be shown and saved: no path, nothing invisible, no longer than a file system takes."""
     base = unicodedata.normalize("NFC", name.replace("\\", "/").rpartition("/")[2])
     # A byte of an unknown encoding arrives as half a surrogate pair, which is not printable either.
-    plain = "".join("_" if char in _FORBIDDEN or not char.isprintable() else char for char in base).strip(". ")
+    spaced = "".join(" " if char.isspace() else char for char in base)
+    plain = "".join("_" if char in _FORBIDDEN or not char.isprintable() else char for char in spaced).strip(". ")
     stem, dot, suffix = plain.rpartition(".")
     if not dot:
         stem, suffix = plain, ""

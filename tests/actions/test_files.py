@@ -200,7 +200,7 @@ def test_an_archive_with_endless_entries_is_not_even_listed(driver, monkeypatch)
         ("../../etc/passwd.pdf", "passwd.pdf"),
         ("附件\u202efdp.pdf", "附件_fdp.pdf"),
         ('a"b|c?.pdf', "a_b_c_.pdf"),
-        ("a\r\nSet-Cookie: x.pdf", "a__Set-Cookie_ x.pdf"),
+        ("a\r\nSet-Cookie: x.pdf", "a  Set-Cookie_ x.pdf"),
         ("  空格 .pdf ", "空格 .pdf"),
         ("公" * 200 + ".pdf", "公" * 83 + ".pdf"),
         ("e\u0301.pdf", "é.pdf"),

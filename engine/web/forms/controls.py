@@ -245,7 +245,10 @@ def _files(sheet: Sheet, field: forms.Field, name: str, raw: Any) -> dict[str, A
     item = field.item or field
     stored = tuple(_stored(sheet, field, name, raw))
     most = field.schema["maxItems"] if field.item is not None else 1
-    extra = [("accept", ",".join(item.schema["x-accept"]))] if "x-accept" in item.schema else []
+    extra = []
+    if "x-accept" in item.schema:
+        accept = ",".join(item.schema["x-accept"])
+        extra += [("accept", accept), ("data-field-accept", accept)]
     if "x-maxSize" in item.schema:
         extra.append(("data-field-most", str(item.schema["x-maxSize"])))
     return {
