@@ -83,7 +83,7 @@ def as_html(said: dict[str, Any], base: str) -> str:
 
 
 #: Where everybody chooses what to be told.
-SETTINGS_PATH = "/notices/settings"
+SETTINGS_PATH = "/notices/preferences"
 
 
 def _as_html(each: dict[str, str], base: str) -> str:

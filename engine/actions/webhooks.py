@@ -112,6 +112,18 @@ def webhooks(engine: context.Engine, actor: commands.Actor) -> list[events.Webho
         return uow.webhooks.all()
 
 
+def webhook(engine: context.Engine, actor: commands.Actor, webhook_id: int) -> events.Webhook:
+    """Return a webhook.
+
+    Raises:
+        errors.Forbidden: The actor is no operator.
+        errors.NotFound: There is no such webhook.
+    """
+    policy.operate(actor, "查看网络钩子")
+    with engine.store.read() as uow:
+        return uow.webhooks.get(webhook_id)
+
+
 def deliveries(
     engine: context.Engine,
     actor: commands.Actor,

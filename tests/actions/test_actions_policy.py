@@ -95,6 +95,7 @@ REFUSED = {
     "webhooks.remove": (lambda e, a: webhooks.remove(e, a, 1), [STRANGER, CLERK]),
     "webhooks.pause": (lambda e, a: webhooks.pause(e, a, 1), [STRANGER, CLERK]),
     "webhooks.activate": (lambda e, a: webhooks.activate(e, a, 1), [STRANGER, CLERK]),
+    "webhooks.webhook": (lambda e, a: webhooks.webhook(e, a, 1), [STRANGER, CLERK]),
     "webhooks.webhooks": (lambda e, a: webhooks.webhooks(e, a), [STRANGER, CLERK]),
     "webhooks.deliveries": (lambda e, a: webhooks.deliveries(e, a, 1), [STRANGER, CLERK]),
     "webhooks.retry": (lambda e, a: webhooks.retry(e, a, 1), [STRANGER, CLERK]),
@@ -102,7 +103,8 @@ REFUSED = {
 }
 #: Those of them that change nothing, so that it is no matter in whose name.
 READING = {
-    "substitutions.substitutions", "api_tokens.tokens", "mails.overview", "webhooks.webhooks", "webhooks.deliveries",
+    "substitutions.substitutions", "api_tokens.tokens", "mails.overview", "webhooks.webhook", "webhooks.webhooks",
+    "webhooks.deliveries",
     "worklists.all_tasks",
 }  # fmt: skip
 #: What everybody does with what is their own; tests of people try it with what is not.

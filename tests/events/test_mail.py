@@ -61,7 +61,7 @@ def test_a_task_of_ones_own_comes_by_mail_with_a_way_to_its_page(office, server)
         assert "张三，您好" in said
         assert "BZ-7" in said
         assert f"https://office.test/tasks/{task.id}" in said
-        assert "https://office.test/notices/settings" in said
+        assert "https://office.test/notices/preferences" in said
 
 
 def test_what_others_may_do_as_well_comes_by_no_mail_unless_somebody_wants_it(office, server):
