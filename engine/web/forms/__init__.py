@@ -23,7 +23,7 @@ A page with a form works without JavaScript; htmx and app.js make it pleasant. H
 from __future__ import annotations
 
 from engine.web.forms.answers import again
-from engine.web.forms.build import build, read
+from engine.web.forms.building import build, read
 from engine.web.forms.office import Office
 from engine.web.forms.posted import Posted, kept, receive, refuse
 from engine.web.forms.sheet import Sheet, new_key

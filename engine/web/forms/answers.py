@@ -9,7 +9,7 @@ import fastapi
 from fastapi import responses
 
 from engine.web import pages
-from engine.web.forms import build, posted, view
+from engine.web.forms import building, posted, view
 from engine.web.forms.sheet import Sheet
 
 
@@ -45,7 +45,7 @@ def again(
         given: What was posted; `changes_page_only` is true.
         show: Makes the page.
     """
-    shown = build.build(sheet, typed=given.submission, errors=given.problems, focus=given.focus)
+    shown = building.build(sheet, typed=given.submission, errors=given.problems, focus=given.focus)
     if request.headers.get("hx-request") != "true":
         return show(shown)
     content = pages.render(request, "forms/changes.html", page=changes(shown, given))
