@@ -87,6 +87,7 @@ def test_a_rare_word_among_many_cases_is_found_as_fast_as_among_few(desk) -> Non
                 f" SELECT {first} + n, 'group', CASE n % 50 WHEN 0 THEN 'clerk' ELSE 'other' END FROM s"
             )
             uow.search_index.put(first, first, 1, "公开申请 听证", LI)
+            desk.catch_up(uow, "instances")
 
     def measure(*terms: str) -> tuple[float, int, int]:
         times = []

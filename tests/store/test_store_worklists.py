@@ -87,6 +87,7 @@ def fill(desk: Any, rows: list[dict[str, Any]]) -> list[int]:
             if values:
                 without = [column.name for column in table.c if column.name not in values[0]]
                 uow.link.run_many(statements.insert(table, without=without), values)
+        desk.catch_up(uow, "instances", "user_tasks")
     return list(range(first, first + len(rows)))
 
 
@@ -114,6 +115,7 @@ def fill_many(desk: Any, number: int, other: int) -> None:
             f" CASE n % 1000 WHEN 0 THEN {other} ELSE {desk.definition_id} END FROM s WHERE n % 2 = 0",
         ):
             uow.link.driver(sql)
+        desk.catch_up(uow, "instances", "user_tasks")
 
 
 _TIME = "T08:00:00.000000Z"
