@@ -16,7 +16,11 @@ function move(menu, by) {
 export function watchMenus() {
   document.addEventListener("click", (event) => {
     const inside = event.target.closest(MENUS);
-    for (const menu of document.querySelectorAll(MENUS)) if (menu.open && menu !== inside) close(menu, false);
+    // What was chosen is on its way: the menu shall not stand behind its dialog.
+    const chosen = event.target.closest(".menu-items a, .menu-items [data-print]");
+    for (const menu of document.querySelectorAll(MENUS)) {
+      if (menu.open && (chosen || menu !== inside)) close(menu, false);
+    }
   });
   document.addEventListener("keydown", (event) => {
     const menu = event.target.closest?.(MENUS);
