@@ -53,11 +53,15 @@ def show(engine: context.Engine, actor: commands.Actor, notice_id: int) -> event
     """
     now = engine.clock.now()
     with engine.store.write() as uow:
-        found = uow.notices.get(notice_id)
-        if found.person != actor.id:
-            raise errors.NotFound(f"没有编号为 {notice_id} 的通知。", notice=notice_id)
+        found = _own(uow.notices.get(notice_id), actor)
         uow.notices.read(notice_id, actor.id, now)
         return found if found.read_at is not None else dataclasses.replace(found, read_at=now)
+
+
+def _own(notice: events.Notice, actor: commands.Actor) -> events.Notice:
+    if notice.person != actor.id:
+        raise errors.NotFound(f"没有编号为 {notice.id} 的通知。", notice=notice.id)
+    return notice
 
 
 def mark_read(engine: context.Engine, actor: commands.Actor, notice_ids: Collection[int]) -> None:
@@ -69,8 +73,13 @@ def mark_read(engine: context.Engine, actor: commands.Actor, notice_ids: Collect
 
 
 def mark_unread(engine: context.Engine, actor: commands.Actor, notice_id: int) -> None:
-    """Have a notice of the actor's count as unread again."""
+    """Have a notice of the actor's count as unread again.
+
+    Raises:
+        errors.NotFound: The actor has no such notice.
+    """
     with engine.store.write() as uow:
+        _own(uow.notices.get(notice_id), actor)
         uow.notices.unread_again(notice_id, actor.id)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine import errors
 from engine.actions import context, policy
-from engine.model import commands, instances
+from engine.model import commands, cooperation, instances
 
 
 def case(engine: context.Engine, instance_id: int, actor: commands.Actor) -> instances.ProcessInstance:
@@ -36,6 +36,20 @@ def task(engine: context.Engine, user_task_id: int, actor: commands.Actor) -> in
         except errors.NotFound:
             pass
     raise errors.NotFound(f"没有编号为 {user_task_id} 的任务，或者您不能查看。", user_task=user_task_id)
+
+
+def countersignature(
+    engine: context.Engine, countersignature_id: int, actor: commands.Actor
+) -> cooperation.Countersignature:
+    """Return a countersignature in a case that somebody may see; raises as `case` does."""
+    with engine.store.read() as uow:
+        try:
+            found = uow.countersignatures.get(countersignature_id)
+            if policy.sees(uow, actor, found.instance_id):
+                return found
+        except errors.NotFound:
+            pass
+    raise errors.NotFound(f"没有编号为 {countersignature_id} 的加签，或者您不能查看。")
 
 
 def draft(engine: context.Engine, user_task_id: int, actor: commands.Actor) -> Mapping[str, Any] | None:

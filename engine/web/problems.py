@@ -66,6 +66,8 @@ CODES = {
     503: errors.StoreError.code,
 }
 
+_PAGE_OF_THE_API = "/docs"
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ErrorPage:
@@ -95,8 +97,9 @@ def status_for(kind: type[errors.GongkaiError]) -> int:
 
 
 def for_program(request: fastapi.Request) -> bool:
-    """Tell whether a program is to read the answer."""
-    return request.url.path.startswith("/api/") or "text/html" not in request.headers.get("accept", "text/html")
+    """Tell whether a program is to read the answer: below `/api/` whatever it accepts, but for the page there."""
+    is_api = request.url.path.startswith("/api/") and not request.url.path.endswith(_PAGE_OF_THE_API)
+    return is_api or "text/html" not in request.headers.get("accept", "text/html")
 
 
 def problem(status: int, code: str, detail: str, **members: Any) -> responses.JSONResponse:

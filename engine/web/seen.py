@@ -37,7 +37,13 @@ def _task(task_id: Number, engine: access.CurrentEngine, actor: access.CurrentAc
     return sight.task(engine, task_id, actor).id
 
 
+def _countersignature(countersignature_id: Number, engine: access.CurrentEngine, actor: access.CurrentActor) -> int:
+    return sight.countersignature(engine, countersignature_id, actor).id
+
+
 Case = Annotated[int, fastapi.Depends(_case)]
 """`{instance_id}` of a path: a case that the caller may see."""
 Task = Annotated[int, fastapi.Depends(_task)]
 """`{task_id}` of a path: a task that the caller may see."""
+Countersignature = Annotated[int, fastapi.Depends(_countersignature)]
+"""`{countersignature_id}` of a path: one in a case that the caller may see."""

@@ -289,7 +289,8 @@ def test_the_page_of_the_reference_shows_every_operation(office, described):
         assert f'id="{operation["operationId"]}"' in answer.text
         assert path in answer.text
     assert "<script>" not in answer.text and "style=" not in answer.text
-    assert office.client(None).get("/api/v1/docs").status_code in (303, 401)
+    stranger = office.client(None).get("/api/v1/docs")
+    assert (stranger.status_code, stranger.headers["location"]) == (303, "/login?next=/api/v1/docs")
 
 
 def test_the_description_can_be_read_by_programs(office):

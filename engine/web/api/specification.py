@@ -9,6 +9,7 @@ from fastapi.openapi import utils
 from starlette import routing as starlette_routing
 
 from engine import errors
+from engine.actions import webhook_events
 from engine.web import access, problems
 from engine.web.api import negotiation
 
@@ -35,7 +36,7 @@ TAGS = (
     ("files", "文件", "What is attached to forms."),
     ("notices", "通知", "What people are told."),
     ("people", "人员", "Who works here."),
-    ("tokens", "访问令牌", "What programs sign in with."),
+    ("tokens", "接口令牌", "What programs sign in with."),
     ("webhooks", "事件推送", "Where events are sent."),
     ("description", "接口说明", "This description."),
 )
@@ -59,6 +60,11 @@ _SCHEMES = {
         "description": 'The CSRF token of the session; every page carries it as `<meta name="csrf-token">`.',
     },
 }
+_SIGNED = {
+    "webhook-id": "The same at every attempt.",
+    "webhook-timestamp": "When it was sent, in seconds since 1970.",
+    "webhook-signature": "`v1,` and the HMAC-SHA256 of id, timestamp and body, in base64.",
+}
 #: What FastAPI says of an answer that nobody has described.
 _UNSAID = "Successful Response"
 _ELSEWHERE = ("engine.jobs.", "engine.cli.")
@@ -79,6 +85,7 @@ def describe(routes: Sequence[starlette_routing.BaseRoute]) -> dict[str, Any]:
     components["responses"][_component(503)] = _response(503)
     for _, method, operation in operations(made):
         _finish(method, operation, schemas)
+    made["webhooks"] = {event.name: {"post": _told(event)} for event in webhook_events.CATALOGUE}
     return made
 
 
@@ -191,6 +198,37 @@ def _statuses(method: str, operation: Mapping[str, Any], rule: access.Rule) -> I
         yield 400
     if any(each["name"].lower() == "if-match" for each in parameters):
         yield 412
+
+
+def _told(event: webhook_events.Description) -> dict[str, Any]:
+    """Return how a program is told of an event."""
+    parts = {name: _part(webhook_events.PARTS[name]) for name in event.parts}
+    data = {"type": "object", "required": list(parts), "properties": parts}
+    properties = {
+        "id": _text("The same however often it is told.", "audit-1204"),
+        "type": _text("What happened.", event.name, const=event.name),
+        "timestamp": _text("When.", "2026-03-09T09:00:00+08:00", format="date-time"),
+        "data": {**data, "description": "What it concerns."},
+    }
+    body = {"type": "object", "required": list(properties), "properties": properties}
+    headers = [
+        {"name": name, "in": "header", "required": True, "description": about, "schema": {"type": "string"}}
+        for name, about in _SIGNED.items()
+    ]
+    return {
+        "operationId": event.name.replace(".", "_"),
+        "summary": event.meaning,
+        "description": "Sent to the webhooks that want it, signed as docs/how-to/use-the-api.md says.",
+        "parameters": headers,
+        "requestBody": {"required": True, "content": {negotiation.JSON: {"schema": body}}},
+        "responses": {"2XX": {"description": "Taken. Anything else is tried again."}},
+    }
+
+
+def _part(fields: Mapping[str, str]) -> dict[str, Any]:
+    if "" in fields:
+        return {"type": "string", "description": fields[""]}
+    return {"type": "object", "properties": {name: {"description": about} for name, about in fields.items()}}
 
 
 def _component(status: int) -> str:

@@ -56,21 +56,21 @@ class CreateToken(schema.Model):
     )
 
 
-@router.get("/tokens", rule=access.SIGNED_IN, summary="列出我的访问令牌")
+@router.get("/tokens", rule=access.SIGNED_IN, summary="列出我的接口令牌")
 def list_tokens(engine: access.CurrentEngine, actor: access.CurrentActor) -> TokenList:
     """List the caller's own tokens, newest first. Not by an API token."""
     found = people.tokens(engine, actor, actor.id)
     return TokenList(items=[_token(each) for each in found])
 
 
-@router.post("/tokens", rule=access.SIGNED_IN, status_code=201, summary="创建访问令牌")
+@router.post("/tokens", rule=access.SIGNED_IN, status_code=201, summary="创建接口令牌")
 def create_token(body: CreateToken, engine: access.CurrentEngine, actor: access.CurrentActor) -> NewToken:
     """Make a token that acts for the caller. Not by an API token."""
     made = people.create_token(engine, actor, body.name, body.scopes, expires_at=body.expires_at)
     return NewToken(secret=made.secret, token=_token(made.token))
 
 
-@router.post("/tokens/{token_id}/revoke", rule=access.SIGNED_IN, status_code=204, summary="撤销访问令牌")
+@router.post("/tokens/{token_id}/revoke", rule=access.SIGNED_IN, status_code=204, summary="撤销接口令牌")
 def revoke_token(token_id: schema.PathId, engine: access.CurrentEngine, actor: access.CurrentActor) -> None:
     """Make a token useless at once. Not by an API token."""
     people.revoke_token(engine, actor, token_id)

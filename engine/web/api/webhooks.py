@@ -62,7 +62,7 @@ class Delivery(schema.Model):
     id: schema.Id = schema.about("Its number.", 512)
     webhook_id: schema.Id = schema.about("The webhook.", 1)
     delivery_id: str = schema.about("The same at every attempt.", "6f1f8f5c-1f62-4d0e-9c1b-3a0f2a9d9c11")
-    event_id: str = schema.about("The same for every webhook.", "evt-9-1")
+    event_id: str = schema.about("The same for every webhook.", "audit-1204")
     event: str = schema.about("What happened.", "task.completed")
     body: str = schema.about("What is sent, as it stands.", '{"type": "task.completed"}')
     created_at: schema.Moment = schema.about("When it happened.", "2026-03-09T01:00:00Z")
