@@ -58,6 +58,13 @@ class Definition:
                     pairs.setdefault(other.strip(), set()).add(element.id)
         return {element: frozenset(others) for element, others in pairs.items()}
 
+    def permitted_returns(self, element_id: str) -> frozenset[str] | None:
+        """Return the user tasks to which a case may be sent back from one (退回); None for all of them."""
+        written = self.process.elements[element_id].properties.get("return", "").strip() or self.process.returns
+        if not written:
+            return None
+        return frozenset(each.strip() for each in written.split(",")) - {"none"}
+
     def form(self, key: str) -> forms.Form:
         """Return a form as it was deployed with the definition."""
         try:

@@ -6,7 +6,11 @@
 - Substitution (代理): what somebody may do with a task, their substitutes may do under their own names. What is claimed
   so is the principal's, and stays so when the substitution ends. Of tasks that must be done by different people,
   neither of the two may have done one, by whatever right.
-- A comment: who has to do with the case (started it, did or may do one of its tasks), and operators.
+- A comment: who has to do with the case (started it, did or may do one of its tasks), and operators. The same people
+  may send copies of it (抄送): who was only given a copy cannot pass it on.
+- Countersigning (加签): who has the task asks; who was asked, or their substitute, answers; who asked or has the task
+  takes the question back. Sending a case back (退回): who has the task. Withdrawing (撤回): who completed the task, or
+  for whom it was completed. Urging (催办): who started the case, who has another open task of it, monitors, operators.
 - A case: whoever has to do with it or with one of its family, and monitors (see `sees`).
 - Everything else (deploy, cancel, suspend, variables, messages, signals, incidents): operators, which are
   administrators and the platform itself.
@@ -18,7 +22,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from engine import errors
 from engine.actions import wording
-from engine.model import commands, instances
+from engine.model import commands, cooperation, instances
 from engine.store import involvement, unit_of_work
 
 #: Names of people and of roles, by id.
@@ -145,6 +149,60 @@ def comment(actor: commands.Actor, instance: instances.ProcessInstance, tasks: I
         return
     if not any(concerns(actor, task) for task in tasks):
         raise errors.Forbidden(f"您（{actor.id}）与此事项无关，不能发表意见。")
+
+
+def copy(actor: commands.Actor, instance: instances.ProcessInstance, tasks: Iterable[instances.UserTask]) -> None:
+    """Allow those who may comment, and monitors: to whom a case was only shown, it is not theirs to show."""
+    if actor.monitor:
+        return
+    try:
+        comment(actor, instance, tasks)
+    except errors.Forbidden:
+        raise errors.Forbidden(f"您（{actor.id}）不是此事项的发起人或办理人，不能抄送。") from None
+
+
+def urge(
+    actor: commands.Actor,
+    instance: instances.ProcessInstance,
+    task: instances.UserTask,
+    tasks: Iterable[instances.UserTask],
+) -> None:
+    """Allow who started the case, who has another open task of it, monitors and operators; nobody urges themselves."""
+    if _holds(actor, task) and not actor.is_operator:
+        raise errors.Forbidden(f"任务“{task.name}”由您办理，无需催办。")
+    if actor.monitor or actor.is_operator or any(instance.started_by == each.id for each in _persons(actor)):
+        return
+    others = (each for each in tasks if each.id != task.id and each.status is instances.UserTaskStatus.OPEN)
+    if not any(_holds(actor, each) for each in others):
+        raise errors.Forbidden(
+            f"您（{actor.id}）不能催办任务“{task.name}”，可以催办的是事项的发起人、其他环节的办理人和督办人员。"
+        )
+
+
+def answer(
+    actor: commands.Actor, asked: cooperation.Countersignature, task: instances.UserTask, people: People
+) -> None:
+    """Allow who was asked to countersign, and their substitutes."""
+    if all(asked.person != each.id for each in _persons(actor)):
+        raise errors.Forbidden(
+            f"您（{actor.id}）不能对任务“{task.name}”提出加签意见，被加签的是{wording.person(asked.person, people)}。"
+        )
+
+
+def remove_countersignature(
+    actor: commands.Actor, asked: cooperation.Countersignature, task: instances.UserTask, people: People
+) -> None:
+    """Allow who asked for it, and who has the task now."""
+    if asked.asked_by != actor.id and not _holds(actor, task):
+        raise errors.Forbidden(
+            f"您（{actor.id}）不能撤销任务“{task.name}”的加签，请由{wording.person(asked.asked_by, people)}撤销。"
+        )
+
+
+def withdraw(actor: commands.Actor, task: instances.UserTask, by: str | None, principal: str | None) -> None:
+    """Allow who completed the task, and for whom it was completed."""
+    if actor.id not in (by, principal):
+        raise errors.Forbidden(f"您（{actor.id}）没有办结任务“{task.name}”，只有办结的人可以撤回。")
 
 
 def concerns(actor: commands.Actor, task: instances.UserTask) -> bool:

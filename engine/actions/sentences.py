@@ -1,8 +1,9 @@
 """The audit trail in words: one sentence for every act there is.
 
 Every name that an action gives to an act has a line here; a test walks the code and misses none. A line may name
-`{who}` (with 代某某 where somebody is stood in for), `{task}`, `{element}`, `{to}`, `{by}` (people), and `{name}`, what
-follows the stroke of the subject. What is not known is left out by the words around it.
+`{who}` (with 代某某 where somebody is stood in for), `{task}`, `{element}`, `{to}`, `{by}` (people), `{back}` (the task
+that a case is sent back to), `{agrees}`, and `{name}`, what follows the stroke of the subject. What is not known is
+left out by the words around it.
 """
 
 from __future__ import annotations
@@ -42,6 +43,15 @@ CASES: Mapping[str, Wording] = {
     "change-owner": Wording("{who}将{by}委派的{task}改由{to}收回办结", "reason"),
     "change-candidates": Wording("{who}将{task}的候选人由{by}改为{to}", "reason"),
     "transfer-countersignature": Wording("{who}将{by}对{task}的加签意见改由{to}提出", "reason"),
+    "return-user-task": Wording("{who}将{task}退回{back}", "reason"),
+    "withdraw-user-task": Wording("{who}撤回{task}"),
+    "countersign-user-task": Wording("{who}就{task}请{to}加签", "text"),
+    "answer-countersignature": Wording("{who}对{task}{agrees}", "text"),
+    "remove-countersignature": Wording("{who}撤销请{to}对{task}的加签"),
+    "submit-user-task": Wording("{who}办毕{task}，送{to}会签"),
+    "countersigned-user-task": Wording("{task}已会签同意，{to}的办理生效"),
+    "copy-case": Wording("{who}抄送{to}", "text"),
+    "urge-user-task": Wording("{who}催办{task}", "text"),
     "add-comment": Wording("{who}发表意见", "text"),
     "suspend-instance": Wording("{who}暂停办理"),
     "activate-instance": Wording("{who}恢复办理"),
@@ -137,6 +147,12 @@ class Words:
             return "系统"
         return self.people.get(str(user_id), str(user_id))
 
+    def _those(self, details: Mapping[str, Any]) -> str:
+        """Return whom an act concerns: somebody, or several people and roles."""
+        to = details.get("to")
+        named = [to] if isinstance(to, str) else [*(to or ()), *details.get("roles", ())]
+        return "、".join(self.person(each) for each in named) or "候选人"
+
     def _facts(self, entry: instances.AuditEntry) -> dict[str, str]:
         details, (kind, _, name) = entry.details, entry.subject.partition("/")
         who, whom = self.person(entry.actor), details.get("for")
@@ -146,7 +162,9 @@ class Words:
             "who": f"{who}代{self.person(whom)}" if whom else who,
             "task": f"“{task}”" if task else "任务",
             "element": f"“{element}”" if element else "环节",
-            "to": self.person(details["to"]) if details.get("to") else "候选人",
+            "to": self._those(details),
+            "back": f"“{self.elements.get(str(details.get('to_element')), details.get('to_element'))}”",
+            "agrees": "会签同意" if details.get("agrees") else "提出不同意见",
             "by": self.person(details.get("by")),
             "name": self.person(name) if kind == "user" else name,
             "changed": "、".join(_names(details.get("changes"))),

@@ -24,6 +24,8 @@ STATUS = {
     instances.UserTaskStatus.OPEN: "办理中",
     instances.UserTaskStatus.COMPLETED: "已办结",
     instances.UserTaskStatus.CANCELLED: "已取消",
+    instances.UserTaskStatus.RETURNED: "已退回",
+    instances.UserTaskStatus.WITHDRAWN: "已随上一环节撤回",
 }
 _OFFERED = "待签收"
 

@@ -45,8 +45,8 @@ class Transaction:
         """Return the names of people and roles by id, for sentences about an instance."""
         return directory.Names(self.engine.directory, self.uow, self.of(locked).people)
 
-    def context(self, locked: stored.LockedInstance) -> execution.Context:
-        """Return what an instance may look at while it runs."""
+    def context(self, locked: stored.LockedInstance, *, actor: str | None = None) -> execution.Context:
+        """Return what an instance may look at while it runs; `actor` is who signs, if somebody else than acts now."""
         instance, definition = locked.instance, self.of(locked)
         return definition.context(
             self.now,
@@ -54,7 +54,7 @@ class Transaction:
             business_key=instance.business_key,
             instance_id=instance.id,
             initiator=instance.started_by,
-            actor=self.actor.id,
+            actor=actor or self.actor.id,
         )
 
     def days(self, definition: definition_cache.Definition) -> calendar.Calendar:
@@ -74,6 +74,7 @@ class Transaction:
         end_reason: str | None = None,
         submission: Mapping[str, Any] | None = None,
         on_behalf: str | None = None,
+        by: str | None = None,
     ) -> Mapping[int, int]:
         """Store a step; what it sets off elsewhere happens at the end of the transaction.
 
@@ -84,6 +85,7 @@ class Transaction:
             end_reason: Why the instance ended, if it did.
             submission: What the form of the user task that the step completes was filled in with.
             on_behalf: Whom the actor stands in for in completing that task, where they do.
+            by: Who completed that task, if somebody else than acts now.
 
         Returns:
             The ids of the user tasks that it opened, by token.
@@ -94,7 +96,7 @@ class Transaction:
             locked,
             step,
             self.now,
-            by=self.actor.id,
+            by=by or self.actor.id,
             status=status,
             end_reason=end_reason,
             submission=submission,

@@ -8,19 +8,16 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from engine import errors
-from engine.actions import context, directory, duties, policy, propagate, submissions, transaction, versions, wording
-from engine.bpmn import execution
-from engine.model import commands, instances
-from engine.store import instances as stored
-
-_COMPLETED = "complete-user-task"
+from engine.actions import completing, context, duties, mentions, open_tasks, policy, submissions, transaction, versions
+from engine.model import commands, cooperation, instances
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Completion:
     """The answer to a completion: who did it when, how the case stands, and which tasks it opened there.
 
-    `completed_for` is whom they stood in for, if anybody.
+    `completed_for` is whom they stood in for, if anybody. A completion that is `held` takes effect when those agree who
+    were asked to countersign it (后加签); until then the task stays open.
     """
 
     user_task_id: int
@@ -30,6 +27,7 @@ class Completion:
     instance_status: instances.InstanceStatus
     opened: tuple[int, ...] = ()
     completed_for: str | None = None
+    held: bool = False
 
 
 def claim(engine: context.Engine, user_task_id: int, actor: commands.Actor) -> instances.UserTask:
@@ -40,12 +38,14 @@ def claim(engine: context.Engine, user_task_id: int, actor: commands.Actor) -> i
         errors.Conflict: Somebody else has the task, or it is over, or the case rests.
     """
     with transaction.begin(engine, actor) as tx:
-        task, locked = _open(tx, user_task_id)
+        task, locked = open_tasks.lock(tx, user_task_id)
         policy.claim(actor, task, tx.names(locked))
         whom = duties.by_right_of(tx, locked, task)
         if task.assignee is not None:
             return task
-        tx.note(locked, "claim-user-task", _subject(task), element=task.element_id, **duties.told(actor, whom))
+        tx.note(
+            locked, "claim-user-task", open_tasks.subject(task), element=task.element_id, **duties.told(actor, whom)
+        )
         return tx.uow.user_tasks.change(task, assignee=whom)
 
 
@@ -57,13 +57,18 @@ def unclaim(engine: context.Engine, user_task_id: int, actor: commands.Actor) ->
         errors.Conflict: It was delegated, or nobody else could see it.
     """
     with transaction.begin(engine, actor) as tx:
-        task, locked = _open(tx, user_task_id)
+        task, locked = open_tasks.lock(tx, user_task_id)
         policy.own(actor, task, "退签", tx.names(locked))
-        _refuse_delegated(tx, locked, task, "退签")
+        open_tasks.refuse_delegated(tx, locked, task, "退签")
+        open_tasks.refuse_held_up(tx, locked, task, "退签")
         if not task.candidate_users and not task.candidate_groups:
             raise errors.Conflict(f"任务“{task.name}”直接指派给您，没有其他候选人，不能退签，可以移交他人。")
         tx.note(
-            locked, "unclaim-user-task", _subject(task), element=task.element_id, **duties.told(actor, task.assignee)
+            locked,
+            "unclaim-user-task",
+            open_tasks.subject(task),
+            element=task.element_id,
+            **duties.told(actor, task.assignee),
         )
         return tx.uow.user_tasks.change(task, assignee=None, owner=None)
 
@@ -95,34 +100,29 @@ def complete(
     """
     with transaction.begin(engine, actor) as tx:
         found, locked = tx.uow.user_tasks.lock(user_task_id)
-        if found.status is not instances.UserTaskStatus.OPEN:
-            answered = transaction.once(tx, _COMPLETED, idempotency_key)
+        submitted = found.countersign is cooperation.Countersigning.SUBMITTED
+        if submitted or found.status is not instances.UserTaskStatus.OPEN:
+            answered = transaction.once(tx, completing.COMPLETED, idempotency_key)
             if answered is not None and answered["user_task_id"] == user_task_id:
                 return _completion(answered)
-        task = _refuse_closed(tx, locked, found)
+        task = open_tasks.refuse_closed(tx, locked, found)
         definition = tx.of(locked)
         policy.work(actor, task, "办理", tx.names(locked))
-        _refuse_delegated(tx, locked, task, "办结")
+        open_tasks.refuse_delegated(tx, locked, task, "办结")
+        open_tasks.refuse_held_up(tx, locked, task, "办结", parallel=True)
         whom = duties.by_right_of(tx, locked, task)
         on_behalf = None if whom == actor.id else whom
         values = submissions.task(tx, definition, locked, task, submission, variables)
-        step = execution.complete(definition.process, tx.context(locked), locked.state, task.token, values)
-        filled_in = values if task.form_key else None
-        proof = {"sha256": submissions.digest(values)} if task.form_key else {}
-        tx.note(
-            locked,
-            _COMPLETED,
-            _subject(task),
-            element=task.element_id,
-            variables=sorted(values),
-            **proof,
-            **duties.told(actor, whom),
-        )
-        opened = tx.record(locked, step, submission=filled_in, on_behalf=on_behalf)
-        propagate.settle(tx)
-        status, ids = locked.instance.status, tuple(opened.values())
-        answer = Completion(task.id, locked.id, actor.id, tx.now, status, ids, on_behalf)
-        transaction.keep(tx, _COMPLETED, idempotency_key, _as_json(answer))
+        completion = cooperation.HeldCompletion(actor.id, tx.now, values, task.form_key is not None, on_behalf)
+        ids: tuple[int, ...] = ()
+        if task.countersign is cooperation.Countersigning.PLANNED:
+            completing.hold(tx, locked, task, completion)
+        else:
+            ids = completing.carry_out(tx, locked, task, completion)
+        held = task.countersign is cooperation.Countersigning.PLANNED
+        status = locked.instance.status
+        answer = Completion(task.id, locked.id, actor.id, tx.now, status, ids, on_behalf, held)
+        transaction.keep(tx, completing.COMPLETED, idempotency_key, _as_json(answer))
         return answer
 
 
@@ -150,14 +150,15 @@ def save_draft(
         errors.InvalidInput: The task has no form.
     """
     with transaction.begin(engine, actor) as tx:
-        task, locked = _open(tx, user_task_id)
+        task, locked = open_tasks.lock(tx, user_task_id)
         definition = tx.of(locked)
         policy.work(actor, task, "填写", tx.names(locked))
+        open_tasks.refuse_held_up(tx, locked, task, "填写")
         if task.form_key is None:
             raise errors.InvalidInput(f"任务“{task.name}”没有表单，无需暂存。")
         versions.check(task.draft, expected)
         kept = submissions.draft(tx, definition, locked, task, task.form_key, submission)
-        tx.note(locked, "save-draft", _subject(task), element=task.element_id, fields=sorted(kept))
+        tx.note(locked, "save-draft", open_tasks.subject(task), element=task.element_id, fields=sorted(kept))
         return tx.uow.user_tasks.change(task, draft=kept)
 
 
@@ -169,13 +170,14 @@ def delegate(engine: context.Engine, user_task_id: int, to: str, actor: commands
         errors.Conflict: It is delegated already.
     """
     with transaction.begin(engine, actor) as tx:
-        task, locked = _open(tx, user_task_id)
+        task, locked = open_tasks.lock(tx, user_task_id)
         policy.own(actor, task, "委派", tx.names(locked))
-        _refuse_delegated(tx, locked, task, "再次委派")
-        to = _person(tx, locked, to, task.assignee)
+        open_tasks.refuse_delegated(tx, locked, task, "再次委派")
+        open_tasks.refuse_held_up(tx, locked, task, "再次委派")
+        to = open_tasks.person(tx, locked, to, task.assignee)
         duties.separate(tx, locked, task, to)
         told = duties.told(actor, task.assignee)
-        tx.note(locked, "delegate-user-task", _subject(task), element=task.element_id, to=to, **told)
+        tx.note(locked, "delegate-user-task", open_tasks.subject(task), element=task.element_id, to=to, **told)
         pending = instances.Delegation.PENDING
         return tx.uow.user_tasks.change(task, assignee=to, owner=task.assignee, delegation=pending)
 
@@ -188,13 +190,21 @@ def resolve(engine: context.Engine, user_task_id: int, actor: commands.Actor) ->
         errors.Conflict: It is not delegated.
     """
     with transaction.begin(engine, actor) as tx:
-        task, locked = _open(tx, user_task_id)
+        task, locked = open_tasks.lock(tx, user_task_id)
         policy.own(actor, task, "交回", tx.names(locked))
         if task.delegation is not instances.Delegation.PENDING:
             raise errors.Conflict(f"任务“{task.name}”不是委派给您的，无需交回，可以直接办结。")
         told = duties.told(actor, duties.by_right_of(tx, locked, task))
         # `name` and `element` stay readable in the trail: separation of duties counts who worked on a delegated task.
-        tx.note(locked, duties.RESOLVED, _subject(task), element=task.element_id, name=task.name, to=task.owner, **told)
+        tx.note(
+            locked,
+            duties.RESOLVED,
+            open_tasks.subject(task),
+            element=task.element_id,
+            name=task.name,
+            to=task.owner,
+            **told,
+        )
         duties.stay_involved(tx, task, task.assignee)
         return tx.uow.user_tasks.change(task, assignee=task.owner, delegation=instances.Delegation.RESOLVED)
 
@@ -207,14 +217,24 @@ def transfer(engine: context.Engine, user_task_id: int, to: str, actor: commands
         errors.Conflict: The task was delegated to the actor, who gives it back instead.
     """
     with transaction.begin(engine, actor) as tx:
-        task, locked = _open(tx, user_task_id)
+        task, locked = open_tasks.lock(tx, user_task_id)
         policy.hand_over(actor, task, tx.names(locked))
         if not actor.is_operator:
-            _refuse_delegated(tx, locked, task, "移交")
-        to = _person(tx, locked, to, task.assignee)
+            open_tasks.refuse_delegated(tx, locked, task, "移交")
+        if not actor.is_operator or task.countersign is cooperation.Countersigning.SUBMITTED:
+            open_tasks.refuse_held_up(tx, locked, task, "移交")
+        to = open_tasks.person(tx, locked, to, task.assignee)
         duties.separate(tx, locked, task, to)
         told = {} if actor.is_operator else duties.told(actor, task.assignee)
-        tx.note(locked, "transfer-user-task", _subject(task), element=task.element_id, to=to, by=task.assignee, **told)
+        tx.note(
+            locked,
+            "transfer-user-task",
+            open_tasks.subject(task),
+            element=task.element_id,
+            to=to,
+            by=task.assignee,
+            **told,
+        )
         duties.stay_involved(tx, task, task.assignee, task.owner)
         # Once delegated, a task says so for ever: separation of duties then asks the trail who worked on it.
         kept = None if task.delegation is None else instances.Delegation.RESOLVED
@@ -228,7 +248,8 @@ def add_comment(
 
     Raises:
         errors.Forbidden: The actor has nothing to do with the case.
-        errors.InvalidInput: The text is empty or too long, or the task belongs to another case.
+        errors.InvalidInput: The text is empty or too long, or names somebody with @ who may not see the case; or the
+            task belongs to another case.
     """
     text = text.strip()
     if not 0 < len(text) <= 4000:
@@ -240,66 +261,9 @@ def add_comment(
         if user_task_id is not None and user_task_id not in {task.id for task in tasks}:
             raise errors.InvalidInput(f"任务 {user_task_id} 不属于事项 {instance_id}。")
         subject = f"instance/{instance_id}" if user_task_id is None else f"user_task/{user_task_id}"
-        tx.note(locked, "add-comment", subject, text=text)
+        named = mentions.checked(tx, locked, text)
+        tx.note(locked, "add-comment", subject, text=text, **({"to": list(named)} if named else {}))
         return tx.uow.comments.add(instance_id, user_task_id, actor.id, text, tx.now)
-
-
-# --- what may not be ----------------------------------------------------------------------------------------------
-
-
-def _open(tx: transaction.Transaction, user_task_id: int) -> tuple[instances.UserTask, stored.LockedInstance]:
-    found, locked = tx.uow.user_tasks.lock(user_task_id)
-    return _refuse_closed(tx, locked, found), locked
-
-
-def _refuse_closed(
-    tx: transaction.Transaction, locked: stored.LockedInstance, task: instances.UserTask
-) -> instances.UserTask:
-    """Refuse a task that is over; who had to do with it learns who did it and when, strangers learn nothing."""
-    people = tx.names(locked)
-    if task.status is instances.UserTaskStatus.OPEN:
-        tx.refuse_resting(locked)
-        return task
-    if not policy.concerns(tx.actor, task):
-        policy.work(tx.actor, task, "办理", people)
-    at = wording.when(task.completed_at or tx.now, tx.now)
-    if task.status is instances.UserTaskStatus.COMPLETED:
-        raise errors.Conflict(
-            f"该任务已由{wording.signature(task.completed_by, task.completed_for, people)}于 {at} 办结。",
-            completed_by=task.completed_by,
-            completed_at=task.completed_at,
-        )
-    raise errors.Conflict(f"该任务已于 {at} 取消，流程已转到其他环节，无需办理。")
-
-
-def _refuse_delegated(
-    tx: transaction.Transaction, locked: stored.LockedInstance, task: instances.UserTask, act: str
-) -> None:
-    if task.delegation is instances.Delegation.PENDING:
-        owner = wording.person(task.owner, tx.names(locked))
-        raise errors.Conflict(f"任务“{task.name}”由{owner}委派，办理后请交回，不能{act}。")
-
-
-def _person(tx: transaction.Transaction, locked: stored.LockedInstance, to: str, present: str | None) -> str:
-    """Return whom a task is given to: an active account, or, while there are no accounts, somebody of the pack.
-
-    Who gives a task out of the hands of somebody they stand in for cannot give it to themselves: it would outlive the
-    substitution.
-    """
-    to = to.strip()
-    if not to:
-        raise errors.InvalidInput("没有说明交给谁。")
-    if to == commands.SYSTEM.id:
-        raise errors.InvalidInput(f"“{to}”是平台自身的标识，不能交给它办理，请选择其他人。")
-    if to == present:
-        raise errors.InvalidInput(f"任务已经在 {to} 手中，请选择其他人。")
-    if to == tx.actor.id and present is not None and not tx.actor.is_operator:
-        raise errors.InvalidInput("您正在代理该任务，可以直接办理，不能交给自己。")
-    return directory.somebody(tx.uow, to, {user.id: user.name for user in tx.of(locked).pack.users})
-
-
-def _subject(task: instances.UserTask) -> str:
-    return f"user_task/{task.id}"
 
 
 def _as_json(answer: Completion) -> dict[str, Any]:
@@ -311,6 +275,7 @@ def _as_json(answer: Completion) -> dict[str, Any]:
         "instance_status": answer.instance_status.value,
         "opened": list(answer.opened),
         "completed_for": answer.completed_for,
+        "held": answer.held,
     }
 
 
@@ -323,4 +288,5 @@ def _completion(kept: Mapping[str, Any]) -> Completion:
         instance_status=instances.InstanceStatus(kept["instance_status"]),
         opened=tuple(kept["opened"]),
         completed_for=kept.get("completed_for"),
+        held=bool(kept.get("held")),
     )

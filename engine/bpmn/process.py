@@ -73,7 +73,8 @@ class SequenceFlow:
 class Process:
     """One executable process, immutable: shared by all its instances and cached as long as one likes.
 
-    `case_title` and `key_pattern` say what its cases are called (`engine.bpmn.naming`), `topic` what it is filed under.
+    `case_title` and `key_pattern` say what its cases are called (`engine.bpmn.naming`), `topic` what it is filed under,
+    `returns` to which of its user tasks a case may be sent back.
     """
 
     key: str
@@ -95,6 +96,7 @@ class Process:
     case_title: expressions.Template | None = None
     key_pattern: str | None = None
     topic: str = ""
+    returns: str | None = None
 
 
 def describe(spec: base.ElementSpec) -> Element:

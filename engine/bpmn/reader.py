@@ -208,6 +208,7 @@ def _process(parser: DiagramParser, key: str) -> process.Process:
         case_title=expressions.compile_template(titled) if (titled := _property(found, "caseTitle")) else None,
         key_pattern=_property(found, "businessKey"),
         topic=_property(found, "topic") or "",
+        returns=_property(found, "return"),
     )
 
 

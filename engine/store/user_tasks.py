@@ -68,6 +68,7 @@ _HOLD = (
     .where(user_tasks.c.id == sa.bindparam("task"), IS_OPEN)
     .values(held=sa.bindparam("held"), countersign=sa.bindparam("countersign"))
 )
+_SUBMISSION = sa.select(user_tasks.c.submission).where(user_tasks.c.id == sa.bindparam("task"))
 _HELD = sa.select(user_tasks.c.held).where(user_tasks.c.id == sa.bindparam("task"))
 _INSERT_CANDIDATE = statements.insert(candidates)
 _DELETE_CANDIDATES = sa.delete(candidates).where(
@@ -212,6 +213,11 @@ class UserTasks:
             self._link.run_many(_INSERT_CANDIDATE, self._candidate_rows(after))
         self._remember(after)
         return after
+
+    def submission(self, user_task_id: int) -> dict[str, Any] | None:
+        """Return what the form of a completed user task was filled in with."""
+        row = self._link.one(_SUBMISSION, {"task": user_task_id})
+        return None if row is None else row[0]
 
     def hold(self, task: model.UserTask, held: cooperation.HeldCompletion) -> None:
         """Keep a completion of an open user task until others agree."""

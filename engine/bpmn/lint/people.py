@@ -24,13 +24,15 @@ def check(seen: Diagram, around: Surroundings) -> Findings:
     for process in seen.processes:
         if process not in seen.drawn:
             yield from _process(seen, process, around)
+            yield from _named(seen, process, process, "return")
     for node in seen.nodes:
         yield from _form(seen, node, around)
         yield from _clause(seen, node, around)
         if node.tag == "userTask":
             yield from _literals(seen, node)
             yield from _groups(seen, node.element, "candidateGroups", around)
-            yield from _separation(seen, node)
+            yield from _named(seen, node.element, node.scope.process.element, "notSameActorAs")
+            yield from _named(seen, node.element, node.scope.process.element, "return")
         if markup.properties(node.element).get("public") == "true":
             yield from _public(seen, node)
 
@@ -109,19 +111,25 @@ def _clause(seen: Diagram, node: Node, around: Surroundings) -> Findings:
                 yield seen.finding("clause-unknown", entry, expected, f"“{clause}”")
 
 
-def _separation(seen: Diagram, node: Node) -> Findings:
-    for entry in markup.property_elements(node.element):
-        if entry.get("name") != "notSameActorAs":
+#: Properties that name other user tasks of the process: the rule that is broken, and what stands for none of them.
+_NAMING = {"notSameActorAs": ("separation", ""), "return": ("return-target", "none")}
+
+
+def _named(seen: Diagram, element: etree._Element, process: etree._Element, name: str) -> Findings:
+    rule, nobody = _NAMING[name]
+    expected = f"{name} 是{nobody + '，或' if nobody else ''}本流程其他用户任务的 id，以逗号分隔"
+    for entry in markup.property_elements(element):
+        value = entry.get("value", "")
+        if entry.get("name") != name or (nobody and value.strip() == nobody):
             continue
-        for other in (each.strip() for each in entry.get("value", "").split(",")):
+        for other in (each.strip() for each in value.split(",")):
             target = seen.node_by_id.get(other)
-            expected = "notSameActorAs 是本流程其他用户任务的 id，以逗号分隔"
-            if target is None or target.scope.process is not node.scope.process:
-                yield seen.finding("separation", entry, expected, f"“{other}”")
-            elif target is node:
-                yield seen.finding("separation", entry, expected, f"“{other}”是它自己")
+            if target is None or target.scope.process.element is not process:
+                yield seen.finding(rule, entry, expected, f"“{other}”")
+            elif target.element is element:
+                yield seen.finding(rule, entry, expected, f"“{other}”是它自己")
             elif target.tag != "userTask":
-                yield seen.finding("separation", entry, expected, f"“{other}”是{target.kind}")
+                yield seen.finding(rule, entry, expected, f"“{other}”是{target.kind}")
 
 
 def _public(seen: Diagram, node: Node) -> Findings:

@@ -219,6 +219,11 @@ GROUPS: dict[str, tuple[Rule, ...]] = {
             "字段权限写法正确，字段在表单中",
             "写作“字段:权限,字段:权限”，权限为 edit、read、hide，字段 * 指其余全部；写错的字段得不到保护。",
         ),
+        Rule(
+            "return-target",
+            "return 写 none，或本流程其他用户任务的 id",
+            "写在用户任务或流程上，限定可以退回到哪些任务，以逗号分隔；none 为不得退回，不写为不限。指错了就退不回去。",
+        ),
         Rule("separation", "notSameActorAs 指向本流程的其他用户任务", "回避和不相容岗位分离靠它，指错了就形同虚设。"),
         Rule(
             "public-message",

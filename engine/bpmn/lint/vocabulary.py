@@ -210,6 +210,11 @@ PROPERTIES: dict[str, Word] = {
     "outputCollection": Word(markup.ACTIVITIES),
     "outputElement": Word(markup.ACTIVITIES),
     "localScope": Word(frozenset({"subProcess"}), ("true", "false")),
+    "return": Word(frozenset({"process", "userTask"})),
+    "reversible": Word(
+        _EVENTS | {"serviceTask", "sendTask", "receiveTask", "callActivity"},
+        ("true", "false"),
+    ),
     "caseTitle": Word(frozenset({"process"})),
     "businessKey": Word(frozenset({"process"})),
     "topic": Word(frozenset({"process"})),

@@ -124,6 +124,11 @@ CASES = [
         "check",
         "“store”是任务",
     ),
+    Case("return-target", "no such task", _two(**{"return": "drfat"}), _two(**{"return": "draft"}), "check", "“drfat”"),
+    Case(
+        "return-target", "itself", _two(**{"return": "check"}), _two(**{"return": "none"}), "check", "“check”是它自己"
+    ),
+    Case("return-target", "no user task", _two(**{"return": "store"}), _two(), "check", "“store”是任务"),
     Case("public-message", "no form", _received(), _received(camunda_formKey="pack/other"), "x", "没有表单"),
     Case(
         "public-message",
