@@ -66,6 +66,8 @@ class Ask:
     text: str = ""
     danger: bool = False
     error: str = ""
+    #: What cannot be chosen, and why.
+    impossible: tuple[tuple[str, str], ...] = ()
 
     def with_typed(self, typed: datastructures.FormData, error: str) -> Ask:
         """Return the page with what was typed and what is wrong with it."""
@@ -127,9 +129,15 @@ def persons(engine: context.Engine, typed: datastructures.FormData, name: str) -
 
 
 def staff(engine: context.Engine, without: Sequence[str] = ()) -> tuple[tuple[str, str, str], ...]:
-    """Return the people who can be chosen."""
-    picks = office.of(people.directory(engine)).picks("person")
-    return tuple((pick.id, pick.text, pick.note) for pick in picks if pick.id not in without)
+    """Return the people who can be chosen, each with unit and roles: that is how one knows whom to choose."""
+    names = people.directory(engine)
+    found = []
+    for pick in office.of(names).picks("person"):
+        user = names.users.get(pick.id)
+        held = "、".join(names.role_name(each) for each in user.roles) if user else ""
+        if pick.id not in without:
+            found.append((pick.id, pick.text, " ".join(filter(None, (pick.note, held)))))
+    return tuple(found)
 
 
 def roles(engine: context.Engine) -> tuple[tuple[str, str, str], ...]:

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 
 import fastapi
 
 from engine import errors
-from engine.actions import case_view, context, incidents, instances, published, sight, user_tasks
+from engine.actions import (
+    case_view,
+    context,
+    cooperation,
+    incidents,
+    instances,
+    prospects,
+    published,
+    sight,
+    user_tasks,
+)
 from engine.model import commands, views
 from engine.model import instances as model
-from engine.web import access, asking, diagrams, i18n, pages, typed
+from engine.web import access, asking, copying, diagrams, i18n, pages, typed
 
 router = access.Router("/cases/{case_id:int}")
 
@@ -33,6 +44,7 @@ class CasePage:
     drawn: diagrams.Drawn
     operations: tuple[Action, ...] = ()
     actions: tuple[Action, ...] = ()
+    urgeable: frozenset[int] = frozenset()
     typed: str = ""
     error: str = ""
 
@@ -51,8 +63,11 @@ class CasePage:
 def show(
     request: fastapi.Request, case_id: int, engine: access.CurrentEngine, actor: access.CurrentActor
 ) -> fastapi.Response:
-    """Show a case."""
-    return pages.show(request, "cases/case.html", _page(engine, actor, case_id))
+    """Show a case; what was sent to whoever looks at it is read now."""
+    page = _page(engine, actor, case_id)
+    if any(copy.name == actor.id or copy.name in actor.roles for copy in page.view.copies):
+        cooperation.mark_copies_read(engine, case_id, actor)
+    return pages.show(request, "cases/case.html", page)
 
 
 @router.post("/comments", rule=access.SIGNED_IN)
@@ -72,6 +87,28 @@ def comment(
         page = dataclasses.replace(_page(engine, actor, case_id), typed=text, error=error.message)
         return pages.show(request, "cases/case.html", page, status=422)
     return pages.redirect(request, f"/cases/{case_id}#comment-{written.id}", i18n.text(request, "已发表意见。"))
+
+
+@router.get("/copy", rule=access.SIGNED_IN)
+def ask_copy(
+    request: fastapi.Request, case_id: int, engine: access.CurrentEngine, actor: access.CurrentActor
+) -> fastapi.Response:
+    """Ask who is to know of a case."""
+    case = sight.case(engine, case_id, actor)
+    return asking.show(request, copying.ask(request, engine, f"/cases/{case_id}", case.title or ""))
+
+
+@router.post("/copy", rule=access.SIGNED_IN)
+def copy(
+    request: fastapi.Request,
+    case_id: int,
+    engine: access.CurrentEngine,
+    actor: access.CurrentActor,
+    fields: access.Posted,
+) -> fastapi.Response:
+    """Send a case to others to know of (抄送)."""
+    case = sight.case(engine, case_id, actor)
+    return copying.attempt(request, engine, actor, fields, case_id, f"/cases/{case_id}", case.title or "")
 
 
 # --- operators -------------------------------------------------------------------------------------------------------
@@ -167,7 +204,18 @@ def _page(engine: context.Engine, actor: commands.Actor, case_id: int) -> CasePa
         view=view,
         drawn=diagrams.drawn(svg, view.diagram, view.steps),
         operations=tuple(_operations(view)) if view.operates else (),
+        actions=tuple(_actions(engine, actor, view)),
+        urgeable=prospects.urgeable(engine, case_id, actor),
     )
+
+
+def _actions(engine: context.Engine, actor: commands.Actor, view: views.CaseView) -> Iterator[Action]:
+    """Yield what somebody may do with a case together with others."""
+    withdrawable = prospects.withdrawable(engine, view.header.id, actor)
+    if withdrawable is not None:
+        yield Action(f"/tasks/{withdrawable}/withdraw", "撤回", "arrow-counterclockwise")
+    if any(each.allowed for each in prospects.of_case(engine, view, actor)):
+        yield Action(f"/cases/{view.header.id}/copy", "抄送", "send")
 
 
 def _operations(view: views.CaseView) -> list[Action]:

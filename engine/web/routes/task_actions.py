@@ -1,4 +1,4 @@
-"""What can be done with a task besides completing it: handing it on, asking others, sending it back, commenting."""
+"""What can be done with a task besides completing it: giving it back, handing it on, commenting."""
 
 from __future__ import annotations
 
@@ -110,12 +110,12 @@ def comment(
     fields: access.Posted,
 ) -> fastapi.Response:
     """Write a comment on the case, from the page of one of its tasks."""
-    view = task_view.view(engine, task_id, actor)
+    view = task_page.view_of(engine, task_id, actor)
     text = typed.texts(fields).get("text", "")
     try:
         written = user_tasks.add_comment(engine, view.header.id, text, actor, user_task_id=task_id)
     except errors.InvalidInput as error:
-        page = task_page.page_of(engine, view, task_page.sheet_of(engine, view))
+        page = task_page.page_of(engine, actor, view, task_page.sheet_of(engine, view))
         page = dataclasses.replace(page, typed=text, error=error.message)
         return pages.show(request, "tasks/task.html", page, status=422)
     return pages.redirect(request, f"/tasks/{task_id}#comment-{written.id}", i18n.text(request, "已发表意见。"))
@@ -129,7 +129,7 @@ def _transfer(request: fastapi.Request, engine: context.Engine, task: instances.
     field = asking.Field(
         "to", i18n.text(request, "转给"), "person", options=asking.staff(engine, [task.assignee or ""])
     )
-    return _ask(task, "transfer", i18n.text(request, "转办"), text, i18n.text(request, "转办"), field)
+    return ask_about(task, "transfer", i18n.text(request, "转办"), text, i18n.text(request, "转办"), field)
 
 
 def _delegation(request: fastapi.Request, engine: context.Engine, task: instances.UserTask) -> asking.Ask:
@@ -137,9 +137,11 @@ def _delegation(request: fastapi.Request, engine: context.Engine, task: instance
     field = asking.Field(
         "to", i18n.text(request, "委派给"), "person", options=asking.staff(engine, [task.assignee or ""])
     )
-    return _ask(task, "delegate", i18n.text(request, "委派"), text, i18n.text(request, "委派"), field)
+    return ask_about(task, "delegate", i18n.text(request, "委派"), text, i18n.text(request, "委派"), field)
 
 
-def _ask(task: instances.UserTask, act: str, heading: str, text: str, submit: str, *fields: asking.Field) -> asking.Ask:
+def ask_about(
+    task: instances.UserTask, act: str, heading: str, text: str, submit: str, *fields: asking.Field
+) -> asking.Ask:
     url = f"/tasks/{task.id}"
     return asking.Ask(heading, f"{url}/{act}", url, submit, fields, (task.name,), text)

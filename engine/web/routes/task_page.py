@@ -8,16 +8,17 @@ from collections.abc import Mapping
 import fastapi
 
 from engine import errors
-from engine.actions import case_view, context, people, published, task_view, user_tasks, worklists
+from engine.actions import case_view, context, people, prospects, published, task_view, user_tasks, worklists
 from engine.calendars import moments
 from engine.forms import field_rights as rights
-from engine.model import commands, instances, views
+from engine.model import commands, cooperation, instances, views
 from engine.web import access, diagrams, forms, i18n, pages
 from engine.web.forms import office
 
 router = access.Router("/tasks/{task_id:int}")
 
 DRAFT = "draft"
+_OPEN = cooperation.CountersignStatus.OPEN
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class TaskPage:
         form: its form, to fill in or to read; None where it has none.
         key: makes a repeated completion of a task without a form harmless.
         actions: what can be done besides completing it.
+        asked: what somebody who looks at it is asked to countersign.
         why_not: why somebody who looks at it cannot complete it.
         typed, error: a comment that was refused.
     """
@@ -46,6 +48,7 @@ class TaskPage:
     form: forms.FormView | None
     key: str
     actions: tuple[Action, ...]
+    asked: tuple[cooperation.Countersignature, ...]
     why_not: str
     typed: str = ""
     error: str = ""
@@ -98,9 +101,9 @@ def show(
     request: fastapi.Request, task_id: int, engine: access.CurrentEngine, actor: access.CurrentActor
 ) -> fastapi.Response:
     """Show a task."""
-    view = task_view.view(engine, task_id, actor)
+    view = view_of(engine, task_id, actor)
     sheet = sheet_of(engine, view)
-    return pages.show(request, "tasks/task.html", page_of(engine, view, sheet))
+    return pages.show(request, "tasks/task.html", page_of(engine, actor, view, sheet))
 
 
 @router.post("", rule=access.SIGNED_IN)
@@ -112,7 +115,7 @@ def submit(
     fields: access.Posted,
 ) -> fastapi.Response:
     """Complete the task, keep what was typed, or show the page anew with a row more or less."""
-    view = task_view.view(engine, task_id, actor)
+    view = view_of(engine, task_id, actor)
     sheet = sheet_of(engine, view)
     if sheet is None:
         return _complete(request, engine, actor, view, {}, str(fields.get("_key", "")) or None)
@@ -121,7 +124,7 @@ def submit(
     given = forms.receive(request, engine, actor, sheet, fields)
 
     def again(form: forms.FormView, status: int = 200) -> fastapi.Response:
-        return pages.show(request, "tasks/task.html", page_of(engine, view, sheet, form), status=status)
+        return pages.show(request, "tasks/task.html", page_of(engine, actor, view, sheet, form), status=status)
 
     if given.changes_page_only:
         return forms.again(request, sheet, given, again)
@@ -155,6 +158,12 @@ def draft(
     return fastapi.Response(status_code=204)
 
 
+def view_of(engine: context.Engine, task_id: int, actor: commands.Actor) -> views.TaskView:
+    """Return a task as somebody sees it, with what they may do alone and together with others."""
+    view = task_view.view(engine, task_id, actor)
+    return dataclasses.replace(view, possibilities=(*view.possibilities, *prospects.of_task(engine, view, actor)))
+
+
 def sheet_of(engine: context.Engine, view: views.TaskView) -> forms.Sheet | None:
     """Return the form of a task as it lies on somebody's desk."""
     if view.form is None:
@@ -186,6 +195,7 @@ def _answered(view: views.TaskView) -> rights.Rights:
 
 def page_of(
     engine: context.Engine,
+    actor: commands.Actor,
     view: views.TaskView,
     sheet: forms.Sheet | None,
     form: forms.FormView | None = None,
@@ -195,6 +205,8 @@ def page_of(
         form = forms.build(sheet) if view.fills else forms.read(sheet)
     svg, _ = published.svg(engine, view.header.definition_id)
     url = f"/tasks/{view.item.id}"
+    mine = {actor.id, *(each.id for each in actor.acting_for)}
+    asked = tuple(each for each in view.countersignatures if each.person in mine and each.status is _OPEN)
     return TaskPage(
         view=view,
         drawn=diagrams.drawn(svg, view.diagram, view.steps),
@@ -203,13 +215,14 @@ def page_of(
         actions=tuple(
             Action(f"{url}/{part}", label, icon) for name, (part, label, icon) in ASKED.items() if view.may(name)
         ),
-        why_not=_why_not(view),
+        asked=asked,
+        why_not="" if asked else _why_not(view),
     )
 
 
 def _why_not(view: views.TaskView) -> str:
     """Return why the task cannot be completed; of what the page says anyway, nothing."""
-    if view.item.delegated_by or view.item.countersign:
+    if view.item.delegated_by:
         return ""
     return next((each.why_not for each in view.possibilities if each.action == "complete" and not each.allowed), "")
 
@@ -224,6 +237,9 @@ def _complete(
 ) -> fastapi.Response:
     done = user_tasks.complete(engine, view.item.id, actor, submission, idempotency_key=key)
     following = worklists.next_own_task(engine, done.instance_id, actor)
+    if done.held:
+        said = i18n.text(request, "已提交“{name}”，等待加签人同意后生效。", name=view.item.name)
+        return pages.redirect(request, "/tasks" if following in (None, view.item.id) else f"/tasks/{following}", said)
     said = i18n.text(request, "已办结“{name}”。", name=view.item.name) + whereabouts(
         request, engine, done.instance_id, actor
     )
