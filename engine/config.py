@@ -7,6 +7,7 @@ import datetime
 import difflib
 import os
 import pathlib
+import urllib.parse
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -23,6 +24,7 @@ _SQLITE = "sqlite:///"
 
 #: Ways to talk to a mail server, with the port of each.
 _SMTP_PORTS = {"starttls": 587, "ssl": 465, "none": 25}
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 _FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
@@ -44,6 +46,14 @@ class Settings:
     session_seconds: how long somebody stays signed in at most.
     password_memory_kib: memory in KiB that hashing one password takes; the more, the harder passwords are to guess from
         a stolen database. Hashes made with other values are renewed when their owner signs in.
+    oidc_issuer: address of the identity provider for single sign-on by OpenID Connect, exactly as it calls itself;
+        without one there are passwords alone.
+    oidc_client_id: what the provider calls this platform.
+    oidc_client_secret: the secret that the provider gave it, if it gave one.
+    oidc_client_secret_file: a file with the secret, instead.
+    oidc_claim: the claim that is compared with the identity of accounts (`gongkai user set --external-id`).
+    oidc_scopes: what the provider is asked for, separated by blanks.
+    oidc_label: what people call the provider.
     files: directory of uploaded files; by default `<database>-files` beside a SQLite database, else `var/files`.
     file_bytes: how large an uploaded file may be where a form sets no limit of its own, at most 250 MB.
     public_url: where people reach the pages; links in mails begin with it.
@@ -72,6 +82,13 @@ class Settings:
     session_idle_seconds: float = 28_800.0
     session_seconds: float = 604_800.0
     password_memory_kib: int = 65_536
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = dataclasses.field(default="", repr=False)
+    oidc_client_secret_file: str = ""
+    oidc_claim: str = "sub"
+    oidc_scopes: str = "openid profile"
+    oidc_label: str = "统一身份认证"
     files: str = ""
     file_bytes: int = 50_000_000
     scan_command: str = ""
@@ -99,6 +116,7 @@ class Settings:
             _at_least(name, getattr(self, name), 60)
         _at_least("password_memory_kib", self.password_memory_kib, 8192)
         self._check_mail()
+        self._check_single_sign_on()
         if self.heartbeat_seconds * 2 > self.lease_seconds:
             raise errors.InvalidInput(
                 f"{PREFIX}LEASE_SECONDS 应至少为 {PREFIX}HEARTBEAT_SECONDS 的两倍，"
@@ -130,6 +148,39 @@ class Settings:
             raise errors.InvalidInput(f"设置了 {PREFIX}SMTP_HOST，还应在 {PREFIX}SMTP_SENDER 中设置发件地址。")
         if self.smtp_password and self.smtp_password_file:
             raise errors.InvalidInput(f"{PREFIX}SMTP_PASSWORD 与 {PREFIX}SMTP_PASSWORD_FILE 只能设置其中一个。")
+
+    def _check_single_sign_on(self) -> None:
+        if not self.oidc_issuer:
+            return
+        if not is_protected(self.oidc_issuer):
+            raise errors.InvalidInput(
+                f"{PREFIX}OIDC_ISSUER 应以 https:// 开头（仅本机地址可用 http://），现为“{self.oidc_issuer}”。"
+            )
+        if not self.oidc_client_id:
+            raise errors.InvalidInput(f"设置了 {PREFIX}OIDC_ISSUER，还应在 {PREFIX}OIDC_CLIENT_ID 中设置客户端标识。")
+        if "openid" not in self.oidc_scopes.split():
+            raise errors.InvalidInput(f"{PREFIX}OIDC_SCOPES 应含有 openid，现为“{self.oidc_scopes}”。")
+        if self.oidc_client_secret and self.oidc_client_secret_file:
+            raise errors.InvalidInput(
+                f"{PREFIX}OIDC_CLIENT_SECRET 与 {PREFIX}OIDC_CLIENT_SECRET_FILE 只能设置其中一个。"
+            )
+
+    @property
+    def oidc_secret(self) -> str:
+        """Return the secret that the identity provider gave this platform; empty where it gave none.
+
+        Raises:
+            errors.InvalidInput: Its file cannot be read.
+        """
+        if not self.oidc_client_secret_file:
+            return self.oidc_client_secret
+        try:
+            return pathlib.Path(self.oidc_client_secret_file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise errors.InvalidInput(
+                f"不能读取 {PREFIX}OIDC_CLIENT_SECRET_FILE 所指的文件“{self.oidc_client_secret_file}”"
+                f"（{type(error).__name__}），请检查路径、权限和编码。"
+            ) from None
 
     @property
     def smtp_address(self) -> tuple[str, int]:
@@ -195,6 +246,17 @@ def _unknown(variable: str, known: Mapping[str, object]) -> str:
     names = "、".join(PREFIX + name.upper() for name in known)
     hint = f"是否应为 {PREFIX}{near[0].upper()}？" if near else f"可用的有：{names}。"
     return f"没有名为 {variable} 的设置。{hint}"
+
+
+def is_protected(address: str) -> bool:
+    """Tell whether an address is reached by TLS, or is of this machine."""
+    try:
+        parts = urllib.parse.urlsplit(address)
+    except ValueError:
+        return False
+    return bool(parts.hostname) and (
+        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _THIS_MACHINE)
+    )
 
 
 def _at_least(name: str, value: float, least: float) -> None:

@@ -10,7 +10,7 @@ import fastapi
 from starlette.middleware import gzip
 
 from engine.actions import context
-from engine.web import access, api, headers, pages, problems, routes, static_files
+from engine.web import access, api, headers, pages, problems, routes, single_sign_on, static_files
 
 #: Bytes of a request that carries no files.
 PLAIN_BYTES = 4_000_000
@@ -33,6 +33,7 @@ def create_app(engine: context.Engine) -> fastapi.FastAPI:
         redirect_slashes=False,
     )
     app.state.engine = engine
+    app.state.single_sign_on = single_sign_on.of(engine)
     app.state.templates = pages.environment()
     app.state.routers = [router for package in (routes, api) for router in routers(package)]
     for router in app.state.routers:

@@ -8,18 +8,19 @@ import fastapi
 
 from engine import errors
 from engine.actions import accounts
-from engine.web import access, i18n, pages
+from engine.web import access, i18n, pages, single_sign_on
 
 router = access.Router()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class LoginPage:
-    """The page to sign in; `demo` lists people to try the product with."""
+    """The page to sign in; `single_sign_on` names the identity provider of the office, where there is one."""
 
     next: str
     user_id: str = ""
     error: str | None = None
+    single_sign_on: str | None = None
 
 
 @router.get("/login", rule=access.PUBLIC)
@@ -27,7 +28,7 @@ def form(request: fastapi.Request, next: str = "/tasks") -> fastapi.Response:
     """Show the page to sign in."""
     if access.visitor_of(request).actor is not None:
         return pages.redirect(request, pages.local(next))
-    return pages.show(request, "login.html", LoginPage(pages.local(next)))
+    return show(request, pages.local(next))
 
 
 @router.post("/login", rule=access.PUBLIC)
@@ -38,8 +39,7 @@ def sign_in(request: fastapi.Request, engine: access.CurrentEngine, fields: acce
     try:
         signed_in = accounts.sign_in(engine, user_id, password, client=client_of(request))
     except errors.Forbidden as error:
-        page = LoginPage(target, user_id, error.message)
-        return pages.show(request, "login.html", page, status=403)
+        return show(request, target, user_id, error=error.message, status=403)
     response = pages.redirect(request, target)
     pages.set_cookie(request, response, access.SESSION_COOKIE, signed_in.token)
     pages.forget_cookie(request, response, access.CSRF_COOKIE)
@@ -63,6 +63,15 @@ def language(request: fastapi.Request, fields: access.Posted) -> fastapi.Respons
     if chosen in i18n.LANGUAGES:
         pages.set_cookie(request, response, i18n.COOKIE, chosen, max_age=31_536_000)
     return response
+
+
+def show(
+    request: fastapi.Request, target: str, user_id: str = "", *, error: str | None = None, status: int = 200
+) -> fastapi.Response:
+    """Show the page to sign in."""
+    provider: single_sign_on.SingleSignOn | None = request.app.state.single_sign_on
+    page = LoginPage(target, user_id, error, None if provider is None else provider.label)
+    return pages.show(request, "login.html", page, status=status)
 
 
 def client_of(request: fastapi.Request) -> str:
