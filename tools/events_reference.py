@@ -15,6 +15,7 @@ _MEANINGS = {
     events.NoticeKind.RESOLVED: "A task that you delegated came back (交回).",
     events.NoticeKind.TRANSFERRED: "A task was handed over to you (移交).",
     events.NoticeKind.RETURNED: "A case was sent back to your task, with the reason (退回).",
+    events.NoticeKind.WITHDRAWN: "Somebody took back what they had completed: the task that came of it is over (撤回).",
     events.NoticeKind.COUNTERSIGN: "Somebody asks for your opinion on a task, or gave the one you asked for (加签).",
     events.NoticeKind.URGED: "Somebody asks for your task to be done soon (催办).",
     events.NoticeKind.DUE_SOON: "Your task is due soon (即将到期).",

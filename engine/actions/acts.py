@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.actions import reminders, telling
-from engine.model import events, instances
+from engine.model import cooperation, events, instances
 from engine.store import event_queries
 
 
@@ -20,6 +20,8 @@ class Act:
     entry: instances.AuditEntry
     case: event_queries.Case | None
     task: instances.UserTask | None
+    #: The earlier task that a case was sent back to.
+    again: instances.UserTask | None = None
 
     @property
     def event(self) -> str:
@@ -31,16 +33,23 @@ class Act:
         """Return what the entry says beside who did what to what."""
         return self.entry.details
 
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Return the ids of the people whom the act names."""
+        to = self.details.get("to") or ()
+        return (to,) if isinstance(to, str) else tuple(to)
+
 
 Rule = Callable[[telling.Telling, Act], None]
 
+_HANDING = frozenset({"delegate-user-task", "resolve-user-task", "transfer-user-task"})
 
-def handed(act: Act) -> tuple[int, str] | None:
-    """Return task and person where an act gives a task to somebody by name, who is told so in its own words."""
-    to = act.details.get("to")
-    if act.entry.action in _HANDING and act.task is not None and isinstance(to, str):
-        return act.task.id, to
-    return None
+
+def handed(act: Act) -> list[tuple[int, str]]:
+    """Return tasks and people where an act gives a task to somebody by name, who is told so in its own words."""
+    if act.task is None or act.entry.action not in _HANDING:
+        return []
+    return [(act.task.id, person) for person in act.people]
 
 
 def _hand(kind: events.NoticeKind, title: str) -> Rule:
@@ -50,7 +59,7 @@ def _hand(kind: events.NoticeKind, title: str) -> Rule:
         if act.task is None or act.case is None or act.task.assignee != act.details.get("to"):
             return
         who = told.names.name(act.entry.actor)
-        those = [act.task.assignee, *told.substitutes(act.task.assignee)] if act.task.assignee else []
+        those = told.with_substitutes([act.task.assignee] if act.task.assignee else [])
         told.uow.notices.supersede(act.task, those, act.event, told.now)
         told.tell(
             those,
@@ -96,6 +105,124 @@ def offer(told: telling.Telling, case: event_queries.Case, task: instances.UserT
     )
 
 
+def _returned(told: telling.Telling, act: Act) -> None:
+    """Tell whoever may do an earlier task again why the case came back, instead of telling them of a new task."""
+    if act.again is None or act.case is None or act.again.status is not instances.UserTaskStatus.OPEN:
+        return
+    those = told.doers(act.again)
+    told.tell(
+        those,
+        events.NoticeKind.RETURNED,
+        act.event,
+        f"{told.names.name(act.entry.actor)}退回任务“{act.again.name}”",
+        text=f"{telling.about(act.case, act.again)}。理由：{act.details['reason']}",
+        link=telling.task_link(act.again),
+        case=act.case,
+        task=act.again,
+        actor=act.entry.actor,
+    )
+
+
+def _withdrawn(told: telling.Telling, act: Act) -> None:
+    """Tell who had got the next task that it is not to be done."""
+    if act.case is None or act.task is None:
+        return
+    told.tell(
+        told.with_substitutes(act.people),
+        events.NoticeKind.WITHDRAWN,
+        act.event,
+        f"{told.names.name(act.entry.actor)}撤回了“{act.task.name}”，转给您的任务无需办理",
+        text=telling.about(act.case),
+        link=telling.case_link(act.case),
+        case=act.case,
+        actor=act.entry.actor,
+    )
+
+
+def _urged(told: telling.Telling, act: Act) -> None:
+    if act.case is None or act.task is None or act.task.status is not instances.UserTaskStatus.OPEN:
+        return
+    those = [*act.people, *told.in_roles(act.details.get("roles") or ())]
+    note = act.details.get("text")
+    told.tell(
+        told.with_substitutes(those),
+        events.NoticeKind.URGED,
+        act.event,
+        f"{told.names.name(act.entry.actor)}催办任务“{act.task.name}”",
+        text=telling.about(act.case, act.task) + (f"。{note}" if note else ""),
+        link=telling.task_link(act.task),
+        case=act.case,
+        task=act.task,
+        actor=act.entry.actor,
+    )
+
+
+def _copied(told: telling.Telling, act: Act) -> None:
+    if act.case is None:
+        return
+    note = act.details.get("text")
+    told.tell(
+        [*act.people, *told.in_roles(act.details.get("roles") or ())],
+        events.NoticeKind.COPIED,
+        act.event,
+        f"{told.names.name(act.entry.actor)}抄送事项“{act.case.label}”",
+        text=telling.about(act.case) + (f"。{note}" if note else ""),
+        link=telling.case_link(act.case),
+        case=act.case,
+        actor=act.entry.actor,
+    )
+
+
+def _mentioned(told: telling.Telling, act: Act) -> None:
+    if act.case is None or not act.people:
+        return
+    told.tell(
+        act.people,
+        events.NoticeKind.MENTIONED,
+        act.event,
+        f"{told.names.name(act.entry.actor)}在意见中提到您",
+        text=f"{telling.about(act.case)}：{telling.one_line(str(act.details['text']))[:200]}",
+        link=telling.case_link(act.case),
+        case=act.case,
+        actor=act.entry.actor,
+    )
+
+
+def _answered(told: telling.Telling, act: Act) -> None:
+    """Tell who asked for an opinion what it is."""
+    if act.case is None or act.task is None:
+        return
+    verdict = "同意" if act.details["agrees"] else "不同意"
+    opinion = telling.one_line(str(act.details["text"]))[:200]
+    told.tell(
+        act.people,
+        events.NoticeKind.COUNTERSIGN,
+        act.event,
+        f"{told.names.name(act.entry.actor)}对“{act.task.name}”提出加签意见：{verdict}",
+        text=telling.about(act.case, act.task) + (f"。{opinion}" if opinion else ""),
+        link=telling.task_link(act.task),
+        case=act.case,
+        actor=act.entry.actor,
+    )
+
+
+def ask(
+    told: telling.Telling, case: event_queries.Case, task: instances.UserTask, asked: cooperation.Countersignature
+) -> None:
+    """Tell somebody that their opinion on a task is asked for: each time that it is, once."""
+    told.tell(
+        told.with_substitutes([asked.person]),
+        events.NoticeKind.COUNTERSIGN,
+        f"countersignature/{asked.id}/{asked.opened_at or asked.asked_at:%Y-%m-%dT%H:%M:%S.%f}",
+        f"{told.names.name(asked.asked_by)}请您对“{task.name}”提出加签意见",
+        text=telling.about(case, task) + (f"。{asked.question}" if asked.question else ""),
+        link=telling.task_link(task),
+        case=case,
+        task=task,
+        actor=asked.asked_by,
+    )
+
+
 def _substitution(told: telling.Telling, act: Act) -> None:
     first = datetime.date.fromisoformat(act.details["begins_on"])
     reminders.substitution_begins(told, int(act.entry.subject.partition("/")[2]), first)
@@ -135,6 +262,13 @@ RULES: Mapping[str, Rule] = {
     "resolve-user-task": _hand(events.NoticeKind.RESOLVED, "{who}已交回您委派的任务“{task}”"),
     "transfer-user-task": _hand(events.NoticeKind.TRANSFERRED, "{who}将任务“{task}”移交给您"),
     "unclaim-user-task": _offered_again,
+    "change-candidates": _offered_again,
+    "return-user-task": _returned,
+    "withdraw-user-task": _withdrawn,
+    "urge-user-task": _urged,
+    "copy-case": _copied,
+    "add-comment": _mentioned,
+    "answer-countersignature": _answered,
     "create-substitution": _substitution,
     "change-password": _security("您的密码已修改", _user),
     "reset-password": _security("您的密码已重置", _user),
@@ -142,7 +276,6 @@ RULES: Mapping[str, Rule] = {
     "revoke-token": _security("您账号的接口令牌“{name}”已撤销", lambda act: str(act.details["user"])),
     "update-user": _address,
 }
-_HANDING = frozenset({"delegate-user-task", "resolve-user-task", "transfer-user-task"})
 
 #: The events of other programs, by the action of an entry.
 EVENTS: Mapping[str, str] = {
@@ -152,6 +285,11 @@ EVENTS: Mapping[str, str] = {
     "resolve-user-task": "task.resolved",
     "transfer-user-task": "task.transferred",
     "complete-user-task": "task.completed",
+    "countersigned-user-task": "task.completed",
+    "return-user-task": "task.returned",
+    "withdraw-user-task": "task.withdrawn",
+    "urge-user-task": "task.urged",
+    "countersign-user-task": "task.countersign_asked",
     "start-instance": "instance.started",
     "suspend-instance": "instance.suspended",
     "activate-instance": "instance.activated",

@@ -56,19 +56,32 @@ class _Batch:
         self.cases = event_queries.cases(self.uow, self.touched)
         subjects = {number: _SUBJECT.fullmatch(entry.subject) for number, entry in entries}
         named = {number: int(found[2]) for number, found in subjects.items() if found and found[1] == "user_task"}
-        known = event_queries.tasks(self.uow, set(named.values()))
+        again = {number: int(entry.details["to_task"]) for number, entry in entries if "to_task" in entry.details}
+        # What people are asked for their opinion on now (加签), and which of them on which task.
+        self.asked = event_queries.open_countersignatures(self.uow, self.touched)
+        self.countersigners = {(each.user_task_id, each.person) for each in self.asked}
+        wanted = {*named.values(), *again.values(), *(each.user_task_id for each in self.asked)}
+        self.known = event_queries.tasks(self.uow, wanted)
         self.acts = [
-            acts.Act(number, entry, self.cases.get(entry.chain), known.get(named.get(number, 0)))
+            acts.Act(
+                number,
+                entry,
+                self.cases.get(entry.chain),
+                self.known.get(named.get(number, 0)),
+                self.known.get(again.get(number, 0)),
+            )
             for number, entry in entries
         ]
 
     def tell(self) -> None:
         """Tell people and programs, and settle what asked for work that is over."""
-        handed = {found for act in self.acts if (found := acts.handed(act)) is not None}
+        handed = {found for act in self.acts for found in acts.handed(act)}
+        returned = {act.again.id for act in self.acts if act.again is not None}
         for task in self.tasks:
-            self._announce(task, handed)
+            self._announce(task, handed, told=task.id in returned)
         for act in self.acts:
             self._tell_of(act)
+        self._opinions()
         self._incidents()
         self._cancelled()
         self._endings()
@@ -76,13 +89,16 @@ class _Batch:
         self.told.write()
         self.said.write()
 
-    def _announce(self, task: instances.UserTask, handed: Collection[tuple[int, str]]) -> None:
+    def _announce(self, task: instances.UserTask, handed: Collection[tuple[int, str]], *, told: bool) -> None:
+        """Tell of a new task, unless an act tells of it in its own words: all people, or some of them."""
         case = self.cases[task.instance_id]
         data = {"task": webhook_events.task(task), "instance": webhook_events.instance(case)}
         self.said.say(events.Event(f"task-{task.id}-created", "task.created", task.created_at, data))
         if task.status is not instances.UserTaskStatus.OPEN:
             return
         reminders.watch(self.told, case, task)
+        if told:
+            return
         those = [person for person in self.told.doers(task) if (task.id, person) not in handed]
         if task.assignee is None:
             barred = self._barred(case, task)
@@ -130,6 +146,12 @@ class _Batch:
         if act.case is not None:
             data["instance"] = webhook_events.instance(act.case)
         return data
+
+    def _opinions(self) -> None:
+        """Tell people of opinions that they are asked for, those that their turn has come for now among them."""
+        for each in self.asked:
+            task = self.known[each.user_task_id]
+            acts.ask(self.told, self.cases[each.instance_id], task, each)
 
     def _incidents(self) -> None:
         for incident in event_queries.new_incidents(self.uow, self.touched, self.since):
@@ -188,16 +210,24 @@ class _Batch:
     def _settle(self) -> None:
         outcomes = []
         for notice in self.uow.notices.unsettled(self.touched):
-            if notice.status is instances.UserTaskStatus.OPEN and notice.person in self.told.substitutes(
-                notice.assignee or ""
-            ):
-                continue
-            outcomes.append((notice.id, self._outcome(notice)))
+            if notice.status is not instances.UserTaskStatus.OPEN or not self._still_asked(notice):
+                outcomes.append((notice.id, self._outcome(notice)))
         self.uow.notices.settle(outcomes, self.told.now)
 
+    def _still_asked(self, notice: stored.Unsettled) -> bool:
+        """Tell whether an open task still is for the reader of a notice to do, or to give an opinion on."""
+        for asked in (notice.person, *self.told.principals(notice.person)):
+            if (notice.user_task_id, asked) in self.countersigners:
+                return True
+        if notice.kind is events.NoticeKind.COUNTERSIGN:
+            return False
+        return notice.assignee is None or notice.person in (notice.assignee, *self.told.substitutes(notice.assignee))
+
     def _outcome(self, notice: stored.Unsettled) -> str:
-        if notice.status is instances.UserTaskStatus.CANCELLED:
-            return "已取消"
+        if notice.status in _GONE:
+            return _GONE[notice.status]
+        if notice.status is instances.UserTaskStatus.OPEN and notice.kind is events.NoticeKind.COUNTERSIGN:
+            return "无需再提意见"
         if notice.status is instances.UserTaskStatus.OPEN:
             return f"现由{self.told.names.name(notice.assignee)}办理"
         if notice.completed_by == notice.person:
@@ -205,6 +235,11 @@ class _Batch:
         return f"已由{self.told.names.name(notice.completed_by)}办结"
 
 
+_GONE = {
+    instances.UserTaskStatus.CANCELLED: "已取消",
+    instances.UserTaskStatus.RETURNED: "已退回",
+    instances.UserTaskStatus.WITHDRAWN: "已被撤回",
+}
 _ENDINGS = {
     instances.InstanceStatus.COMPLETED: "已办结",
     instances.InstanceStatus.CANCELLED: "已取消",

@@ -60,13 +60,22 @@ class Telling:
             self._substitutes = {principal: tuple(dict.fromkeys(those)) for principal, those in found.items()}
         return self._substitutes.get(person, ())
 
+    def principals(self, person: str) -> tuple[str, ...]:
+        """Return whom somebody stands in for today."""
+        self.substitutes(person)
+        return tuple(principal for principal, those in (self._substitutes or {}).items() if person in those)
+
+    def with_substitutes(self, people: Iterable[str]) -> list[str]:
+        """Return people, each with who stands in for them today."""
+        return list(dict.fromkeys(person for each in people for person in (each, *self.substitutes(each))))
+
     def doers(self, task: instances.UserTask) -> list[str]:
         """Return who may do an open task: who has it, else its candidates; each with who stands in for them."""
         if task.assignee is not None:
             named = [task.assignee]
         else:
             named = [*task.candidate_users, *self.in_roles(task.candidate_groups)]
-        return list(dict.fromkeys(person for each in named for person in (each, *self.substitutes(each))))
+        return self.with_substitutes(named)
 
     def tell(
         self,

@@ -18,6 +18,7 @@ class NoticeKind(enum.StrEnum):
     RESOLVED = "task-resolved"
     TRANSFERRED = "task-transferred"
     RETURNED = "task-returned"
+    WITHDRAWN = "task-withdrawn"
     COUNTERSIGN = "countersign"
     URGED = "urged"
     DUE_SOON = "due-soon"

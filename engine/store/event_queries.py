@@ -9,8 +9,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engine.model import cooperation
 from engine.model import events as model
 from engine.model import instances as model_instances
+from engine.store import countersignatures as countersignatures_module
 from engine.store import incidents as incidents_module
 from engine.store import mails as mails_module
 from engine.store import notices as notices_module
@@ -19,6 +21,7 @@ from engine.store import user_tasks as user_tasks_module
 from engine.store import webhooks as webhooks_module
 from engine.store.instances import COLUMNS as _INSTANCE_COLUMNS
 from engine.store.tables import definitions, incidents, instances, user_tasks
+from engine.store.tables_cooperation import countersignatures
 from engine.store.tables_events import mailboxes, notice_settings, reminders, webhook_deliveries
 from engine.store.tables_events import mails as mails_table
 from engine.store.tables_events import notices as notices_table
@@ -70,14 +73,16 @@ def tasks(uow: UnitOfWork, ids: Collection[int]) -> Mapping[int, model_instances
 def cancelled_tasks(
     uow: UnitOfWork, instance_ids: Collection[int], since: datetime.datetime
 ) -> list[model_instances.UserTask]:
-    """Return the user tasks of cases that were cancelled from a time on, oldest first."""
+    """Return the user tasks of cases that were cancelled, or taken back, from a time on, oldest first."""
     if not instance_ids:
         return []
     query = (
         sa.select(*user_tasks_module.COLUMNS)
         .where(
             user_tasks.c.instance_id.in_(sorted(instance_ids)),
-            user_tasks.c.status == model_instances.UserTaskStatus.CANCELLED,
+            user_tasks.c.status.in_(
+                [model_instances.UserTaskStatus.CANCELLED, model_instances.UserTaskStatus.WITHDRAWN]
+            ),
             user_tasks.c.completed_at >= since,
         )
         .order_by(user_tasks.c.id)
@@ -97,6 +102,18 @@ def new_incidents(
         .order_by(incidents.c.id)
     )
     return [model_instances.Incident(*row) for row in uow.link.select(query)]
+
+
+def open_countersignatures(uow: UnitOfWork, instance_ids: Collection[int]) -> list[cooperation.Countersignature]:
+    """Return the opinions on tasks of cases that are asked for now, oldest first."""
+    if not instance_ids:
+        return []
+    query = (
+        sa.select(*countersignatures_module.COLUMNS)
+        .where(countersignatures.c.instance_id.in_(sorted(instance_ids)), countersignatures_module.IS_OPEN)
+        .order_by(countersignatures.c.id)
+    )
+    return [cooperation.Countersignature(*row) for row in uow.link.select(query)]
 
 
 def next_due(uow: UnitOfWork, *, mail: bool) -> datetime.datetime | None:

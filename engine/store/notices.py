@@ -171,10 +171,15 @@ class NewNotice:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Unsettled:
-    """A notice that asks for work on a task which is not simply open for its reader any more."""
+    """A notice that asks for work on a task which may not be its reader's to do any more.
+
+    Either the task is over, or somebody else has it, or its reader was asked for an opinion on it.
+    """
 
     id: int
     person: str
+    kind: model.NoticeKind
+    user_task_id: int
     status: model_instances.UserTaskStatus
     assignee: str | None
     completed_by: str | None
@@ -221,12 +226,18 @@ class Notices:
     # --- work that is over --------------------------------------------------------------------------------------------
 
     def unsettled(self, instance_ids: Collection[int]) -> list[Unsettled]:
-        """Return the notices about tasks of cases that are over, or in the hands of somebody else than the reader."""
+        """Return the notices about tasks of cases that are over, in other hands, or only to give an opinion on."""
         if not instance_ids:
             return []
         found = (
             sa.select(
-                notices.c.id, notices.c.person, user_tasks.c.status, user_tasks.c.assignee, user_tasks.c.completed_by
+                notices.c.id,
+                notices.c.person,
+                notices.c.kind,
+                notices.c.user_task_id,
+                user_tasks.c.status,
+                user_tasks.c.assignee,
+                user_tasks.c.completed_by,
             )
             .join_from(notices, user_tasks, user_tasks.c.id == notices.c.user_task_id)
             .where(
@@ -235,6 +246,7 @@ class Notices:
                 sa.or_(
                     user_tasks.c.status != model_instances.UserTaskStatus.OPEN,
                     user_tasks.c.assignee != notices.c.person,
+                    notices.c.kind == model.NoticeKind.COUNTERSIGN,
                 ),
             )
             .order_by(notices.c.id)

@@ -343,8 +343,9 @@ def test_nobody_reads_or_changes_the_notices_of_others(office):
 
     with pytest.raises(errors.NotFound):
         notices.show(office.engine, stranger, notice.id)
+    with pytest.raises(errors.NotFound):
+        notices.mark_unread(office.engine, stranger, notice.id)
     notices.mark_read(office.engine, stranger, [notice.id])
-    notices.mark_unread(office.engine, stranger, notice.id)
     assert told(office, "lisi")[0].read_at is None
 
 

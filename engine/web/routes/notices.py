@@ -29,6 +29,7 @@ KINDS: Mapping[events.NoticeKind, str] = {
     _KIND.RESOLVED: "我委派的任务已交回",
     _KIND.TRANSFERRED: "移交给我的任务",
     _KIND.RETURNED: "退回给我的任务",
+    _KIND.WITHDRAWN: "转给我的任务被撤回",
     _KIND.COUNTERSIGN: "请我加签和加签意见",
     _KIND.URGED: "催办",
     _KIND.DUE_SOON: "即将到期",
@@ -44,7 +45,7 @@ KINDS: Mapping[events.NoticeKind, str] = {
 }
 #: Groups of kinds to narrow the list to, with what they are called.
 GROUPS: Mapping[str, tuple[str, frozenset[events.NoticeKind]]] = {
-    "work": ("任务", frozenset(events.WORK - {_KIND.DUE_SOON, _KIND.OVERDUE})),
+    "work": ("任务", frozenset({_KIND.WITHDRAWN, *(events.WORK - {_KIND.DUE_SOON, _KIND.OVERDUE})})),
     "due": ("到期提醒", frozenset({_KIND.DUE_SOON, _KIND.OVERDUE})),
     "know": ("抄送和提及", frozenset({_KIND.COPIED, _KIND.MENTIONED, _KIND.CASE_ENDED})),
     "account": ("账号和系统", frozenset({_KIND.SUBSTITUTION, _KIND.SECURITY, *events.FOR_ADMINS})),
