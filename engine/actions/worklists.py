@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from engine import errors
 from engine.actions import context, policy, rows, standing
-from engine.model import commands, instances, views
+from engine.model import commands, cooperation, instances, views
 from engine.store import queries, queries_cases, queries_worklists, unit_of_work
 
 #: How many rows a page has, and at most.
@@ -131,7 +131,7 @@ def own_task(open_tasks: list[instances.UserTask], actor: commands.Actor) -> int
     ranked = []
     for place, task in enumerate(open_tasks):
         by_right_of = policy.entitled(actor, task)
-        if by_right_of:
+        if by_right_of and task.countersign is not cooperation.Countersigning.SUBMITTED:
             ranked.append((by_right_of[0] is not actor, task.assignee is None, place, task.id))
     return min(ranked)[-1] if ranked else None
 
