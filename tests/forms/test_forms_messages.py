@@ -55,7 +55,7 @@ OPTIONS = [{"const": "open", "title": "主动公开"}, {"const": "asked", "title
             {"type": "string", "format": "date-time"},
             "明天",
             "format",
-            "应为日期和时间（如 2026-11-21T09:30:00+08:00），现为“明天”",
+            "应为日期和时间（如 2026-11-21 09:30），现为“明天”",
         ),
         (
             {"type": "string", "format": "email"},
