@@ -25,7 +25,7 @@ def described(**phases: bool) -> Any:
             "seed": 20160608,
             "generation": {
                 "mode": "all",
-                "max-examples": 4,
+                "max-examples": 3,
                 "deterministic": True,
                 "no-shrink": True,
                 "with-security-parameters": False,
