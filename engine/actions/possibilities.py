@@ -49,13 +49,13 @@ class _Judge:
         self._open()
         policy.work(self.actor, self.task, "办理", self.names)
         self._not_delegated("办结")
-        if self.task.countersign in (cooperation.Countersigning.ASKED, cooperation.Countersigning.SUBMITTED):
-            raise errors.Conflict(f"任务“{self.task.name}”正在等待加签意见，收齐后才能办结。")
+        self._not_held_up("办结", parallel=True)
         self._separate()
 
     def may_fill(self) -> None:
         self._open()
         policy.work(self.actor, self.task, "填写", self.names)
+        self._not_held_up("填写")
         if self.task.form_key is None:
             raise errors.InvalidInput(f"任务“{self.task.name}”没有表单，无需暂存。")
 
@@ -70,6 +70,7 @@ class _Judge:
         self._open()
         policy.own(self.actor, self.task, "退签", self.names)
         self._not_delegated("退签")
+        self._not_held_up("退签")
         if not self.task.candidate_users and not self.task.candidate_groups:
             raise errors.Conflict(f"任务“{self.task.name}”直接指派办理，没有其他候选人，不能退签，可以移交他人。")
 
@@ -77,6 +78,7 @@ class _Judge:
         self._open()
         policy.own(self.actor, self.task, "委派", self.names)
         self._not_delegated("再次委派")
+        self._not_held_up("再次委派")
 
     def may_resolve(self) -> None:
         self._open()
@@ -90,15 +92,20 @@ class _Judge:
         policy.hand_over(self.actor, self.task, self.names)
         if not self.actor.is_operator:
             self._not_delegated("移交")
+            self._not_held_up("移交")
 
     def may_comment(self) -> None:
         policy.comment(self.actor, self.seen.instance, self.seen.tasks)
 
     def _open(self) -> None:
-        if self.task.status is instances.UserTaskStatus.COMPLETED:
+        status = self.task.status
+        if status in (instances.UserTaskStatus.COMPLETED, instances.UserTaskStatus.RETURNED):
             who = self.names.get(self.task.completed_by or "", self.task.completed_by or "")
-            raise errors.Conflict(f"该任务已由{who}办结。")
-        if self.task.status is instances.UserTaskStatus.CANCELLED:
+            how = "办结" if status is instances.UserTaskStatus.COMPLETED else "退回"
+            raise errors.Conflict(f"该任务已由{who}{how}。")
+        if status is instances.UserTaskStatus.WITHDRAWN:
+            raise errors.Conflict("上一环节已撤回，该任务随之取消，无需办理。")
+        if status is instances.UserTaskStatus.CANCELLED:
             raise errors.Conflict("该任务已取消，流程已转到其他环节，无需办理。")
         if self.seen.instance.status is instances.InstanceStatus.SUSPENDED:
             raise errors.Conflict(f"事项 {self.seen.instance.id} 已暂停办理，请在恢复后再操作。")
@@ -107,6 +114,21 @@ class _Judge:
         if self.task.delegation is instances.Delegation.PENDING:
             owner = self.names.get(self.task.owner or "", self.task.owner or "")
             raise errors.Conflict(f"任务“{self.task.name}”由{owner}委派，办理后请交回，不能{act}。")
+
+    def _not_held_up(self, act: str, *, parallel: bool = False) -> None:
+        """Refuse what has to wait for those who are asked to countersign; with `parallel` for all of them."""
+        if self.task.countersign is cooperation.Countersigning.SUBMITTED:
+            raise errors.Conflict(f"任务“{self.task.name}”已经提交，正在等待会签同意，不能{act}；可以先撤回。")
+        waiting = [
+            self.names.get(each.person, each.person)
+            for each in self.seen.countersignatures
+            if each.user_task_id == self.task.id
+            and each.status is cooperation.CountersignStatus.OPEN
+            and (parallel or each.kind is not cooperation.CountersignKind.PARALLEL)
+        ]
+        if self.task.countersign is cooperation.Countersigning.ASKED and waiting:
+            names = "、".join(waiting)
+            raise errors.Conflict(f"任务“{self.task.name}”正在等待{names}的加签意见，收齐后才能{act}；也可以撤销加签。")
 
     def _separate(self) -> None:
         """Refuse whoever did what others must do, or stands in only for those who did (职责分离)."""

@@ -16,7 +16,7 @@ from engine.actions import (
     rows,
 )
 from engine.bpmn import execution
-from engine.model import commands, instances, views
+from engine.model import commands, cooperation, instances, views
 from engine.store import queries_worklists
 
 #: Where a task stands, in words; an open one that nobody has yet is offered.
@@ -28,6 +28,7 @@ STATUS = {
     instances.UserTaskStatus.WITHDRAWN: "已随上一环节撤回",
 }
 _OFFERED = "待签收"
+_ASKED = (cooperation.CountersignStatus.OPEN, cooperation.CountersignStatus.GIVEN)
 
 
 def view(engine: context.Engine, user_task_id: int, actor: commands.Actor) -> views.TaskView:
@@ -42,15 +43,20 @@ def view(engine: context.Engine, user_task_id: int, actor: commands.Actor) -> vi
     if row is None:
         raise unknown
     try:
-        seen, again = case_reading.read(
-            engine, row.task.instance_id, actor, lambda uow, _: queries_worklists.one(uow, user_task_id)
+        seen, (again, held) = case_reading.read(
+            engine,
+            row.task.instance_id,
+            actor,
+            lambda uow, _: (queries_worklists.one(uow, user_task_id), uow.user_tasks.held(user_task_id)),
         )
     except errors.NotFound:
         raise unknown from None
-    return _view(seen, again or row)
+    return _view(seen, again or row, held)
 
 
-def _view(seen: case_reading.Reading, row: queries_worklists.TaskRow) -> views.TaskView:
+def _view(
+    seen: case_reading.Reading, row: queries_worklists.TaskRow, held: cooperation.HeldCompletion | None
+) -> views.TaskView:
     task, definition = row.task, seen.definition
     element = definition.process.elements[task.element_id]
     reader, may = seen.reader(), possibilities.of(seen, task)
@@ -65,7 +71,7 @@ def _view(seen: case_reading.Reading, row: queries_worklists.TaskRow) -> views.T
         header=case_reading.header(seen),
         form=form,
         rights=definition.rights(task.element_id),
-        values={} if form is None else _values(seen, task, form, reader),
+        values={} if form is None else _values(seen, task, form, reader, held),
         variables=_variables(seen, task),
         fills=any(each.action == "save-draft" and each.allowed for each in may),
         summary=_without(groups, form, definition.rights(task.element_id)),
@@ -110,21 +116,37 @@ def _variables(seen: case_reading.Reading, task: instances.UserTask) -> dict[str
 
 
 def _values(
-    seen: case_reading.Reading, task: instances.UserTask, form: forms.Form, reader: labelled.Reader
+    seen: case_reading.Reading,
+    task: instances.UserTask,
+    form: forms.Form,
+    reader: labelled.Reader,
+    held: cooperation.HeldCompletion | None,
 ) -> dict[str, Any]:
     """Return what the form shows: of an open task the variables under the draft, of others what was submitted.
 
-    Who may not do the task sees of it what they see of the case.
+    So it is with one that was submitted and waits for agreement. Who may not do the task sees of it what they see of
+    the case, and who is asked to countersign it sees what it shows: they could not judge it otherwise.
     """
     rights = seen.definition.rights(task.element_id)
     if task.status is not instances.UserTaskStatus.OPEN:
         values = forms.initial(form, seen.submitted.get(task.id, {}), rights)
         return {name: value for name, value in values.items() if reader.sees(name)}
     current = execution.variables_at(seen.definition.process, seen.state, task.token)
+    if held is not None:
+        current = {**current, **held.values}
     if not possibilities.entitled(seen.actor, task):
         values = forms.initial(form, current, rights)
+        if _is_asked(seen, task):
+            return values
         return {name: value for name, value in values.items() if reader.sees(name)}
     return forms.initial(form, {**current, **(task.draft or {})}, rights)
+
+
+def _is_asked(seen: case_reading.Reading, task: instances.UserTask) -> bool:
+    """Tell whether the reader, or somebody they stand in for, is or was asked to countersign a task."""
+    mine = {each.id for each in (seen.actor, *seen.actor.acting_for)}
+    asked = (each for each in seen.countersignatures if each.user_task_id == task.id)
+    return any(each.person in mine and each.status in _ASKED for each in asked)
 
 
 def _without(

@@ -121,7 +121,10 @@ def test_a_completion_that_waits_for_agreement_says_so(claimed: website.Office) 
     client = claimed.client("chenjing")
     answer = staffpages.send(client, client.get(task), **CHECKED)
     assert "等待加签人同意后生效" in website.text(staffpages.follow(client, answer))
-    (link,) = website.page(claimed.client("fengyan").get(task)).xpath("//a[contains(@href, '/answer')]/@href")
+    asked = claimed.client("fengyan").get(task)
+    assert "同意，报领导小组审定" in website.text(asked, "//section[@aria-labelledby='form-title']")
+    (link,) = website.page(asked).xpath("//a[contains(@href, '/answer')]/@href")
+    assert "撤回" in staffpages.menu(client.get(task))
     ask(claimed, "fengyan", link, agrees="yes", opinion="")
     assert claimed.driver.task("审定公开信息")
 
@@ -187,3 +190,15 @@ def test_every_page_that_asks_has_one_heading_and_labels(claimed: website.Office
         labelled = set(page.xpath("//label/@for"))
         fields = page.xpath("//main//*[self::input or self::select or self::textarea][not(@type='hidden')]/@id")
         assert set(fields) <= labelled, act
+
+
+def test_tasks_that_were_sent_back_or_withdrawn_say_so(claimed: website.Office) -> None:
+    client, task = claimed.client("chenjing"), url(claimed)
+    staffpages.send(client, client.get(task), **CHECKED)
+    withdrawn = url(claimed, "审定公开信息")
+    ask(claimed, "chenjing", f"{task}/withdraw")
+    seen = claimed.client("zhouming").get(withdrawn)
+    assert seen.status_code == 200 and "上一环节已撤回" in website.text(seen)
+    ask(claimed, "chenjing", f"{task}/return", to="Task_tianbao", reason="重填")
+    seen = client.get(task)
+    assert seen.status_code == 200 and "该任务已由陈静退回" in website.text(seen)
