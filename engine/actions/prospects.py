@@ -5,7 +5,7 @@ The acts themselves ask again. Here nothing is locked, so an answer may be outda
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from engine import errors
 from engine.actions import context, cooperation, policy
@@ -54,6 +54,11 @@ def withdrawable(engine: context.Engine, case_id: int, actor: commands.Actor) ->
     if last is None or cooperation.can_withdraw(engine, last.id, actor) is not None:
         return None
     return last.id
+
+
+def still_withdrawable(engine: context.Engine, task_ids: Iterable[int], actor: commands.Actor) -> frozenset[int]:
+    """Return those of some tasks that somebody completed and may still take back."""
+    return frozenset(each for each in task_ids if cooperation.can_withdraw(engine, each, actor) is None)
 
 
 def _judged(action: str, label: str, check: Callable[[], None]) -> views.Possibility:

@@ -193,7 +193,7 @@ def _person(ctx: jinja2.runtime.Context, user_id: str | None) -> str:
 def _mentions(ctx: jinja2.runtime.Context, text: str) -> markupsafe.Markup:
     """Return what somebody wrote, with the people it names marked."""
     users = people.directory(access.engine_of(ctx["request"])).users.values()
-    return prose.mentions(text, {user.name for user in users})
+    return prose.mentions(text, {called for user in users for called in (user.name, user.id)})
 
 
 @jinja2.pass_context

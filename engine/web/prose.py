@@ -7,7 +7,8 @@ from collections.abc import Collection
 
 import markupsafe
 
-_NAME = re.compile(r"@([\w·]{1,40})")
+# Not the @ within an address.
+_NAME = re.compile(r"(?<![A-Za-z0-9._%+-])@([\w.·-]{1,40})")
 
 
 def mentions(text: str, names: Collection[str]) -> markupsafe.Markup:
@@ -15,7 +16,7 @@ def mentions(text: str, names: Collection[str]) -> markupsafe.Markup:
 
     Args:
         text: What somebody wrote.
-        names: Names of people.
+        names: Names and ids of people.
     """
     parts = []
     end = 0

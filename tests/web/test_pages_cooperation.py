@@ -142,8 +142,8 @@ def test_who_started_the_case_urges_and_not_twice_at_once(claimed: website.Offic
 def test_what_was_completed_is_taken_back_until_somebody_takes_it_up(claimed: website.Office) -> None:
     client, task = claimed.client("chenjing"), url(claimed)
     staffpages.send(client, client.get(task), **CHECKED, opinion="同意。")
-    case = f"/cases/{claimed.driver.case().id}"
-    assert website.page(client.get(case)).xpath(f"//a[@href='{task}/withdraw']")
+    for page in (f"/cases/{claimed.driver.case().id}", "/cases/done"):
+        assert website.page(client.get(page)).xpath(f"//a[@href='{task}/withdraw']")
     answer = ask(claimed, "chenjing", f"{task}/withdraw")
     page = staffpages.follow(client, answer)
     assert "已撤回“预审公开申请”" in website.text(page)
@@ -159,7 +159,10 @@ def test_copies_show_a_case_to_people_and_roles(claimed: website.Office) -> None
     assert claimed.client("qianjin").get(case).status_code == 404
     answer = ask(claimed, "zhangsan", f"{case}/copy", people=["qianjin"], role="lianluoyuan", text="请知悉")
     assert "已抄送钱进、联络员" in website.text(staffpages.follow(claimed.client("zhangsan"), answer))
-    seen = claimed.client("qianjin").get(case)
+    copies = claimed.client("qianjin")
+    assert "未读" in website.text(copies.get("/cases/copies"), "//main//li")
+    seen = copies.get(case)
+    assert "未读" not in website.text(copies.get("/cases/copies"), "//main//li")
     assert "请知悉" in website.text(seen, "//section[@aria-labelledby='copies']")
     assert "抄送" not in staffpages.menu(seen)
     assert claimed.client("qianjin").post(f"{case}/copy", data={"people": "xuli"}).status_code == 403

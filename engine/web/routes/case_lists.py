@@ -8,13 +8,17 @@ from typing import TypeVar
 
 import fastapi
 
-from engine.actions import context, people, saved_filters, worklists
+from engine.actions import context, cooperation, people, prospects, saved_filters, worklists
 from engine.model import commands, instances, views
+from engine.store import queries_cooperation
 from engine.web import access, i18n, listing, pages, spreadsheets
 
 router = access.Router("/cases")
 
 T = TypeVar("T")
+
+#: Of how many tasks done the list says whether they can be taken back: each takes a look at its case.
+MOST_WITHDRAWABLE = 5
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ class DonePage:
     choices: views.Choices
     saved: tuple[views.SavedFilter, ...]
     here: str
+    #: The tasks that can still be taken back.
+    withdrawable: frozenset[int] = frozenset()
 
     @property
     def filtered(self) -> bool:
@@ -69,6 +75,14 @@ class DonePage:
     def export(self) -> str:
         """Return the address of the list as a file, under the same filters."""
         return listing.address("/cases/done/export.csv", self.query)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CopiesPage:
+    """What was sent to somebody to know of."""
+
+    copies: views.Listing[queries_cooperation.CopyRow]
+    here: str
 
 
 @router.get("/mine", rule=access.SIGNED_IN)
@@ -94,8 +108,19 @@ def done(request: fastapi.Request, engine: access.CurrentEngine, actor: access.C
         choices=worklists.choices(engine, actor),
         saved=saved_filters.of(engine, actor, "done"),
         here=listing.without_origin(str(request.url)),
+        withdrawable=prospects.still_withdrawable(engine, _recent(tasks), actor),
     )
     return pages.show(request, "cases/done.html", page)
+
+
+@router.get("/copies", rule=access.SIGNED_IN)
+def copies(
+    request: fastapi.Request, engine: access.CurrentEngine, actor: access.CurrentActor, after: str | None = None
+) -> fastapi.Response:
+    """Show what was sent to somebody to know of (抄送)."""
+    found = cooperation.received(engine, actor, limit=worklists.PAGE, after=after or None)
+    page = CopiesPage(views.Listing(found.items, None, found.after), listing.without_origin(str(request.url)))
+    return pages.show(request, "cases/copies.html", page)
 
 
 @router.get("/mine/export.csv", rule=access.SIGNED_IN)
@@ -134,6 +159,15 @@ def export_done(request: fastapi.Request, engine: access.CurrentEngine, actor: a
         for item in _all(page)
     )
     return spreadsheets.download(i18n.text(request, "已办"), [i18n.text(request, each) for each in texts], rows)
+
+
+def _recent(tasks: views.Listing[views.TaskItem]) -> list[int]:
+    """Return the tasks of a page that might still be taken back: of each case the last one, and few of them."""
+    last: dict[int, int] = {}
+    for item in tasks:
+        if not item.case_status.ended:
+            last.setdefault(item.instance_id, item.id)
+    return list(last.values())[:MOST_WITHDRAWABLE]
 
 
 def _cases(
