@@ -179,6 +179,11 @@ def test_a_place_that_no_page_named_is_refused(office):
         problem(client.get(f"/definitions?limit={limit}"), 422, "invalid-request")
 
 
+def test_a_misspelt_filter_is_refused_rather_than_ignored(office):
+    found = problem(office.api("zhangsan").get("/definitions?kee=main&latest=true"), 422, "invalid-request")
+    assert found["errors"] == [{"field": "query.kee", "code": "extra_forbidden", "message": "没有此项，请删去"}]
+
+
 # --- entity tags -----------------------------------------------------------------------------------------------------
 
 

@@ -65,6 +65,15 @@ def test_a_pack_is_tried_deployed_and_deployed_again(office, tmp_path):
     assert {each["pack"] for each in client.get("/deployments").json()["items"]} == {"demo", "second"}
 
 
+def test_a_file_with_a_chinese_name_is_fetched_under_it(office, tmp_path):
+    upload = archive(tmp_path, other=diagram("审核", "3"), 流程=diagram("审定").replace(b'"other"', b'"third"'))
+    done = office.api("admin").post("/deployments", files=upload)
+    assert done.status_code == 201, done.text
+    address = f"/deployments/{done.json()['deployment']['id']}/resources/processes/second/流程.bpmn"
+    fetched = office.api("admin").get(address, headers={"accept": "*/*"})
+    assert fetched.headers["content-disposition"] == "attachment; filename*=UTF-8''%E6%B5%81%E7%A8%8B.bpmn"
+
+
 def test_what_is_wrong_with_a_pack_is_listed(office, tmp_path):
     bad = p.line(s.service(camunda_topic="none.such"), ids=("send",), id="bad", name="坏流程")
     answer = office.api("admin").post("/deployments?dry_run=true", files=archive(tmp_path, bad=bad))

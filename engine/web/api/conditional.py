@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import urllib.parse
 from typing import Annotated, Any
 
 import fastapi
@@ -80,7 +81,7 @@ def content(
         return same
     headers = {"etag": known, "cache-control": CACHE}
     if filename is not None:
-        headers["content-disposition"] = f'attachment; filename="{filename}"'
+        headers["content-disposition"] = f"attachment; filename*=UTF-8''{urllib.parse.quote(filename, safe='')}"
     return fastapi.Response(data, media_type=media_type, headers=headers)
 
 

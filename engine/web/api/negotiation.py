@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 
 import fastapi
+from fastapi import exceptions as validation
 from starlette import exceptions
 
 JSON = "application/json"
@@ -13,12 +14,16 @@ PROBLEM = "application/problem+json"
 MULTIPART = "multipart/form-data"
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(eq=False)
 class Negotiation:
-    """Refuses requests whose sender cannot read the answer, or whose body is of a kind that nobody reads."""
+    """Refuses requests whose sender cannot read the answer, or who sends what nobody reads.
+
+    A misspelt filter would otherwise give the whole list. `parameters` are the names that an address may have.
+    """
 
     produces: str
     consumes: str
+    parameters: frozenset[str] = frozenset()
 
     def __call__(self, request: fastapi.Request) -> None:
         """Check one request."""
@@ -28,6 +33,10 @@ class Negotiation:
         given = media_type(request.headers.get("content-type", ""))
         if _has_body(request) and given != self.consumes:
             raise exceptions.HTTPException(415, f"请求的内容应为 {self.consumes}，现为 {given or '未说明'}。")
+        unknown = [name for name in request.query_params if name not in self.parameters]
+        if unknown:
+            found = [{"type": "extra_forbidden", "loc": ("query", name), "msg": ""} for name in unknown]
+            raise validation.RequestValidationError(found)
 
 
 def accepts(header: str, offered: str) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import fastapi
+from fastapi.dependencies import models
 
 from engine.web import access
 from engine.web.api import negotiation, specification
@@ -68,7 +69,9 @@ class Router(access.Router):
                 dependencies=[fastapi.Depends(gate), *options.pop("dependencies", [])],
                 **options,
             )
-            return decorate(endpoint)
+            decorated = decorate(endpoint)
+            gate.parameters = frozenset(_query_names(self.routes.routes[-1].dependant))  # type: ignore[attr-defined]
+            return decorated
 
         return add
 
@@ -89,6 +92,13 @@ class Upload:
         schema = {"type": "object", "properties": {self.field: file}, "required": [self.field]}
         content = {negotiation.MULTIPART: {"schema": schema, "encoding": {self.field: {"contentType": "*/*"}}}}
         return {"requestBody": {"required": True, "content": content}}
+
+
+def _query_names(dependant: models.Dependant) -> Iterator[str]:
+    """Yield the names of the parameters that an operation, or anything it depends on, takes from the address."""
+    yield from (parameter.alias for parameter in dependant.query_params)
+    for deeper in dependant.dependencies:
+        yield from _query_names(deeper)
 
 
 def _is_text(media_type: str) -> bool:
