@@ -203,13 +203,13 @@ def test_commands_in_the_text_exist(page: pathlib.Path) -> None:
             words = words[2:]
         if not words or words[0] in ("-h", "--help", "--version", "--as", "…"):
             continue
-        command: click.Command = cli.main.commands[words[0]]
-        names = words[1].split("|") if isinstance(command, click.Group) and len(words) > 1 else []
-        for name in names:
-            assert isinstance(command, click.Group)
-            assert name in command.commands, line
-        if isinstance(command, click.Group) and len(names) == 1:
-            command = command.commands[names[0]]
+        command: click.Command = cli.main
+        while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+            names = words[0].split("|")
+            assert set(names) <= set(command.commands), line
+            if len(names) > 1:
+                break
+            command, words = command.commands[names[0]], words[1:]
         known = {name for param in command.params for name in (*param.opts, *param.secondary_opts)}
         given = {word.split("=")[0] for word in words if word.startswith("--") and len(word) > 2}
         assert given <= known | {"--help"}, line
