@@ -5,15 +5,19 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
-from engine.actions import context, policy
+from engine.actions import context, feed, mails, policy
 from engine.calendars import calendar, moments
-from engine.model import commands, definitions
+from engine.model import commands, definitions, events
+from engine.store import mails as stored_mails
 from engine.store import queries_health
 
 #: Due work that waits longer than this tells that no worker runs, or that it is overloaded.
 LATE = datetime.timedelta(minutes=2)
+#: Mail that waits longer than this tells that the mail server does not take it.
+MAIL_LATE = datetime.timedelta(hours=1)
 #: Less room than this beside the database is too little.
 LITTLE_ROOM = 1_000_000_000
 
@@ -54,10 +58,14 @@ def report(engine: context.Engine, actor: commands.Actor) -> Health:
     with engine.store.read() as uow:
         load = queries_health.load(uow, now)
         packs = tuple(uow.deployments.newest())
+        untold, traffic, hooks = uow.feeds.oldest(feed.FEED), uow.mails.traffic(), uow.webhooks.all()
     checks = (
         Check("数据库", True, "可以读写"),
         _worker(load, now),
         _incidents(load),
+        _notices(untold, now),
+        *([_mail(traffic, now)] if mails.enabled(engine) else []),
+        *([_webhooks(hooks)] if hooks else []),
         *_room(engine.settings.database),
         _calendar(now),
     )
@@ -75,6 +83,30 @@ def _worker(load: queries_health.Load, now: datetime.datetime) -> Check:
 def _incidents(load: queries_health.Load) -> Check:
     found = f"{load.open_incidents} 件未处理" if load.open_incidents else "没有未处理的异常"
     return Check("异常", not load.open_incidents, found, "查看异常的说明，更正原因后重试")
+
+
+def _notices(untold: datetime.datetime | None, now: datetime.datetime) -> Check:
+    """Look whether people are told what happens; they are by the worker."""
+    waits = datetime.timedelta(0) if untold is None else now - untold
+    found = "都已发出" if untold is None else f"最早的已等待 {_length(waits)}"
+    return Check("通知", waits <= LATE, found, "请确认工作进程正在运行")
+
+
+def _mail(traffic: stored_mails.Traffic, now: datetime.datetime) -> Check:
+    """Look whether the mail server takes what is sent; single mails that it refused were told of one by one."""
+    since = traffic.waiting_since
+    found = (
+        "没有等待发送的邮件" if since is None else f"{traffic.waiting} 封等待发送，最早的已等待 {_length(now - since)}"
+    )
+    if traffic.failed:
+        found += f"；{traffic.failed} 封未送达"
+    return Check("邮件", since is None or now - since <= MAIL_LATE, found, "请在“邮件”页查看原因，检查邮件服务器的设置")
+
+
+def _webhooks(hooks: Sequence[events.Webhook]) -> Check:
+    disabled = [str(hook.id) for hook in hooks if hook.status is events.WebhookStatus.DISABLED]
+    found = f"{'、'.join(disabled)} 号已停用" if disabled else "没有停用的网络钩子"
+    return Check("网络钩子", not disabled, found, "对方恢复后，请在“网络钩子”页重新启用")
 
 
 def _room(database: str) -> tuple[Check, ...]:

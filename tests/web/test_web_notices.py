@@ -257,3 +257,19 @@ def test_pages_are_there_in_english(office, path):
     client.cookies.set("gongkai_language", "en")
     main = website.text(client.get(path), "//main//h1")
     assert main.isascii()
+
+
+def test_the_front_page_of_administration_tells_of_mail_and_webhooks_in_trouble(mailing):
+    client = mailing.client("admin")
+    mailing.driver.clock.advance(minutes=1)
+    assert "没有等待发送的邮件" in website.text(client.get("/admin"), "//tr[th='邮件']")
+    mails.post_test(mailing.engine, ADMIN, "li@office.test")
+    hook = webhooks.add(mailing.engine, ADMIN, "https://other.test/", ["*"]).webhook
+    with mailing.engine.store.write() as uow:
+        uow.webhooks.set_status(hook, events.WebhookStatus.DISABLED, None, error="503")
+    mailing.driver.clock.advance(hours=2)
+
+    page = client.get("/admin")
+    assert "1 封等待发送，最早的已等待 2 小时" in website.text(page, "//tr[th='邮件']")
+    assert "1 号已停用" in website.text(page, "//tr[th='网络钩子']")
+    assert "需处理" in website.text(page, "//tr[th='通知']"), "nobody was told for two hours"
