@@ -7,6 +7,7 @@ It fails when a page is wider than its screen, says something in the console, or
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import pathlib
 import re
@@ -101,11 +102,65 @@ class Walk:
         self.page.set_viewport_size(sync_api.ViewportSize(**self.size))
 
 
+@dataclasses.dataclass(frozen=True)
+class Scene:
+    """A picture of the documentation: whose screen, and the way there.
+
+    Parameters:
+        name: of the file.
+        user: who looks.
+        path: the page, or the list that it is opened from.
+        link: text of the link to follow from there.
+        height: how much of the page, in pixels.
+        size: of the screen.
+    """
+
+    name: str
+    user: str
+    path: str
+    link: str | None = None
+    height: int = 800
+    size: tuple[int, int] = (1280, 800)
+
+    def take(self, browser: sync_api.Browser, watch: browsing.Watch) -> None:
+        """Go there and take the picture."""
+        width, height = self.size
+        context = browser.new_context(
+            base_url=watch.address,
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            viewport=sync_api.ViewportSize(width=width, height=height),
+            reduced_motion="reduce",
+        )
+        watch.attach(context)
+        page = context.new_page()
+        browsing.sign_in(page, self.user)
+        page.goto(self.path)
+        if self.link:
+            page.get_by_role("main").get_by_role("link", name=self.link).first.click()
+        browsing.settle(page)
+        page.set_viewport_size(sync_api.ViewportSize(width=width, height=self.height))
+        page.screenshot(path=BEST / f"{self.name}.png")
+        context.close()
+
+
+SCENES = (
+    Scene("tasks", "chenjing", "/tasks"),
+    Scene("task", "chenjing", "/tasks", "建设工程联合验收办事指南", 1300),
+    Scene("case", "zhangsan", "/cases/mine", "2026年第三季度行政许可办理情况", 1100),
+    Scene("start", "zhangsan", "/start"),
+    Scene("calendar", "admin", "/admin/calendar", height=1000),
+    Scene("phone", "chenjing", "/tasks", None, 844, (390, 844)),
+)
+
+
 def main() -> None:
-    """Take all pictures."""
+    """Take all pictures; with `--best` those of the documentation alone."""
     with product() as address, browsing.chromium() as browser:
         watch = browsing.Watch(address)
-        for size in (WIDE, NARROW):
+        for scene in SCENES:
+            scene.take(browser, watch)
+        for size in () if "--best" in sys.argv else (WIDE, NARROW):
             for user in USERS:
                 walk = Walk(browser, watch, user, size)
                 print(f"{user}, {size['width']} px: {walk.all()} pages", flush=True)

@@ -39,7 +39,7 @@ export function drawMarks(viewer, state) {
     // Beside the small shapes of events and gateways stand their names: a sign is enough there.
     const { width } = registry.get(id);
     const task = width >= 80;
-    put(id, "clause", task ? { top: -14, left: -6 } : { top: -9, left: -9 }, badge("clause", task ? brief(clause) : "§", clause));
+    put(id, "clause", task ? { top: -14, left: -6 } : { bottom: 14, left: -8 }, badge("clause", task ? brief(clause) : "§", clause));
   }
   return { clauses: pairs(state.clauses).length > 0, times: false };
 }
