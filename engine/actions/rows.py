@@ -58,7 +58,8 @@ def task(
         awaiting=stored.countersign,
         has_draft=is_open and stored.draft is not None,
         case_status=row.case_status,
-        completed_at=stored.completed_at,
+        status=stored.status,
+        completed_at=asked.answered_at if asked else stored.completed_at,
         completed_for=stored.completed_for,
     )
 

@@ -84,7 +84,10 @@ def done(
     after: str | None = None,
     before: str | None = None,
 ) -> views.Listing[views.TaskItem]:
-    """Return the tasks that the actor completed (已办), the last one first; filtered by procedure, role and text."""
+    """Return what the actor dealt with (已办), the last one first; filtered by procedure, role and text.
+
+    That is the tasks they completed or sent back, and the opinions they gave on those of others (加签).
+    """
     now = engine.clock.now()
     selection = _selection(actor, dataclasses.replace(chosen or views.TaskFilter(), due=None), now)
     with engine.store.read() as uow:

@@ -153,7 +153,8 @@ class TaskItem:
         returned: that it is open again because the case was sent back.
         countersign: that an opinion is asked for; then `id` is still the task's, and there is nothing to claim.
         awaiting: that others are to countersign it first, or afterwards.
-        completed_at, completed_for: in the list of what is done.
+        status: open; in the list of what is done completed, or returned (退回).
+        completed_at, completed_for: in the list of what is done; of a countersignature when it was given.
     """
 
     id: int
@@ -182,6 +183,7 @@ class TaskItem:
     awaiting: cooperation.Countersigning | None = None
     has_draft: bool = False
     case_status: instances.InstanceStatus = instances.InstanceStatus.ACTIVE
+    status: instances.UserTaskStatus = instances.UserTaskStatus.OPEN
     completed_at: datetime.datetime | None = None
     completed_for: str | None = None
 

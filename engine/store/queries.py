@@ -196,17 +196,6 @@ def open_user_tasks(
     return paging.page(uow, query, [table.c.sort_due, table.c.id], limit, after, _user_task_row)
 
 
-def completed_user_tasks(
-    uow: UnitOfWork, completed_by: str, *, limit: int = 50, after: str | None = None
-) -> paging.Page[UserTaskRow]:
-    """Return the user tasks that somebody completed, newest first (已办)."""
-    table = tables.user_tasks
-    query = _user_tasks().where(
-        table.c.completed_by == completed_by, table.c.status == sa.literal_column("'completed'")
-    )
-    return paging.page(uow, query, [table.c.completed_at, table.c.id], limit, after, _user_task_row, newest=True)
-
-
 def jobs(
     uow: UnitOfWork,
     *,

@@ -119,14 +119,13 @@ def open_tasks(uow: UnitOfWork, ids: Collection[int]) -> dict[int, list[model.Us
 
 
 def _of(person: str) -> list[sa.Select[Any]]:
-    done = user_tasks.c.status == sa.literal_column("'completed'")
     given = countersignatures.c.status == sa.literal_column("'given'")
     stood_in_for = user_tasks.c.completed_for.is_not(None)
     return [
         sa.select(instances.c.id).where(instances.c.started_by == person, instances.c.parent_id.is_(None)),
         _in(user_tasks.c.instance_id, user_tasks.c.assignee == person, user_tasks_module.IS_OPEN),
         _in(user_tasks.c.instance_id, user_tasks.c.owner == person, user_tasks_module.IS_OPEN),
-        _in(user_tasks.c.instance_id, user_tasks.c.completed_by == person, done),
+        _in(user_tasks.c.instance_id, user_tasks.c.completed_by == person, user_tasks_module.IS_DONE),
         _in(user_tasks.c.instance_id, user_tasks.c.completed_for == person, stood_in_for),
         _in(countersignatures.c.instance_id, countersignatures.c.answered_by == person, given),
         _in(copies.c.instance_id, copies.c.kind == "user", copies.c.name == person),

@@ -71,7 +71,8 @@ def to_do(
         return views.Listing(())
     window = windows.Window(limit, after, before)
     found = window.ranges(parts)
-    return window.show(uow, _rows(found), [found.c[name] for name in _KEYS], _row)
+    here = sa.and_(user_tasks.c.instance_id == found.c.instance_id, user_tasks.c.token == found.c.token)
+    return window.show(uow, _rows(found, here), [found.c[name] for name in _KEYS], _row)
 
 
 def count(uow: UnitOfWork, chosen: Sequence[Selection]) -> list[views.Count]:
@@ -106,16 +107,24 @@ def done(
     after: str | None = None,
     before: str | None = None,
 ) -> views.Listing[TaskRow]:
-    """Return the tasks that somebody completed, the last one first; of a selection procedure, role and text count."""
-    query = _rows().where(user_tasks.c.completed_by == person, user_tasks.c.status == sa.literal_column("'completed'"))
-    if chosen.procedure is not None:
-        query = query.where(definitions.c.key == chosen.procedure)
-    if chosen.role is not None:
-        query = query.where(_offered_to(chosen.role))
-    if chosen.text is not None:
-        query = query.where(_says(chosen.text))
+    """Return the tasks that somebody dealt with and the opinions they gave on those of others, the last one first.
+
+    Of a selection procedure, role and text count.
+    """
+    task, asked = user_tasks, countersignatures
+    nothing: sa.ColumnElement[Any] = sa.literal_column("0")
+    parts = [
+        _placed(task.c.completed_at, task.c.id, nothing).where(
+            task.c.completed_by == person, user_tasks_module.IS_DONE
+        ),
+        _placed(asked.c.answered_at, asked.c.user_task_id, asked.c.id).where(
+            asked.c.answered_by == person, asked.c.status == sa.literal_column("'given'")
+        ),
+    ]
     window = windows.Window(limit, after, before, newest=True)
-    return window.show(uow, query, [user_tasks.c.completed_at, user_tasks.c.id], _row)
+    found = window.ranges([_narrowed(part, table, chosen) for part, table in zip(parts, (task, asked), strict=True)])
+    query = _rows(found, user_tasks.c.id == found.c.task_id)
+    return window.show(uow, query, [found.c[name] for name in ("at", "task_id", "countersign_id")], _row)
 
 
 def of_instance(uow: UnitOfWork, instance_id: int) -> list[TaskRow]:
@@ -168,6 +177,14 @@ def _offered(kind: str, name: str, chosen: Selection) -> sa.Select[Any]:
 def _keyed(table: sa.Table, countersign: sa.ColumnElement[Any]) -> sa.Select[Any]:
     columns = (table.c.sort_due, table.c.instance_id, table.c.token)
     return sa.select(*columns, sa.type_coerce(countersign, sa.BigInteger).label("countersign_id"))
+
+
+def _placed(
+    at: sa.ColumnElement[Any], task_id: sa.ColumnElement[Any], countersign: sa.ColumnElement[Any]
+) -> sa.Select[Any]:
+    return sa.select(
+        at.label("at"), task_id.label("task_id"), sa.type_coerce(countersign, sa.BigInteger).label("countersign_id")
+    )
 
 
 def _filtered(query: sa.Select[Any], due: sa.ColumnElement[Any], chosen: Selection) -> sa.Select[Any]:
@@ -224,12 +241,11 @@ def _says(text: str, task: Any = user_tasks) -> sa.ColumnElement[bool]:
 # --- rows ------------------------------------------------------------------------------------------------------------
 
 
-def _rows(found: sa.Subquery | None = None) -> sa.Select[Any]:
-    """Return what rows are made of: of the tasks that were `found` by ranges, or of all."""
+def _rows(found: sa.Subquery | None = None, here: sa.ColumnElement[bool] | None = None) -> sa.Select[Any]:
+    """Return what rows are made of: of the tasks that were `found` by ranges and are `here`, or of all."""
     source: Any = user_tasks
     asked: sa.ColumnElement[bool] = sa.false()
-    if found is not None:
-        here = sa.and_(user_tasks.c.instance_id == found.c.instance_id, user_tasks.c.token == found.c.token)
+    if found is not None and here is not None:
         source = found.join(user_tasks, here)
         asked = countersignatures.c.id == found.c.countersign_id
     return sa.select(

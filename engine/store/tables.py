@@ -171,9 +171,14 @@ index(
     user_tasks.c.completed_by,
     user_tasks.c.completed_at,
     user_tasks.c.id,
-    where="status = 'completed'",
+    where="status IN ('completed', 'returned')",
 )
-index("ix_user_tasks_done_in", user_tasks.c.completed_by, user_tasks.c.instance_id, where="status = 'completed'")
+index(
+    "ix_user_tasks_done_in",
+    user_tasks.c.completed_by,
+    user_tasks.c.instance_id,
+    where="status IN ('completed', 'returned')",
+)
 index(
     "ix_user_tasks_completed_for",
     user_tasks.c.completed_for,

@@ -22,6 +22,8 @@ _NOT_OF_A_TASK = ("sort_due", "announced_at", "submission", "held")
 COLUMNS = [column for column in user_tasks.c if column.name not in _NOT_OF_A_TASK]
 #: A literal, not a parameter: SQLite uses an index of open tasks only where the statement says that they are open.
 IS_OPEN = user_tasks.c.status == sa.literal_column("'open'")
+#: What somebody has dealt with: completed, or sent back; written as the index of it is.
+IS_DONE = user_tasks.c.status.in_([sa.literal_column("'completed'"), sa.literal_column("'returned'")])
 
 _LATER = (
     "owner",

@@ -70,7 +70,7 @@ def _tasks() -> None:
         "ix_user_tasks_assignee", "user_tasks", ["assignee", "sort_due", "instance_id", "token"], **_where(_OPEN)
     )
     op.drop_index("ix_user_tasks_completed_by", "user_tasks")
-    done = _where("status = 'completed'")
+    done = _where("status IN ('completed', 'returned')")
     op.create_index("ix_user_tasks_completed_by", "user_tasks", ["completed_by", "completed_at", "id"], **done)
     op.create_index("ix_user_tasks_done_in", "user_tasks", ["completed_by", "instance_id"], **done)
     op.create_index(
