@@ -10,6 +10,7 @@ import website
 import yushen_case
 
 from engine.actions import search
+from engine.store import counting
 
 
 @pytest.fixture
@@ -173,3 +174,19 @@ def test_cases_are_found_by_their_words_by_those_who_may_see_them(waiting: websi
     assert "没有找到含有“企业开办”的事项" in website.text(waiting.client("qianjin").get("/search?text=企业开办"))
     assert waiting.client("zhangsan").get("/search?text=企").status_code == 422
     assert waiting.client("zhangsan").get("/search").status_code == 200
+
+
+def test_a_list_costs_the_same_however_long_it_is(office: website.Office) -> None:
+    client = office.client("zhangsan")
+
+    def cost(path: str) -> int:
+        client.get(path)
+        with counting.counted(office.engine.store) as count:
+            assert client.get(path).status_code == 200
+        return count.statements
+
+    office.driver.start("yushen", as_="张三")
+    short = {path: cost(path) for path in ("/tasks", "/cases/mine")}
+    for _ in range(40):
+        office.driver.start("yushen", as_="张三")
+    assert {path: cost(path) for path in short} == short
