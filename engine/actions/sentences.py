@@ -93,6 +93,7 @@ SYSTEM: Mapping[str, Wording] = {
     "create-token": Wording("{who}新建接口令牌", "name"),
     "revoke-token": Wording("{who}撤销接口令牌", "name"),
     "create-user": Wording("{who}新建账号 {name}"),
+    "seed-demo-users": Wording("{who}新建演示账号"),
     "update-user": Wording("{who}修改账号 {name}"),
     "activate-user": Wording("{who}启用账号 {name}"),
     "deactivate-user": Wording("{who}停用账号 {name}", "reason"),

@@ -28,20 +28,32 @@ TOLD = {
 }
 
 
+class Module:
+    """A module of actions, with its source as a tree."""
+
+    def __init__(self, path: pathlib.Path) -> None:
+        self.name = path.name
+        self.loaded = importlib.import_module(f"engine.actions.{path.stem}")
+        self.tree = ast.parse(path.read_text(encoding="utf-8"))
+
+    def calls(self) -> list[ast.Call]:
+        return [node for node in ast.walk(self.tree) if isinstance(node, ast.Call)]
+
+
+MODULES = [Module(path) for path in sorted(ROOT.glob("[!_]*.py"))]
+
+
 def noted() -> dict[str, str]:
     """Every name of an act in the code, with the module that notes it."""
     found: dict[str, str] = {audit_chain.STARTED: store.__name__}
-    for path in sorted(ROOT.glob("*.py")):
-        module = importlib.import_module(f"engine.actions.{path.stem}")
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for call in ast.walk(tree):
-            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "note":
-                for name in names(call.args[1], module, tree):
-                    found[name] = path.name
+    for module in MODULES:
+        for call in module.calls():
+            if isinstance(call.func, ast.Attribute) and call.func.attr == "note":
+                found.update(dict.fromkeys(names(call.args[1], module), module.name))
     return found
 
 
-def names(node: ast.expr, module: object, tree: ast.Module) -> set[str]:
+def names(node: ast.expr, module: Module) -> set[str]:
     """What an argument can be: a constant, a name of the module or of another, or what a function is called with."""
     source = ast.unparse(node)
     if source in TOLD:
@@ -49,45 +61,50 @@ def names(node: ast.expr, module: object, tree: ast.Module) -> set[str]:
     if isinstance(node, ast.Constant):
         return {str(node.value)}
     if isinstance(node, ast.IfExp):
-        return names(node.body, module, tree) | names(node.orelse, module, tree)
+        return names(node.body, module) | names(node.orelse, module)
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-        return {getattr(getattr(module, node.value.id), node.attr)}
-    assert isinstance(node, ast.Name), f"{module}: {source} cannot be followed"
-    if isinstance(getattr(module, node.id, None), str):
-        return {getattr(module, node.id)}
-    return called_with(node.id, module, tree)
+        return {getattr(getattr(module.loaded, node.value.id), node.attr)}
+    assert isinstance(node, ast.Name), f"{module.name}: {source} cannot be followed"
+    if isinstance(getattr(module.loaded, node.id, None), str):
+        return {getattr(module.loaded, node.id)}
+    return given(node.id, module)
 
 
-def called_with(name: str, module: object, tree: ast.Module) -> set[str]:
-    """What the parameter or variable of this name is given in the module."""
+def given(name: str, module: Module) -> set[str]:
+    """What the parameter or variable of this name is given: in the module, and by whoever calls its functions."""
     found: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef):
-            given = [each.arg for each in (*node.args.args, *node.args.kwonlyargs)]
-            if name in given:
-                for call in ast.walk(tree):
-                    if isinstance(call, ast.Call) and ast.unparse(call.func).split(".")[-1] == node.name:
-                        found |= argument(call, given, name, module, tree)
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.FunctionDef) and name in [each.arg for each in node.args.args + node.args.kwonlyargs]:
+            found |= defaults(node, name, module)
+            for caller in MODULES:
+                for call in caller.calls():
+                    if ast.unparse(call.func).split(".")[-1] == node.name:
+                        found |= argument(call, node, name, caller)
         elif isinstance(node, ast.Assign) and any(ast.unparse(each) == name for each in node.targets):
-            found |= names(node.value, module, tree)
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
-            places = [ast.unparse(each) for each in node.targets[0].elts]
-            if name in places and isinstance(node.value, ast.Tuple):
-                found |= names(node.value.elts[places.index(name)], module, tree)
-    assert found, f"{module}: what {name} can be is not known"
+            found |= names(node.value, module)
+    assert found, f"{module.name}: what {name} can be is not known"
     return found
 
 
-def argument(call: ast.Call, given: list[str], name: str, module: object, tree: ast.Module) -> set[str]:
-    for keyword in call.keywords:
-        if keyword.arg == name:
-            return literal(keyword.value, module, tree)
-    place = given.index(name) - (1 if given[0] == "self" else 0)
-    return literal(call.args[place], module, tree) if place < len(call.args) else set()
+def defaults(function: ast.FunctionDef, name: str, module: Module) -> set[str]:
+    places = [each.arg for each in function.args.args][-len(function.args.defaults) :] if function.args.defaults else []
+    pairs = [*zip(places, function.args.defaults, strict=True)]
+    pairs += [
+        (each.arg, default)
+        for each, default in zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
+        if default is not None
+    ]
+    return {text for place, default in pairs if place == name for text in names(default, module)}
 
 
-def literal(node: ast.expr, module: object, tree: ast.Module) -> set[str]:
-    return names(node, module, tree) if not isinstance(node, ast.Name) or hasattr(module, node.id) else set()
+def argument(call: ast.Call, function: ast.FunctionDef, name: str, caller: Module) -> set[str]:
+    places = [each.arg for each in function.args.args if each.arg != "self"]
+    by_place = dict(zip(places, call.args, strict=False))
+    by_name = {each.arg: each.value for each in call.keywords if each.arg}
+    node = by_name.get(name) or by_place.get(name)
+    if node is None or (isinstance(node, ast.Name) and not hasattr(caller.loaded, node.id)):
+        return set()
+    return names(node, caller)
 
 
 def test_every_act_has_a_sentence_and_no_sentence_is_left_over():
@@ -105,14 +122,14 @@ def test_a_sentence_is_chinese_complete_and_names_people(action):
         elements={"T": "审核"},
         operator=True,
     )
-    details = {"element": "T", "to": "wang", "by": "zhang", "for": "zhang", "changes": {"title": {}}}
+    details = {"element": "T", "to": "wang", "by": "zhang", "for": "zhang", "changes": {"title": {}}, "to_element": "T"}
     entry = instances.AuditEntry(1, 1, NOW, "li", action, "user_task/17", details, "", "")
     sentence, _ = words.say(entry)
     assert any("\u4e00" <= char <= "\u9fff" for char in sentence)
     assert not set("{}") & set(sentence)
     assert "None" not in sentence
     fields = {field for _, field, _, _ in string.Formatter().parse(sentences.WORDINGS[action].sentence) if field}
-    assert fields <= {"who", "task", "element", "to", "by", "name", "changed"}
+    assert fields <= {"who", "task", "element", "to", "by", "back", "agrees", "name", "changed"}
     if "who" in fields:
         assert "李四代张三" in sentence
 
