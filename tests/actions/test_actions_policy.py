@@ -131,6 +131,27 @@ NOT_FOR_ACTORS = {
     "accounts.sign_in", "accounts.sign_in_external", "accounts.sign_out", "accounts.session", "accounts.token_actor",
     "accounts.actor_named", "accounts.hash_token", "demo_people.seed_demo", "people.directory", "people.people_in_role",
 }  # fmt: skip
+#: What refuses the wrong actor, or shows no more than the actor may see: the tests of each, of the pages and of the API
+#: (every operation as stranger, wrong role and right role) try it.
+TRIED_THERE = {
+    "calendar_changes.approve", "calendar_changes.listed", "calendar_changes.propose",
+    "calendar_changes.propose_revocation", "calendar_changes.refuse", "copies.copy_to", "copies.mark_read",
+    "copies.received", "countersigning.answer", "countersigning.countersign", "countersigning.remove",
+    "deployments.deploy_pack", "health.report", "mentions.mentions", "oversight.audit", "oversight.history",
+    "oversight.incident", "oversight.incidents", "oversight.job", "oversight.jobs", "oversight.subscriptions",
+    "oversight.timers", "oversight.variables", "oversight.verify_audit", "oversight.waiting_messages",
+    "prospects.of_case", "prospects.of_task", "prospects.still_withdrawable", "prospects.urgeable",
+    "prospects.withdrawable", "published.definition", "published.definitions", "published.deployment",
+    "published.deployments", "published.diagram", "published.form", "published.newest_form", "published.newest_forms",
+    "published.resource", "published.start_form", "published.svg", "returns.return_targets", "returns.return_to",
+    "sight.case", "sight.countersignature", "sight.draft", "sight.task", "staff.get", "staff.search", "uploads.deploy",
+    "urges.urge", "withdrawals.can_withdraw", "withdrawals.withdraw",
+}  # fmt: skip
+#: What looks at what it is given, and at nothing else.
+PURE = {
+    "calendar_changes.office", "countersigning.label", "deployments.allow", "open_tasks.subject", "uploads.read",
+    "versions.check", "versions.of", "withdrawals.check",
+}  # fmt: skip
 INNER = {
     "case_reading", "known", "labelled", "naming", "possibilities", "reckoning", "rows", "sentences", "standing",
     "timeline", "whereabouts", "file_types", "scanning",
@@ -186,7 +207,7 @@ def test_no_action_is_missing_here():
                 next(iter(inspect.signature(value).parameters), "") != "tx"
             ):  # a part of actions, within their transaction
                 found.add(f"{module.name}.{name}")
-    assert found == set(REFUSED) | NOT_FOR_ACTORS | OWN | VIEWS
+    assert found == set(REFUSED) | NOT_FOR_ACTORS | OWN | VIEWS | TRIED_THERE | PURE
 
 
 def test_the_role_of_another_office_does_not_help(driver):

@@ -114,11 +114,14 @@ def test_no_statement_reads_a_table_from_end_to_end(tmp_path: Path) -> None:
     # Not sent as they are, but the beginning of others; or asked for in order to read everything.
     exempt = {
         ("audit", "_COUNT"),
+        ("calendar_changes", "_ALL"),
         ("deployments", "_WITH_CONTENT"),
         ("people", "_ADMINS"),
         ("people", "_ALL"),
+        ("people", "_REMOVE_UNIT"),
         ("people", "_UNITS"),
         ("standing_in", "_ALL"),
+        ("standing_in", "_OF_USER"),
         ("standing_in", "_TOKENS"),
         ("subscriptions", "_NAMED"),
         ("verification", "_HEADS"),
@@ -148,4 +151,4 @@ def test_no_statement_reads_a_table_from_end_to_end(tmp_path: Path) -> None:
                     ]
     database.dispose()
     assert searched > 50
-    assert scans == []
+    assert scans == [], "\n".join(map(str, scans))
