@@ -35,7 +35,7 @@ def retitle(tx: Transaction, locked: stored.LockedInstance, step: steps.Step) ->
 
 
 def next_key(tx: Transaction, definition: definition_cache.Definition) -> str | None:
-    """Return the business key of a case that starts without one: the next number of its process, where it has a pattern.
+    """Return the business key of a case that starts without one: the next number, where its process has a pattern.
 
     The number is taken within the transaction: a start that fails leaves no gap.
     """
