@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from engine.cli import (
+    cooperation,
     definitions,
     demo,
     events,
@@ -18,7 +19,6 @@ from engine.cli import (
     records,
     serve,
     session,
-    tasks,
     work,
 )
 
@@ -47,7 +47,7 @@ for _command in (
     forms.file,
     definitions.definition,
     instances.instance,
-    tasks.task,
+    cooperation.task,
     events.message,
     events.signal,
     events.timer,

@@ -199,6 +199,9 @@ def complete(
     if as_json:
         output.as_json(done)
         return
+    if done.held:
+        click.echo(f"已办理任务 {done.user_task_id}，等待会签同意后生效。")
+        return
     click.echo(f"已办结任务 {done.user_task_id}。")
     if done.opened:
         click.echo(f"下一步任务：{'、'.join(map(str, done.opened))}（gongkai task show {done.opened[0]}）")
