@@ -63,7 +63,7 @@ def withdraw(engine: context.Engine, user_task_id: int, actor: commands.Actor) -
         check(tx.uow, actor, locked.instance, state, task, tx.names(locked))
         if task.countersign is _SUBMITTED:
             return _take_submission_back(tx, locked, task)
-        opened = list(_opened(tx.uow, state, task.instance_id))
+        opened = list(_opened(tx.uow, state, task))
         to = list(dict.fromkeys(person for each in opened for person in _told(each)))
         roles = sorted({role for each in opened if each.assignee is None for role in each.candidate_groups})
         draft = tx.uow.user_tasks.submission(task.id)
@@ -116,8 +116,8 @@ def check(
         why = withdrawal.why_not(state, task.token)
         if why:
             raise errors.Conflict(why)
-        assigned = withdrawal.opened(state)
-        for each in _opened(uow, state, task.instance_id):
+        assigned = withdrawal.opened(state, task.token)
+        for each in _opened(uow, state, task):
             _refuse_begun(each, assigned[each.token], people)
 
 
@@ -150,11 +150,11 @@ def _refuse_begun(task: instances.UserTask, assigned: str | None, people: Mappin
 
 
 def _opened(
-    uow: unit_of_work.UnitOfWork, state: instances.InstanceState, instance_id: int
+    uow: unit_of_work.UnitOfWork, state: instances.InstanceState, completed: instances.UserTask
 ) -> Iterator[instances.UserTask]:
     """Yield the user tasks that the completion opened."""
-    for token in withdrawal.opened(state):
-        task = uow.user_tasks.at(instance_id, token)
+    for token in withdrawal.opened(state, completed.token):
+        task = uow.user_tasks.at(completed.instance_id, token)
         if task is not None:
             yield task
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 VERSION = 1
 
 # What contains itself was refused when it became a variable.
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False)
+encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False).encode
 
 
 def save(workflow: workflows.ProcessWorkflow, before: instances.InstanceState | None) -> instances.InstanceState:
@@ -30,13 +30,13 @@ def save(workflow: workflows.ProcessWorkflow, before: instances.InstanceState | 
         data = token.data
         if token._parent is None:
             unchanged = before is not None and not workflow.variables_changed
-            variables = before.variables if unchanged and before is not None else _ENCODER.encode(data)
+            variables = before.variables if unchanged and before is not None else encode(data)
             data = {}
         rows.append([token.id, token._parent or 0, token.task_spec.name, token._state, data, token.internal_data])
-    tokens = _ENCODER.encode({"v": VERSION, "next": workflow.next_token, "tokens": rows})
+    tokens = encode({"v": VERSION, "next": workflow.next_token, "tokens": rows})
     undo = None
     if workflow.completing is not None and before is not None and not workflow.ended:
-        undo = _ENCODER.encode(withdrawal.remember(workflow, workflow.completing, before, rows))
+        undo = withdrawal.remember(workflow, workflow.completing, before)
     return instances.InstanceState(variables, tokens, undo)
 
 

@@ -20,7 +20,7 @@ changed in place: many tokens share one.
 
 from __future__ import annotations
 
-import fractions
+import math
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -113,8 +113,12 @@ def merge(ways: Sequence[Way], number: int) -> Way:
         _append_blocked(entries, frame[3][len(kept) :])
         for deeper in way[depth:]:
             _append_blocked(entries, deeper[3])
-    share = sum(_share(way[depth - 1 :]) for way in ways)
-    return _joined([*ways[0][: depth - 1], [frames[0][0], share.numerator, share.denominator, entries]])
+    share, of_ = 0, 1
+    for way in ways:
+        part, parts = _share(way[depth - 1 :])
+        share, of_ = share * parts + part * of_, of_ * parts
+    shared = math.gcd(share, of_)
+    return _joined([*ways[0][: depth - 1], [frames[0][0], share // shared, of_ // shared, entries]])
 
 
 def known_in(way: Way, number: int) -> bool:
@@ -196,11 +200,12 @@ def _append_blocked(entries: list[Entry], more: list[Entry]) -> None:
             entries.append(entry if len(entry) == 3 else [*entry, PARALLEL])
 
 
-def _share(frames: Way) -> fractions.Fraction:
-    share = fractions.Fraction(1)
-    for _, part, of_, _ in frames:
-        share *= fractions.Fraction(part, of_)
-    return share
+def _share(frames: Way) -> tuple[int, int]:
+    """Return how large a part of what was forked first a branch of the last fork holds."""
+    share, of_ = 1, 1
+    for _, part, parts, _ in frames:
+        share, of_ = share * part, of_ * parts
+    return share, of_
 
 
 def _joined(way: Way) -> Way:

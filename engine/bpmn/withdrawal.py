@@ -1,13 +1,17 @@
 """Taking back: who completed a user task withdraws it while nothing has come of it (撤回).
 
-The step that completes a task leaves beside the state how it was before: the tokens that went or changed, the variables
-that were written over, and which tokens came. The next step of the instance, whatever it is, forgets that: so it costs
-no more than what is open, and is there exactly as long as nothing else has happened. What the step set off outside the
-instance cannot be taken back; then the reason is kept instead.
+The step that completes a task leaves beside the state how it was before: the tokens, and the variables that it has
+written over. The next step of the instance, whatever it is, forgets that: so it costs no more than what is open, and is
+there exactly as long as nothing else has happened. What the step set off outside the instance cannot be taken back;
+then the reason is kept instead.
+
+It is kept as a line of JSON about the completion, and behind it the tokens as they were written, which nobody reads
+unless somebody withdraws.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import json
 from collections.abc import Mapping
@@ -25,35 +29,57 @@ if TYPE_CHECKING:
 Row = list[Any]
 
 
-def _undo(before: instances.InstanceState) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(before.undo or "{}")
-    return found
-
-
-def remember(workflow: workflows.ProcessWorkflow, token: int, before: instances.InstanceState, rows: list[Row]) -> Any:
+def remember(workflow: workflows.ProcessWorkflow, token: int, before: instances.InstanceState) -> str:
     """Return what it takes to undo the completion of a user task, or why it cannot be undone."""
-    was = {row[0]: row for row in json.loads(before.tokens)["tokens"]}
-    now = {row[0]: row for row in rows}
-    gone = [row for number, row in was.items() if number not in now or _differs(row, now[number])]
-    why = _set_off(workflow) or _lost(workflow, gone, now)
+    why = _set_off(workflow)
     if why:
-        return {"of": token, "why": why}
-    people = {number: each.assignee for number, each in workflow.record.opened["user_task"].items()}
-    came = {str(number): people.get(number) for number in now if number not in was}
-    return {"of": token, "gone": gone, "came": came, "set": workflow.overwritten}
+        return state.encode({"of": token, "why": why})
+    people = {number: each.assignee for number, each in workflow.record.opened["user_task"].items() if each.assignee}
+    return f"{state.encode({'of': token, 'people': people, 'set': workflow.overwritten})}\n{before.tokens}"
+
+
+@dataclasses.dataclass(frozen=True)
+class _Undo:
+    """How an instance was before a completion, and how it is now.
+
+    Args:
+        people: to whom user tasks were assigned that the completion opened, by token.
+        written: the old values of variables that were written over, each in a list; of new ones an empty list.
+        was, now: the tokens.
+    """
+
+    people: Mapping[str, str]
+    written: Mapping[str, list[Any]]
+    was: Mapping[int, Row]
+    now: Mapping[int, Row]
+
+    @property
+    def came(self) -> list[int]:
+        """The tokens that the completion brought about."""
+        return [number for number in self.now if number not in self.was]
+
+    @property
+    def changed(self) -> list[Row]:
+        """The tokens that it took away or changed, as they were."""
+        return [row for number, row in self.was.items() if number not in self.now or _differs(row, self.now[number])]
 
 
 def why_not(before: instances.InstanceState, token: int) -> str:
     """Tell why the completion of a user task by this token cannot be undone; nothing when it can."""
-    undo = _undo(before)
-    if undo.get("of") != token:
-        return "办结之后事项又有新的进展，不能撤回。"
-    return str(undo.get("why", ""))
+    found = _read(before, token)
+    if isinstance(found, str):
+        return found
+    for row in found.changed:
+        waits = found.now[row[0]][5].get("waits", ()) if row[0] in found.now else ()
+        if {"job", "call", "incident"} & set(row[5].get("waits", ())) - set(waits):
+            return "办结的同时其他正在自动办理的环节已经终止，不能撤回。"
+    return ""
 
 
-def opened(before: instances.InstanceState) -> dict[int, str | None]:
+def opened(before: instances.InstanceState, token: int) -> dict[int, str | None]:
     """Return the tokens that the last completion brought about, and to whom it assigned those that are user tasks."""
-    return {int(number): assignee for number, assignee in _undo(before).get("came", {}).items()}
+    found = _read(before, token)
+    return {} if isinstance(found, str) else {number: found.people.get(str(number)) for number in found.came}
 
 
 def withdraw(process: Process, context: Context, before: instances.InstanceState, token: int) -> steps.Step:
@@ -63,41 +89,43 @@ def withdraw(process: Process, context: Context, before: instances.InstanceState
         errors.Conflict: that was not the last that happened, or it had effects outside.
         errors.EvaluationFailed: what waited for a message then cannot say for which one now.
     """
-    why = why_not(before, token)
-    if why:
+    undo, why = _read(before, token), why_not(before, token)
+    if isinstance(undo, str) or why:
         raise errors.Conflict(why)
-    found, undo = state.read(before), _undo(before)
-    now = {row[0]: row for row in found["tokens"]}
     current = state.load(process, context, before)
-    for number in reversed([int(each) for each in undo["came"]]):
+    for number in reversed(undo.came):
         current.close_waits(current.tasks[number], "withdrawn")
         if current.tasks[number].internal_data.get("role") is None:
             current.record.leave(current.tasks[number], "withdrawn")
-    restored = _restore(process, context, before, found, undo)
-    restored.record = current.record
+    restored = _restore(process, context, before, undo)
+    restored.record, restored.next_token = current.record, current.next_token
     current.forget()
-    reopened = [number for row in undo["gone"] for number in _wait_again(restored, row, now.get(row[0]))]
+    reopened = [number for row in undo.changed for number in _wait_again(restored, row, undo.now.get(row[0]))]
     step = restored.record.step(state.save(restored, before), instances.InstanceStatus.ACTIVE, tuple(reopened))
     restored.forget()
     return step
 
 
+def _read(before: instances.InstanceState, token: int) -> _Undo | str:
+    about, _, was = (before.undo or "{}").partition("\n")
+    found: dict[str, Any] = json.loads(about)
+    if found.get("of") != token:
+        return "办结之后事项又有新的进展，不能撤回。"
+    if "why" in found:
+        return str(found["why"])
+    earlier, now = (state.read(dataclasses.replace(before, tokens=text)) for text in (was, before.tokens))
+    rows = ({row[0]: row for row in each["tokens"]} for each in (earlier, now))
+    return _Undo(found["people"], found["set"], *rows)
+
+
 def _restore(
-    process: Process,
-    context: Context,
-    before: instances.InstanceState,
-    found: Mapping[str, Any],
-    undo: Mapping[str, Any],
+    process: Process, context: Context, before: instances.InstanceState, undo: _Undo
 ) -> workflows.ProcessWorkflow:
-    rows = {row[0]: row for row in found["tokens"] if str(row[0]) not in undo["came"]}
-    rows |= {row[0]: row for row in undo["gone"]}
-    written: dict[str, list[Any]] = undo["set"]
-    variables = {name: value for name, value in json.loads(before.variables).items() if name not in written}
-    variables |= {name: old[0] for name, old in written.items() if old}
-    tokens = {"v": found["v"], "next": found["next"], "tokens": [rows[number] for number in sorted(rows)]}
-    as_it_was = instances.InstanceState(json.dumps(variables), json.dumps(tokens))
-    restored = state.load(process, context, as_it_was)
-    restored.variables_changed = bool(written)
+    variables = {name: value for name, value in json.loads(before.variables).items() if name not in undo.written}
+    variables |= {name: old[0] for name, old in undo.written.items() if old}
+    was = (before.undo or "").partition("\n")[2]
+    restored = state.load(process, context, instances.InstanceState(state.encode(variables), was))
+    restored.variables_changed = bool(undo.written)
     return restored
 
 
@@ -132,13 +160,3 @@ def _set_off(workflow: workflows.ProcessWorkflow) -> str:
     if told:
         return f"办结之后已发出“{told[0]}”，不能撤回。"
     return "办结之后已上报，不能撤回。" if record.escalations else ""
-
-
-def _lost(workflow: workflows.ProcessWorkflow, gone: list[Row], now: Mapping[int, Row]) -> str:
-    """Tell which wait ended with the step that cannot begin anew: a job, a called instance, an incident."""
-    for row in gone:
-        waits = now[row[0]][5].get("waits", ()) if row[0] in now else ()
-        if {"job", "call", "incident"} & set(row[5].get("waits", ())) - set(waits):
-            title = workflow.process.spec.task_specs[row[2]].title
-            return f"办结的同时“{title}”已经终止，不能撤回。"
-    return ""

@@ -20,10 +20,8 @@ HERE = "192.0.2.7"
 
 
 @pytest.fixture
-def office(drive):
-    driver = drive(main=p.line(s.user("a"), ids=("a",)), settings=staff.SETTINGS)
-    staff.hire(driver)
-    return driver
+def office(drive, tmp_path):
+    return staff.open_office(drive, tmp_path, "accounts", staff.hire, main=p.line(s.user("a"), ids=("a",)))
 
 
 def sign_in(office, user="zhangsan", password=staff.PASSWORD, client=HERE):

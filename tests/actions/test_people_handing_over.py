@@ -34,10 +34,8 @@ DONE = people.Outcome
 
 
 @pytest.fixture
-def office(drive):
-    driver = drive(main=MAIN, settings=staff.SETTINGS)
-    staff.hire(driver)
-    return driver
+def office(drive, tmp_path):
+    return staff.open_office(drive, tmp_path, "handing_over", staff.hire, main=MAIN)
 
 
 def start(office, *signed: str) -> int:

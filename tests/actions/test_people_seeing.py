@@ -16,19 +16,21 @@ ROLES = {"clerk": "综合处", "chief": "领导小组", "keeper": "保密工作�
 
 
 @pytest.fixture
-def office(drive):
+def office(drive, tmp_path):
     check = s.user("check", name="保密审查", camunda_candidateGroups="keeper")
     child = p.diagram(s.start(), check, s.end(), s.path("start", "check", "end"), id="child")
     draft = s.user("draft", name="起草", camunda_candidateGroups="", camunda_assignee="zhangsan")
     call = s.task("callActivity", "call", calledElement="child")
     decide = s.user("decide", name="审定", camunda_candidateGroups="chief")
     main = p.line(draft, call, decide, ids=("draft", "call", "decide"))
-    driver = drive(main=main, child=child, roles=ROLES, settings=staff.SETTINGS)
+    return staff.open_office(drive, tmp_path, "seeing", furnish, main=main, child=child, roles=ROLES)
+
+
+def furnish(driver):
     staff.hire(driver, keeper=("保密员", ["keeper"]), other=("旁人", []))
     staff.add(driver, "watch", "督办", rights=["monitor"])
     staff.add(driver, "root2", "管理员", rights=["admin"])
     staff.add(driver, "artist", "设计", rights=["design"])
-    return driver
 
 
 EVERYBODY = ("zhangsan", "lisi", "wangwu", "zhaoliu", "keeper", "other", "watch", "root2", "artist")

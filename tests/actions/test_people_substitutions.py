@@ -26,10 +26,8 @@ TWO = p.diagram(
 
 
 @pytest.fixture
-def office(drive):
-    driver = drive(main=TWO, settings=staff.SETTINGS)
-    staff.hire(driver)
-    return driver
+def office(drive, tmp_path):
+    return staff.open_office(drive, tmp_path, "substitutions", staff.hire, main=TWO)
 
 
 def stand_in(office, principal, substitute, days=1, by=None, start=0):

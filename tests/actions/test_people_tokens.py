@@ -15,12 +15,14 @@ from engine.model import people as model
 
 
 @pytest.fixture
-def office(drive):
-    driver = drive(main=p.line(s.user("a"), ids=("a",)), settings=staff.SETTINGS)
+def office(drive, tmp_path):
+    return staff.open_office(drive, tmp_path, "tokens", furnish, main=p.line(s.user("a"), ids=("a",)))
+
+
+def furnish(driver):
     staff.hire(driver)
     staff.add(driver, "root2", "管理员", rights=["admin"])
     staff.add(driver, "artist", "设计", rights=["design"])
-    return driver
 
 
 def make(office, user="zhangsan", scopes=("read",), **more):

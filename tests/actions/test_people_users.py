@@ -14,10 +14,8 @@ from engine.model import people as model
 
 
 @pytest.fixture
-def office(drive):
-    driver = drive(main=p.line(s.user("a"), ids=("a",)), settings=staff.SETTINGS)
-    staff.hire(driver)
-    return driver
+def office(drive, tmp_path):
+    return staff.open_office(drive, tmp_path, "users", staff.hire, main=p.line(s.user("a"), ids=("a",)))
 
 
 def names(office):

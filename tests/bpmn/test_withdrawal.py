@@ -147,7 +147,7 @@ def test_work_of_the_platform_that_a_completion_ended_does_not_begin_anew():
     terminate = '<endEvent id="k"><terminateEventDefinition/></endEvent>'
     inside = f'<subProcess id="u">{start("us")}{user("a")}{service("x")}<parallelGateway id="f"/>{terminate}'
     case = Case(diagram(start() + f"{inside}{flows('us>f>a>k; f>x')}</subProcess>" + user("b"), "s>u>b"))
-    assert "“x”已经终止" in refusal(case.complete("a"), "a")
+    assert "自动办理的环节已经终止" in refusal(case.complete("a"), "a")
 
 
 def test_whatever_happens_next_ends_the_time_for_taking_back():

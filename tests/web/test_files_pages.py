@@ -42,8 +42,8 @@ def test_an_upload_is_answered_with_its_line_in_the_list(office):
     assert int(number[1]) >= 100_000, "apart from the rows of the page"
     assert posted[f"attachments.{number[1]}.name"] == SHOWN
     assert posted[f"attachments.{number[1]}.size"] == str(len(PDF))
-    (link,) = line.iter("a")
-    assert link.get("href") == f"/files/{token(answer)}"
+    address = f"/files/{token(answer)}"
+    assert [link.get("href") for link in line.iter("a")] == [address, f"{address}?inline=1"]
 
 
 def test_a_single_file_is_posted_under_the_name_of_its_field(office):

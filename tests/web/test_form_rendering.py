@@ -328,8 +328,8 @@ def test_a_stored_file_is_a_link_and_its_token_and_the_list_says_what_may_come()
     item = {"type": "object", "format": "file", "x-accept": [".pdf", ".ofd"], "x-maxSize": 1048576}
     made = form(papers={"type": "array", "maxItems": 2, "items": item}, rules={"required": ["papers"]})
     root = shown(made, variables={"papers": [FILE]}, case=7)
-    (link,) = formpage.by_id(root, "f-papers-files").iter("a")
-    assert (link.get("href"), text(link)) == ("/files/t-1?case=7", "请示.pdf")
+    links = [(link.get("href"), text(link)) for link in formpage.by_id(root, "f-papers-files").iter("a")]
+    assert links == [("/files/t-1?case=7", "请示.pdf"), ("/files/t-1?case=7&inline=1", "预览 请示.pdf")]
     control = formpage.by_id(root, "f-papers")
     assert (control.get("accept"), control.get("multiple") is not None) == (".pdf,.ofd", True)
     assert control.get("required") is None, "there is one already"

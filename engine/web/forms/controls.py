@@ -11,6 +11,7 @@ from typing import Any
 
 from engine import forms
 from engine.web.forms import office, view
+from engine.web.forms import sheet as sheets
 from engine.web.forms.sheet import Sheet
 
 #: `type` of inputs by the format of a text.
@@ -272,7 +273,24 @@ def _stored(sheet: Sheet, field: forms.Field, name: str, raw: Any) -> list[view.
         if not forms.is_file(value):
             continue
         place = f"{name}.{index}" if several else name
-        posted = tuple((f"{place}.{key}", str(part)) for key, part in value.items())
-        url = sheet.file_url(value["token"])
-        found.append(view.File(value["name"], forms.size(value["size"]), url, posted, place))
+        found.append(stored_file(value, place, sheet.case))
     return found
+
+
+def stored_file(value: Mapping[str, Any], place: str, case: int | None = None) -> view.File:
+    """Return how a stored file is shown.
+
+    Args:
+        value: Its value in a form.
+        place: What the page calls it.
+        case: The case it is read as part of.
+    """
+    token, name = value["token"], value["name"]
+    return view.File(
+        name,
+        forms.size(value["size"]),
+        sheets.file_url(token, case),
+        tuple((f"{place}.{key}", str(part)) for key, part in value.items()),
+        place,
+        sheets.preview_url(token, name, case),
+    )

@@ -112,8 +112,21 @@ class Office:
         return same[0] if len(same) == 1 else None
 
 
+_latest: list[tuple[people.Directory, Office]] = []
+
+
 def of(directory: people.Directory) -> Office:
     """Return the office of a directory: active accounts; the people of the packs while there are no accounts."""
+    # A directory is kept for a while, and so is its office: it is asked for by every page with a form.
+    for known, office in _latest:
+        if known is directory:
+            return office
+    made = _make(directory)
+    _latest[:] = [(directory, made)]
+    return made
+
+
+def _make(directory: people.Directory) -> Office:
     active = [user for user in directory.users.values() if user.active]
     found = {user.id: Pick(user.id, user.name, directory.unit_name(user.unit_id)) for user in active}
     by_role: dict[str, set[str]] = {}

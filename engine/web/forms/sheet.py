@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine import errors, forms
+from engine.actions import file_types
 from engine.web.forms import office
 
 
@@ -68,10 +69,17 @@ class Sheet:
             references=self.office,
         )
 
-    def file_url(self, token: str) -> str:
-        """Return where a file of this form can be read."""
-        query = "" if self.case is None else f"?case={self.case}"
-        return f"/files/{urllib.parse.quote(token)}{query}"
+
+def file_url(token: str, case: int | None = None, *, inline: bool = False) -> str:
+    """Return where a file can be read, as one of a case; `inline`: in the browser."""
+    query = {**({} if case is None else {"case": str(case)}), **({"inline": "1"} if inline else {})}
+    return f"/files/{urllib.parse.quote(token)}" + (f"?{urllib.parse.urlencode(query)}" if query else "")
+
+
+def preview_url(token: str, name: str, case: int | None = None) -> str:
+    """Return where a browser shows a file, if it can; nothing else."""
+    kind = file_types.KINDS.get(file_types.ending(name))
+    return file_url(token, case, inline=True) if kind is not None and kind.safe_to_show else ""
 
 
 def new_key() -> str:

@@ -35,6 +35,8 @@ class File:
     posted: tuple[tuple[str, str], ...] = ()
     #: The path that `_action=remove:…` takes.
     path: str = ""
+    #: Where a browser shows it, if one can.
+    preview: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

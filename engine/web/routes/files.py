@@ -10,11 +10,11 @@ import fastapi
 from fastapi import responses
 from starlette import datastructures
 
-from engine import errors, forms
+from engine import errors
 from engine.actions import file_types, files
 from engine.model import files as model
 from engine.web import access, pages, problems
-from engine.web.forms import posted, view
+from engine.web.forms import controls, posted, view
 
 router = access.Router()
 
@@ -61,7 +61,7 @@ def upload(
     except (errors.InvalidInput, errors.StoreError) as error:
         return problems.problem(problems.status_of(error), error.code, error.message)
     place = f"{name}.{_number(stored)}" if fields.get("several") else name
-    return pages.show(request, "forms/stored.html", StoredPage(_shown(stored, place)))
+    return pages.show(request, "forms/stored.html", StoredPage(controls.stored_file(stored.as_value(), place)))
 
 
 @router.get("/files/{token}", rule=access.SIGNED_IN)
@@ -99,9 +99,3 @@ def disposition(name: str, *, inline: bool = False) -> str:
 def _number(stored: model.StoredFile) -> int:
     """Return a number in the list of its field that no other file of the page has."""
     return posted.LATER + stored.id % (_NUMBERS - posted.LATER)
-
-
-def _shown(stored: model.StoredFile, place: str) -> view.File:
-    values = tuple((f"{place}.{key}", str(value)) for key, value in stored.as_value().items())
-    url = f"/files/{urllib.parse.quote(stored.token)}"
-    return view.File(stored.name, forms.size(stored.size), url, values, place)
