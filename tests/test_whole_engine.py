@@ -28,9 +28,20 @@ import pytest
 import random_process
 
 from engine import bootstrap, config, errors, jobs, registry, testing
-from engine.actions import checking, definitions, deployments, incidents, instances, messages, signals, user_tasks
+from engine.actions import (
+    checking,
+    cooperation,
+    definitions,
+    deployments,
+    incidents,
+    instances,
+    messages,
+    signals,
+    user_tasks,
+)
 from engine.actions import jobs as job_actions
 from engine.model import commands
+from engine.model.cooperation import CountersignKind
 
 ADMIN = commands.Actor("admin", admin=True)
 PEOPLE = [commands.Actor(name, frozenset(roles)) for name, (_, roles) in packbuilder.USERS.items()]
@@ -85,14 +96,14 @@ class World:
         self.place, self.seed, self.random = place, seed, random.Random(seed)
         self.database = place / "world.db"
         self.clock = testing.FixedClock()
-        self.processes = {f"p{seed * 100 + n}": random_process.make(seed * 100 + n) for n in range(3)}
+        self.processes = {f"p{seed * 100 + n}": random_process.make(seed * 100 + n, people=n == 0) for n in range(3)}
         self.processes["caller"] = random_process.RandomProcess(CALLER, set(), lambda done: None)
         self.engine = self._open()
         self.acts = 0
         self.refused: collections.Counter[str] = collections.Counter()
         self.done: collections.Counter[str] = collections.Counter()
         self.stale: list[Any] = []
-        self.answers: dict[tuple[int, str], Any] = {}
+        self.answers: dict[tuple[int, str, str], Any] = {}
 
     def _open(self) -> bootstrap.Engine:
         @registry.handler("t")
@@ -179,9 +190,10 @@ class World:
     def complete(self, rows: sqlite3.Connection) -> None:
         task = self.some(rows, "user_tasks", "status = 'open'")
         who = self._holder(rows, task)
-        key = f"key-{task}"
+        taken_back = "SELECT count(*) FROM audit WHERE action = 'withdraw-user-task' AND subject = ?"
+        key = f"key-{task}-{rows.execute(taken_back, (f'user_task/{task}',)).fetchone()[0]}"
         first = user_tasks.complete(self.engine, task, who, idempotency_key=key)
-        assert self.answers.setdefault((task, who.id), first) == first
+        assert self.answers.setdefault((task, who.id, key), first) == first
         assert user_tasks.complete(self.engine, task, who, idempotency_key=key) == first
 
     def claim(self, rows: sqlite3.Connection) -> None:
@@ -208,6 +220,63 @@ class World:
             return self.random.choice(PEOPLE)
         found = rows.execute("SELECT assignee FROM user_tasks WHERE id = ?", (task,)).fetchone()
         return next((each for each in PEOPLE if found and each.id == found[0]), self.random.choice(CLERKS))
+
+    def send_back(self, rows: sqlite3.Connection) -> None:
+        task = self.some(rows, "user_tasks", "status = 'open' AND assignee IS NOT NULL AND countersign IS NULL")
+        who = self._holder(rows, task)
+        targets = cooperation.return_targets(self.engine, task, who)
+        if not targets:
+            raise Nothing
+        allowed = [each for each in targets if each.allowed]
+        target = self.random.choice(allowed if allowed and self.random.random() < 0.8 else targets)
+        cooperation.return_to(self.engine, task, target.element_id, "请补充", who)
+
+    def take_back(self, rows: sqlite3.Connection) -> None:
+        last = (
+            "(status = 'completed' AND id IN (SELECT t.id FROM user_tasks t JOIN instances i ON i.id = t.instance_id"
+            " WHERE i.undo IS NOT NULL AND t.token = json_extract(substr(i.undo, 1, instr(i.undo || char(10), char(10))"
+            " - 1), '$.of'))) OR countersign = 'submitted'"
+        )
+        task = self.some(rows, "user_tasks", last)
+        by = rows.execute("SELECT coalesce(completed_by, assignee) FROM user_tasks WHERE id = ?", (task,)).fetchone()
+        who = next((each for each in PEOPLE if by and each.id == by[0]), self.random.choice(PEOPLE))
+        why = cooperation.can_withdraw(self.engine, task, who)
+        said = None
+        try:
+            cooperation.withdraw(self.engine, task, who)
+        except REFUSALS as refusal:
+            said = refusal.message
+            raise
+        finally:
+            assert why == said
+
+    def ask(self, rows: sqlite3.Connection) -> None:
+        task = self.some(rows, "user_tasks", "status = 'open' AND assignee IS NOT NULL")
+        kind, people = self.random.choice(list(CountersignKind)), self.random.sample(PEOPLE, self.random.randint(1, 2))
+        cooperation.countersign(self.engine, task, kind, [each.id for each in people], self._holder(rows, task))
+
+    def answer(self, rows: sqlite3.Connection) -> None:
+        asked = self.some(rows, "countersignatures", "status = 'open'")
+        agrees = self.calm or self.random.random() < 0.7
+        cooperation.answer(self.engine, asked, self._asked(rows, asked), agrees=agrees, opinion="意见")
+
+    def drop(self, rows: sqlite3.Connection) -> None:
+        asked = self.some(rows, "countersignatures", "status IN ('open', 'planned')")
+        by = rows.execute("SELECT asked_by FROM countersignatures WHERE id = ?", (asked,)).fetchone()
+        who = next((each for each in PEOPLE if by and each.id == by[0]), self.random.choice(PEOPLE))
+        cooperation.remove_countersignature(self.engine, asked, who)
+
+    def _asked(self, rows: sqlite3.Connection, asked: int) -> commands.Actor:
+        found = rows.execute("SELECT person FROM countersignatures WHERE id = ?", (asked,)).fetchone()
+        return next((each for each in PEOPLE if found and each.id == found[0]), self.random.choice(PEOPLE))
+
+    def copy(self, rows: sqlite3.Connection) -> None:
+        case, (to, who) = self.some(rows, "instances"), self.random.sample(PEOPLE, 2)
+        cooperation.copy_to(self.engine, case, who, people=[to.id])
+
+    def urge(self, rows: sqlite3.Connection) -> None:
+        task = self.some(rows, "user_tasks", "status = 'open'")
+        cooperation.urge(self.engine, task, self.random.choice([*PEOPLE, ADMIN]))
 
     def message(self, rows: sqlite3.Connection) -> None:
         ttl = self.random.choice([None, datetime.timedelta(), 3 * HOUR])
@@ -303,13 +372,17 @@ class World:
         for (incident,) in rows.execute("SELECT id FROM incidents WHERE resolved_at IS NULL").fetchall():
             with contextlib.suppress(errors.Conflict):
                 incidents.retry(self.engine, incident, ADMIN)
+        asked = rows.execute("SELECT id FROM countersignatures WHERE status = 'open'").fetchall()
+        for (number,) in asked:
+            with contextlib.suppress(errors.Conflict):  # the task has gone on without it
+                cooperation.answer(self.engine, number, self._asked(rows, number), agrees=True)
         tasks = rows.execute("SELECT id, delegation FROM user_tasks WHERE status = 'open'").fetchall()
         for task, delegation in tasks:
             with contextlib.suppress(errors.Conflict):
                 if delegation == "pending":
                     user_tasks.resolve(self.engine, task, self._holder(rows, task))
                 user_tasks.complete(self.engine, task, self._holder(rows, task))
-        if tasks:
+        if tasks or asked:
             return True
         # Whatever only listens aside would begin something new each time: the signal comes when nothing else is left.
         waiting = "SELECT name, correlation_key FROM subscriptions WHERE instance_id IS NOT NULL AND kind = 'message'"
@@ -335,6 +408,7 @@ ACTS = [
     *[World.start] * 3, *[World.complete] * 8, *[World.claim] * 3, World.unclaim, World.delegate, *[World.resolve] * 2,
     World.transfer, *[World.message] * 3, World.signal, *[World.background] * 3, *[World.time] * 2, World.fall_silent,
     World.come_back, World.suspend, *[World.activate] * 2, World.cancel, *[World.retry] * 3, World.by_hand,
+    *[World.send_back] * 3, *[World.take_back] * 3, World.ask, *[World.answer] * 2, World.drop, World.copy, World.urge,
     *[World.variables] * 2, World.comment, World.version, World.redeploy,
 ]  # fmt: skip
 
@@ -393,6 +467,7 @@ def faults(rows: sqlite3.Connection) -> Iterator[str]:
     yield from _jobs(rows, tokens)
     yield from _history(rows, cases, tokens)
     yield from _candidates(rows)
+    yield from _countersignatures(rows)
     yield from _lost_messages(rows, cases)
 
 
@@ -476,6 +551,28 @@ def _candidates(rows: sqlite3.Connection) -> Iterator[str]:
     yield from (f"candidate {each} is {'missing' if each in expected else 'too many'}" for each in expected ^ stored)
 
 
+def _countersignatures(rows: sqlite3.Connection) -> Iterator[str]:
+    select = "SELECT t.id, t.status, t.countersign, t.held IS NOT NULL, group_concat(c.status || ':' || c.kind) FROM"
+    select += " user_tasks t LEFT JOIN countersignatures c ON c.user_task_id = t.id GROUP BY t.id"
+    for number, status, mark, held, asked in rows.execute(select):
+        there = {tuple(each.split(":")) for each in (asked or "").split(",") if each}
+        states = {state for state, _ in there}
+        if status != "open":
+            expected = None
+            if states & {"open", "planned"}:
+                yield f"user task {number} is {status}, and somebody is asked to countersign it"
+        elif held:
+            expected = "submitted"
+            if ("open", "after") not in there or "planned" in states:
+                yield f"user task {number} is submitted and nobody is asked to agree: {asked}"
+        else:
+            expected = "asked" if "open" in states else "planned" if "planned" in states else None
+            if ("open", "after") in there:
+                yield f"user task {number} is not submitted, and somebody is asked to agree"
+        if mark != expected or (held and status != "open"):
+            yield f"user task {number} ({status}) says {mark}, and those asked say {asked}"
+
+
 def _lost_messages(rows: sqlite3.Connection, cases: dict[int, sqlite3.Row]) -> Iterator[str]:
     waiting = {
         (row["name"], row["correlation_key"])
@@ -526,17 +623,22 @@ def test_a_process_killed_before_any_statement_leaves_rows_and_tokens_in_step(tm
     assert killer.stdout.count("killed") > 15, killer.stdout
 
 
-def be_killed(place: pathlib.Path, seed: int, clock: datetime.datetime, statement: int) -> bool:
-    """Do random acts in a process of its own until its n-th statement; tell whether it was killed there."""
+def be_killed(place: pathlib.Path, seed: int, clock: testing.FixedClock, statement: int) -> bool:
+    """Do random acts in a process of its own until its n-th statement; tell whether it was killed there.
+
+    Time goes on from where the process left it.
+    """
+    spent, spend = os.pipe()
     child = os.fork()
     if child == 0:
         world = World(place, seed)
-        world.clock.set(clock)
+        world.clock.set(clock.now())
         left = statement
 
         def send(sql: str) -> None:
             nonlocal left
             left -= 1
+            os.write(spend, f"{world.clock.now().isoformat()}\n".encode())
             if left == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
 
@@ -544,6 +646,9 @@ def be_killed(place: pathlib.Path, seed: int, clock: datetime.datetime, statemen
             for _ in range(10):
                 world.act()
         os._exit(0)
+    os.close(spend)
+    with open(spent, encoding="ascii") as times:  # read while it runs: a pipe holds little
+        clock.set(datetime.datetime.fromisoformat(times.readlines()[-1].strip()))
     _, status = os.waitpid(child, 0)
     ended = os.waitstatus_to_exitcode(status)
     assert ended in (0, -signal.SIGKILL), ended
@@ -558,7 +663,7 @@ def main(place: pathlib.Path) -> None:
     deploy(world.engine)
     world.engine.close()
     for round in range(24):
-        killed = be_killed(place, 7000 + round, world.clock.now(), chance.randrange(1, 120))
+        killed = be_killed(place, 7000 + round, world.clock, chance.randrange(1, 120))
         print("killed" if killed else "lived")
         world.clock.advance(minutes=20)
         world.check()

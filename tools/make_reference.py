@@ -25,6 +25,7 @@ import events_reference  # noqa: E402
 import cli as command_line  # noqa: E402
 from engine import config, errors  # noqa: E402
 from engine.bpmn import layout, picture  # noqa: E402
+from engine.bpmn.lint import rules  # noqa: E402
 from engine.cli import session  # noqa: E402
 
 TUTORIAL = ROOT / "docs" / "tutorial" / "from-diagram-to-running-case.md"
@@ -38,6 +39,7 @@ def pages() -> dict[pathlib.Path, str]:
         reference / "cli.md": cli(),
         reference / "settings.md": settings(),
         reference / "errors.md": all_errors(),
+        reference / "check-rules.md": rules.page(),
         reference / "api.md": api_reference.page(MADE),
         reference / "events.md": events_reference.page(MADE),
         pictures / "yushen.svg": _svg((ROOT / "processes" / "shizhengwuban" / "yushen.bpmn").read_bytes()),

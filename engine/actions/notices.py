@@ -19,6 +19,7 @@ __all__ = [
     "mark_read",
     "mark_unread",
     "save_settings",
+    "seen",
     "settings",
     "show",
     "unread",
@@ -70,6 +71,15 @@ def mark_read(engine: context.Engine, actor: commands.Actor, notice_ids: Collect
     with engine.store.write() as uow:
         for notice_id in sorted(notice_ids):
             uow.notices.read(notice_id, actor.id, now)
+
+
+def seen(engine: context.Engine, actor: commands.Actor, link: str) -> None:
+    """Note that the actor has opened the page that notices lead to, such as ``/tasks/17``: they need not be read."""
+    with engine.store.read() as uow:
+        if not uow.notices.any_unread_of(actor.id, link):
+            return
+    with engine.store.write() as uow:
+        uow.notices.seen(actor.id, link, engine.clock.now())
 
 
 def mark_unread(engine: context.Engine, actor: commands.Actor, notice_id: int) -> None:

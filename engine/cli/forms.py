@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 import shutil
 import sys
@@ -16,6 +17,8 @@ from engine.bpmn import lint
 from engine.calendars import moments
 from engine.cli import output, session
 from engine.model import definitions
+
+_PLACE = click.Path(dir_okay=False, path_type=pathlib.Path)
 
 
 @click.group(cls=session.Group)
@@ -47,7 +50,7 @@ def check(paths: tuple[pathlib.Path, ...], as_json: bool) -> None:
 
 @form.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=pathlib.Path))
-@click.option("-o", "--output", "target", type=click.Path(dir_okay=False, path_type=pathlib.Path), help="Write here.")
+@click.option("-o", "--output", "target", type=_PLACE, help="Write here.")
 @click.option("--values", type=click.File(encoding="utf-8"), help="A JSON file with values to fill it in with.")
 @click.option("--read-only", is_flag=True, help="Show it as it is read.")
 def preview(file: pathlib.Path, target: pathlib.Path | None, values: Any, read_only: bool) -> None:
@@ -102,20 +105,23 @@ def file() -> None:
 
 @file.command()
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=pathlib.Path))
+@session.json_option
 @session.pass_session
-def store(current: session.Session, path: pathlib.Path) -> None:
+def store(current: session.Session, path: pathlib.Path, as_json: bool) -> None:
     """Store a file and write the value for a field of a form: --form 'attachments=[…]'."""
     with path.open("rb") as stream:
         stored = files.store(current.engine, current.actor, stream, path.name, purpose="command line")
-    output.as_json(stored.as_value())
+    value = stored.as_value()
+    output.answer(as_json, value, json.dumps(value, ensure_ascii=False))
 
 
 @file.command()
 @click.argument("token")
-@click.option("-o", "--output", "target", required=True, type=click.Path(dir_okay=False, path_type=pathlib.Path))
+@click.option("-o", "--output", "target", required=True, type=_PLACE, help="Where to; an existing file is replaced.")
+@session.json_option
 @session.pass_session
-def get(current: session.Session, token: str, target: pathlib.Path) -> None:
+def get(current: session.Session, token: str, target: pathlib.Path, as_json: bool) -> None:
     """Copy a stored file to where one can open it."""
     found, content = files.find(current.engine, token, current.actor)
     shutil.copyfile(content, target)
-    click.echo(f"已将“{output.clean(found.name)}”写入 {output.clean(str(target))}", err=True)
+    output.answer(as_json, {**found.as_value(), "path": str(target)}, f"已将“{found.name}”写入 {target}")

@@ -45,6 +45,16 @@ _READ = (
     )
     .values(read_at=sa.bindparam("at"))
 )
+_UNREAD_OF = (
+    sa.select(notices.c.id)
+    .where(notices.c.person == sa.bindparam("person"), *UNREAD, notices.c.link == sa.bindparam("page"))
+    .limit(1)
+)
+_SEEN = (
+    sa.update(notices)
+    .where(notices.c.person == sa.bindparam("reader"), *UNREAD, notices.c.link == sa.bindparam("page"))
+    .values(read_at=sa.bindparam("at"))
+)
 _UNREAD_AGAIN = (
     sa.update(notices)
     .where(notices.c.id == sa.bindparam("notice"), notices.c.person == sa.bindparam("reader"))
@@ -218,6 +228,14 @@ class Notices:
     def unread_again(self, notice_id: int, person: str) -> None:
         """Note that somebody wants to read a notice of theirs once more."""
         self._link.run(_UNREAD_AGAIN, {"notice": notice_id, "reader": person})
+
+    def any_unread_of(self, person: str, link: str) -> bool:
+        """Tell whether somebody has not read a notice that leads to a page."""
+        return self._link.one(_UNREAD_OF, {"person": person, "page": link}) is not None
+
+    def seen(self, person: str, link: str, at: datetime.datetime) -> None:
+        """Note that somebody has seen the page that notices lead to."""
+        self._link.run(_SEEN, {"reader": person, "page": link, "at": at})
 
     def read_all(self, person: str, newest: int, at: datetime.datetime) -> int:
         """Note that somebody has read everything up to a notice; return how many they had not before."""

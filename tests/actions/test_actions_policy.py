@@ -109,7 +109,7 @@ READING = {
 }  # fmt: skip
 #: What everybody does with what is their own; tests of people try it with what is not.
 OWN = {
-    "notices.inbox", "notices.kinds", "notices.mark_all_read", "notices.mark_read", "notices.mark_unread",
+    "notices.inbox", "notices.kinds", "notices.mark_all_read", "notices.mark_read", "notices.mark_unread", "notices.seen",
     "notices.save_settings", "notices.settings", "notices.show", "notices.unread",
     "accounts.change_password", "accounts.sessions", "accounts.sign_out_everywhere", "accounts.sign_out_one",
     "api_tokens.revoke_token", "substitutions.end_substitution", "users.update_profile",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pathlib
 import re
 
 import pytest
@@ -46,8 +45,3 @@ def test_every_rule_has_a_case() -> None:
 
 def test_rule_ids_are_unique() -> None:
     assert len(rules.BY_ID) == len(rules.RULES)
-
-
-def test_the_page_of_rules_is_the_table() -> None:
-    page = pathlib.Path(__file__).parents[2] / "docs" / "reference" / "check-rules.md"
-    assert page.read_text("utf-8") == rules.page()

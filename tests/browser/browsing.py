@@ -33,6 +33,8 @@ PATIENCE = 20_000
 #: What makes pages one of many: numbers, and ids of users.
 _ONE_OF_MANY = re.compile(r"(?<=/)\d+(?=/|$)|(?<=/users/)(?!new$)[^/]+")
 _NO_PAGE = re.compile(r"^/(static|files)/|\.(csv|bpmn|svg|pdf|json|yaml|zip|xlsx)$")
+#: Parts of the browser itself, such as its viewer of PDF files.
+_BUILT_IN = ("chrome-extension://", "chrome://")
 _FAILED_STATUS = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
 
 
@@ -93,14 +95,17 @@ class Watch:
         context.on("request", self._request)
 
     def _console(self, message: sync_api.ConsoleMessage) -> None:
-        if message.type not in ("error", "warning"):
+        where = message.location.get("url", "")
+        if message.type not in ("error", "warning") or where.startswith(_BUILT_IN):
             return
         status = _FAILED_STATUS.match(message.text)
         if status is None or int(status[1]) not in self.statuses:
-            self.problems.append(f"{message.type} in the console: {message.text} {message.location.get('url', '')}")
+            self.problems.append(f"{message.type} in the console: {message.text} {where}")
 
     def _request(self, request: sync_api.Request) -> None:
         parts = urllib.parse.urlsplit(request.url)
+        if request.url.startswith(_BUILT_IN):
+            return
         if parts.scheme not in ("data", "blob", "about") and f"{parts.scheme}://{parts.netloc}" != self.address:
             self.problems.append(f"request to elsewhere: {request.url}")
 

@@ -127,6 +127,7 @@ def test_nobody_unknown_gets_past_anything_that_is_not_public(office, routes):
 def test_what_is_public_is_little_and_known(routes):
     public = {str(route) for route in routes if route.rule is access.PUBLIC}
     assert public <= {
+        "GET /favicon.ico",
         "GET /health",
         "GET /login",
         "POST /login",

@@ -100,3 +100,8 @@ def test_what_everybody_gets_alike_travels_compressed_and_is_kept(office: websit
     assert "immutable" in answer.headers["cache-control"]
     page = office.client().get("/login", headers={"accept-encoding": "gzip"})
     assert "content-encoding" not in page.headers, "pages hold a secret beside what was typed (BREACH)"
+
+
+def test_browsers_find_the_icon_where_they_look_for_one(office: website.Office) -> None:
+    icon = office.client().get("/favicon.ico", follow_redirects=True)
+    assert (icon.status_code, icon.headers["content-type"]) == (200, "image/svg+xml")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import pytest
 import website
@@ -14,19 +15,27 @@ ADMIN = commands.Actor("root", admin=True)
 
 
 def say(
-    office: website.Office, *users: str, kind: events.NoticeKind = events.NoticeKind.OFFERED, number: int = 1
+    office: website.Office,
+    *users: str,
+    kind: events.NoticeKind = events.NoticeKind.OFFERED,
+    number: int = 1,
+    link: str = "/tasks",
 ) -> None:
     """Tell people of something."""
     names = people.directory(office.engine)
     with office.engine.store.write() as uow:
         told = telling.Telling(office.engine, uow, names, office.driver.now)
         for each in range(number):
-            told.tell(users, kind, f"e{kind}{each}", f"可签收任务“{each}”", text="公开预审：办事指南", link="/tasks")
+            told.tell(users, kind, f"e{kind}{link}{each}", f"可签收任务“{each}”", text="公开预审：办事指南", link=link)
         told.write()
 
 
 def first(office: website.Office, user: str) -> events.Notice:
     return notices.inbox(office.engine, commands.Actor(user)).items[0]
+
+
+def unread(office: website.Office, user: str) -> Sequence[events.Notice]:
+    return notices.inbox(office.engine, commands.Actor(user), unread_only=True).items
 
 
 def test_the_inbox_shows_what_is_unread_and_every_page_how_much(office):
@@ -50,6 +59,15 @@ def test_following_a_notice_leads_to_what_it_is_about_and_marks_it_as_read(offic
     assert (answer.status_code, answer.headers["location"]) == (303, "/tasks")
     assert "没有未读通知" in website.text(office.client("lisi").get("/notices"))
     assert "标为未读" in website.text(office.client("lisi").get("/notices?tab=all"))
+
+
+def test_whoever_opens_what_notices_lead_to_has_read_them(office):
+    case = office.driver.start("yushen", as_="张三")
+    for link in (f"/tasks/{office.driver.task('填报公开申请单').id}", f"/cases/{case.id}"):
+        say(office, "zhangsan", "lisi", kind=events.NoticeKind.URGED, number=2, link=link)
+        assert office.client("zhangsan").get(link).status_code == 200
+        assert [each.link for each in unread(office, "zhangsan") if each.link == link] == []
+    assert len(unread(office, "lisi")) == 4
 
 
 def test_a_notice_leads_nowhere_else(office):

@@ -254,7 +254,7 @@ _HEAD = """# 检查规则
 
 本页由规则表（`engine/bpmn/lint/rules.py`）生成，测试保证两者一致：
 
-    python -m engine.bpmn.lint > docs/reference/check-rules.md
+    tools/make_reference.py
 """
 
 

@@ -14,6 +14,7 @@ from engine.actions import (
     cooperation,
     incidents,
     instances,
+    notices,
     prospects,
     published,
     sight,
@@ -63,8 +64,9 @@ class CasePage:
 def show(
     request: fastapi.Request, case_id: int, engine: access.CurrentEngine, actor: access.CurrentActor
 ) -> fastapi.Response:
-    """Show a case; what was sent to whoever looks at it is read now."""
+    """Show a case; what was sent to whoever looks at it, and notices that lead here, are read now."""
     page = _page(engine, actor, case_id)
+    notices.seen(engine, actor, f"/cases/{case_id}")
     if any(copy.name == actor.id or copy.name in actor.roles for copy in page.view.copies):
         cooperation.mark_copies_read(engine, case_id, actor)
     return pages.show(request, "cases/case.html", page)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import fastapi
 
 from engine import errors
-from engine.actions import case_view, context, people, prospects, published, task_view, user_tasks, worklists
+from engine.actions import case_view, context, notices, people, prospects, published, task_view, user_tasks, worklists
 from engine.calendars import moments
 from engine.forms import field_rights as rights
 from engine.model import commands, cooperation, instances, views
@@ -100,8 +100,9 @@ ASKED: Mapping[str, tuple[str, str, str]] = {
 def show(
     request: fastapi.Request, task_id: int, engine: access.CurrentEngine, actor: access.CurrentActor
 ) -> fastapi.Response:
-    """Show a task."""
+    """Show a task; notices that lead here are read."""
     view = view_of(engine, task_id, actor)
+    notices.seen(engine, actor, f"/tasks/{task_id}")
     sheet = sheet_of(engine, view)
     return pages.show(request, "tasks/task.html", page_of(engine, actor, view, sheet))
 

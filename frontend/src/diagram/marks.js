@@ -1,6 +1,9 @@
 // What is going on: tokens, the path, incidents, clauses, how often.
 import { text } from "./text.js";
 
+// Narrower are events and gateways.
+const TASK = 80;
+
 function badge(kind, content, title) {
   const made = document.createElement("span");
   made.className = `mark mark-${kind}`;
@@ -33,13 +36,15 @@ export function drawMarks(viewer, state) {
     put(id, "incident", { bottom: 12, left: -10 }, badge("incident", "!", text("出现异常")));
   }
   for (const [id, count] of pairs(state.counts)) {
+    // Nobody handles an event or a gateway, and their names stand where the number would.
+    if (registry.get(id).width < TASK) continue;
     put(id, "count", { bottom: 11, right: 30 }, badge("count", `×${count}`, text("共办理 {count} 次", { count })));
   }
   for (const [id, clause] of pairs(state.clauses)) {
-    // Beside the small shapes of events and gateways stand their names: a sign is enough there.
-    const { width } = registry.get(id);
-    const task = width >= 80;
-    put(id, "clause", task ? { top: -14, left: -6 } : { bottom: 14, left: -8 }, badge("clause", task ? brief(clause) : "§", clause));
+    const { width, type } = registry.get(id);
+    if (width >= TASK) put(id, "clause", { top: -14, left: -6 }, badge("clause", brief(clause), clause));
+    // A sign is enough for small shapes. The name of an event stands below it, that of a gateway above.
+    else put(id, "clause", type.endsWith("Gateway") ? { bottom: 14, left: -8 } : { top: -10, left: -10 }, badge("clause", "§", clause));
   }
   return { clauses: pairs(state.clauses).length > 0, times: false };
 }

@@ -17,20 +17,17 @@ export function layOut(viewer, canvas) {
   viewer.get("canvas").resized();
 }
 
-/** All of it when it can be read then; otherwise the place where the case stands, else the beginning. */
+/** All of it when it can be read then, or when the case stands nowhere any more; otherwise the place where it stands. */
 export function fit(viewer, tokens) {
   const canvas = viewer.get("canvas");
   canvas.resized();
   canvas.zoom("fit-viewport", "auto");
-  if (canvas.zoom() >= READABLE) return;
   const registry = viewer.get("elementRegistry");
   const here = tokens.map((id) => registry.get(id)).find(Boolean);
-  const start = registry.find((element) => element.type === "bpmn:StartEvent");
+  if (canvas.zoom() >= READABLE || !here) return;
   const { inner, outer } = canvas.viewbox();
   const [width, height] = [outer.width / READABLE, outer.height / READABLE];
-  const middle = here
-    ? { x: here.x + here.width / 2, y: here.y + here.height / 2 }
-    : { x: inner.x, y: start ? start.y : inner.y + inner.height / 2 };
+  const middle = { x: here.x + here.width / 2, y: here.y + here.height / 2 };
   canvas.viewbox({
     x: within(middle.x - width / 2, inner.x - 20, inner.x + inner.width + 20 - width),
     y: within(middle.y - height / 2, inner.y - 20, inner.y + inner.height + 20 - height),
