@@ -97,8 +97,8 @@ def _entries(
     process = definition.process
     roles = tuple(dict.fromkeys(definition.lanes[lane] for lane in process.lanes if lane in definition.lanes))
     quoted = ";".join(element.clause for element in process.elements.values() if element.clause)
-    clauses = {clause.id: clause for clause in task_view.clauses(definition.pack.clauses, quoted)}
-    summaries = "；".join(clause.summary for clause in clauses.values())
+    clauses = task_view.clauses(definition.pack.clauses, quoted)
+    summaries = "；".join(clause.summary for clause in clauses)
     for point in process.starts:
         if point.kind not in _BY_HAND:
             continue
@@ -118,7 +118,7 @@ def _entries(
             topic=process.topic,
             purpose=process.documentation or summaries,
             roles=roles,
-            clauses=tuple(clauses.values()),
+            clauses=clauses,
             startable=not why_not,
             why_not=why_not,
         )

@@ -99,7 +99,7 @@ def _return(tx: Transaction, child: stored.LockedInstance) -> None:
     given = execution.variables_at(tx.of(child).process, child.state)
     step = _if_waiting(lambda: execution.complete_call(*_at(tx, parent), token, given))
     if step is not None:
-        tx.note(parent, "child-completed", f"instance/{child.id}")
+        tx.note(parent, "child-completed", f"instance/{child.id}", case=child.instance.business_key)
         tx.record(parent, step)
 
 
@@ -133,7 +133,7 @@ def _climb(tx: Transaction, locked: stored.LockedInstance, incident: steps.Incid
         if _catches(tx, parent, token, code):
             for each in below:
                 end(tx, each, instances.InstanceStatus.ERROR, f"业务错误 {code}：{incident.message}")
-            tx.note(parent, "error-caught", f"instance/{locked.id}", code=code)
+            tx.note(parent, "error-caught", f"instance/{locked.id}", case=locked.instance.business_key, code=code)
             step = execution.throw_error(*_at(tx, parent), token, code, incident.message, incident.error_variables)
             tx.record(parent, step)
             return
@@ -154,7 +154,7 @@ def _escalate(tx: Transaction, child: stored.LockedInstance, escalation: steps.E
     parent, token = found
     step = _if_waiting(lambda: execution.escalate(*_at(tx, parent), token, escalation.code, escalation.payload))
     if step is not None:
-        tx.note(parent, "escalated", f"instance/{child.id}", code=escalation.code)
+        tx.note(parent, "escalated", f"instance/{child.id}", case=child.instance.business_key, code=escalation.code)
         tx.record(parent, step)
 
 

@@ -2,8 +2,8 @@
 
 Every name that an action gives to an act has a line here; a test walks the code and misses none. A line may name
 `{who}` (with 代某某 where somebody is stood in for), `{task}`, `{element}`, `{to}`, `{by}` (people), `{back}` (the task
-that a case is sent back to), `{agrees}`, and `{name}`, what follows the stroke of the subject. What is not known is
-left out by the words around it.
+that a case is sent back to), `{case}` (the number of another case), `{agrees}`, and `{name}`, what follows the stroke of
+the subject. What is not known is left out by the words around it.
 """
 
 from __future__ import annotations
@@ -66,9 +66,9 @@ CASES: Mapping[str, Wording] = {
     "message-delivered": Wording("收到消息“{name}”"),
     "signal-delivered": Wording("收到信号“{name}”"),
     "message-refused": Wording("消息“{name}”不符合要求，没有接收", "reason"),
-    "child-completed": Wording("所调用的事项 {name} 已办结"),
-    "escalated": Wording("所调用的事项 {name} 上报情况"),
-    "error-caught": Wording("所调用的事项 {name} 报告业务错误"),
+    "child-completed": Wording("下级事项{case}已办结"),
+    "escalated": Wording("下级事项{case}上报情况"),
+    "error-caught": Wording("下级事项{case}报告业务错误"),
     "retry-incident": Wording("{who}重试{element}"),
     "resolve-incident": Wording("{who}人工办理{element}", "reason"),
 }
@@ -167,6 +167,7 @@ class Words:
             "back": f"“{self.elements.get(str(details.get('to_element')), details.get('to_element'))}”",
             "agrees": "会签同意" if details.get("agrees") else "提出不同意见",
             "by": self.person(details.get("by")),
+            "case": f" {details['case']} " if details.get("case") else "",
             "name": self.person(name) if kind == "user" else name,
             "changed": "、".join(_names(details.get("changes"))),
         }

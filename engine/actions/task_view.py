@@ -94,18 +94,22 @@ def _view(
 def clauses(known: Any, quoted: str | None) -> tuple[views.Clause, ...]:
     """Return the clauses that a text quotes, e.g. ``P000-02 §2;P000-06 §9``, with what they say in our own words.
 
+    A clause of which several articles are quoted is one.
+
     Args:
         known: The clauses of the pack.
         quoted: As the diagram has it.
     """
     by_id = {clause.id: clause for clause in known}
-    found = []
+    found: dict[str, list[str]] = {}
     for part in re.split("[;；]", quoted or ""):
         words = part.split()
-        clause = by_id.get(words[0]) if words else None
-        if clause is not None:
-            found.append(views.Clause(" ".join(words), clause.id, clause.articles, clause.summary))
-    return tuple(found)
+        if words and words[0] in by_id:
+            found.setdefault(words[0], []).append(" ".join(words))
+    return tuple(
+        views.Clause(";".join(dict.fromkeys(quotes)), each, by_id[each].articles, by_id[each].summary)
+        for each, quotes in found.items()
+    )
 
 
 def _variables(seen: case_reading.Reading, task: instances.UserTask) -> dict[str, Any]:

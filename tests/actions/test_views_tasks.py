@@ -94,7 +94,7 @@ def test_beside_the_form_stands_what_it_does_not_say_itself(driver):
     assert [(group.title, [value.label for value in group.values]) for group in shown.summary] == [
         ("apply", ["内部备注"])
     ]
-    assert [clause.quoted for clause in shown.clauses] == ["P000-06 §9", "P000-06 §10"]
+    assert [clause.quoted for clause in shown.clauses] == ["P000-06 §9;P000-06 §10"]
     assert shown.clauses[0].summary == "公告"
     assert shown.documentation == "逐项核对。"
     assert [opinion.kind for opinion in shown.opinions] == ["start"]

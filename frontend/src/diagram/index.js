@@ -52,7 +52,8 @@ export async function mount(figure) {
   const state = stateOf(figure);
   const [viewer, canvas] = await open(figure, await content(figure.dataset.xml));
   figure.classList.add("is-live");
-  layOut(viewer, canvas);
+  const tokens = Object.keys(state.tokens ?? {});
+  layOut(viewer, canvas, tokens);
   const drawn = drawMarks(viewer, state);
   if (state.times) drawn.times = drawHeat(viewer, state.times);
   figure.prepend(tools(figure, viewer, state, drawn));
@@ -60,7 +61,7 @@ export async function mount(figure) {
   const svg = canvas.querySelector(".djs-container > svg");
   svg.setAttribute("role", "application");
   svg.setAttribute("aria-label", text("{name}（流程图：方向键移动，加减键缩放，0 看全图）", { name: figure.dataset.label ?? "" }));
-  fit(viewer, Object.keys(state.tokens ?? {}));
+  fit(viewer, tokens);
   figure.dataset.ready = "";
   return viewer;
 }

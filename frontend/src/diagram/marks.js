@@ -26,6 +26,10 @@ export function drawMarks(viewer, state) {
   const pairs = (values) => Object.entries(values ?? {}).filter(([id]) => registry.get(id));
   const put = (id, kind, position, html) => overlays.add(id, kind, { position, html, show: { minZoom: 0.25 } });
 
+  const inside = (shape) => shape.children?.some((child) => child.type !== "label" && !child.hidden);
+  for (const shape of registry.filter((each) => each.type?.endsWith("SubProcess") || each.type === "bpmn:Transaction"))
+    if (inside(shape)) canvas.addMarker(shape.id, "is-around");
+
   for (const id of known([...(state.visited ?? []), ...(state.flows ?? [])])) canvas.addMarker(id, "is-done");
   for (const [id, count] of pairs(state.tokens)) {
     canvas.addMarker(id, "is-active");

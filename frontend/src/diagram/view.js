@@ -5,16 +5,22 @@ const HIGHEST = 640;
 // Below this, names in a diagram cannot be read.
 const READABLE = 0.72;
 
-function shareOf(viewer, width) {
+/** As high as the diagram at the width of the page, or at a scale that can be read where part of it is shown. */
+export function layOut(viewer, canvas, tokens) {
+  viewer.get("canvas").resized();
   const { inner } = viewer.get("canvas").viewbox();
-  return (inner.height / Math.max(inner.width, 1)) * width;
+  const scale = canvas.clientWidth / Math.max(inner.width, 1);
+  const height = inner.height * (placeOf(viewer, tokens) ? Math.max(scale, READABLE) : scale) + 40;
+  canvas.style.height = `${Math.round(Math.min(Math.max(height, LOWEST), HIGHEST, innerHeight * 0.75))}px`;
+  viewer.get("canvas").resized();
 }
 
-export function layOut(viewer, canvas) {
-  viewer.get("canvas").resized();
-  const height = Math.min(Math.max(shareOf(viewer, canvas.clientWidth) + 40, LOWEST), HIGHEST, innerHeight * 0.75);
-  canvas.style.height = `${Math.round(height)}px`;
-  viewer.get("canvas").resized();
+/** Where the case stands: the smallest of the shapes with a token, for the others lie around it. */
+function placeOf(viewer, tokens) {
+  const registry = viewer.get("elementRegistry");
+  const shapes = tokens.map((id) => registry.get(id)).filter(Boolean);
+  const rank = (shape) => (shape.type === "bpmn:UserTask" ? 0 : shape.width * shape.height);
+  return shapes.sort((one, other) => rank(one) - rank(other))[0];
 }
 
 /** All of it when it can be read then, or when the case stands nowhere any more; otherwise the place where it stands. */
@@ -22,8 +28,7 @@ export function fit(viewer, tokens) {
   const canvas = viewer.get("canvas");
   canvas.resized();
   canvas.zoom("fit-viewport", "auto");
-  const registry = viewer.get("elementRegistry");
-  const here = tokens.map((id) => registry.get(id)).find(Boolean);
+  const here = placeOf(viewer, tokens);
   if (canvas.zoom() >= READABLE || !here) return;
   const { inner, outer } = canvas.viewbox();
   const [width, height] = [outer.width / READABLE, outer.height / READABLE];
