@@ -20,7 +20,9 @@ class ChangeStatus(enum.StrEnum):
 class CalendarChange:
     """One day that an office declares worked or off; `revokes` is the approved change that this one takes back.
 
-    `day` and `valid_from` are ISO dates; `scope` is a layer of `engine.calendars.overrides`.
+    `day` and `valid_from` are ISO dates; `scope` is a layer of `engine.calendars.overrides`. `moved` is how many open
+    deadlines have moved with it; `looked_to` is the last case that was looked at for that, and `look_at` when the cases
+    behind it are, None when all have been.
     """
 
     id: int
@@ -38,3 +40,6 @@ class CalendarChange:
     decided_by: str | None = None
     decided_at: datetime.datetime | None = None
     note: str | None = None
+    moved: int = 0
+    looked_to: int = 0
+    look_at: datetime.datetime | None = None

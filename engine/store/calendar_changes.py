@@ -32,6 +32,21 @@ _DECIDE = (
         note=sa.bindparam("note"),
     )
 )
+_LOOK = (
+    sa.update(calendar_changes)
+    .where(calendar_changes.c.id == sa.bindparam("change"))
+    .values(
+        moved=calendar_changes.c.moved + sa.bindparam("moved"),
+        looked_to=sa.bindparam("looked_to"),
+        look_at=sa.bindparam("look_at"),
+    )
+)
+_UNFINISHED = (
+    sa.select(*calendar_changes.c)
+    .where(calendar_changes.c.look_at.is_not(None), calendar_changes.c.look_at <= sa.bindparam("now"))
+    .order_by(calendar_changes.c.look_at)
+    .limit(1)
+)
 
 
 class CalendarChanges:
@@ -43,6 +58,7 @@ class CalendarChanges:
     def propose(self, **values: Any) -> model.CalendarChange:
         """Add a proposal; `values` are the fields of a `CalendarChange` but its id and what is decided later."""
         row = {"decided_by": None, "decided_at": None, "note": None, "status": model.ChangeStatus.PROPOSED, **values}
+        row |= {"moved": 0, "looked_to": 0, "look_at": None}
         return model.CalendarChange(id=self._link.insert(_INSERT, row), **row)
 
     def get(self, change_id: int) -> model.CalendarChange:
@@ -72,8 +88,29 @@ class CalendarChanges:
         """Return the changes, newest first."""
         return [model.CalendarChange(*row) for row in self._link.all(_ALL, {"most": limit})]
 
-    def in_force(self) -> list[model.CalendarChange]:
-        """Return the approved changes that no other approved one has taken back, oldest first."""
+    def in_force(self, *, before: model.CalendarChange | None = None) -> list[model.CalendarChange]:
+        """Return the approved changes that no other approved one has taken back, oldest first.
+
+        `before` asks for those that were in force when that change was about to be approved.
+        """
         approved = [model.CalendarChange(*row) for row in self._link.all(_APPROVED, {})]
+        if before is not None:
+            approved = [change for change in approved if _decided(change) < _decided(before)]
         revoked = {change.revokes for change in approved}
         return [change for change in approved if change.revokes is None and change.id not in revoked]
+
+    def unfinished(self, now: datetime.datetime) -> model.CalendarChange | None:
+        """Return an approved change with which open deadlines still have to move now; None if there is none."""
+        row = self._link.one(_UNFINISHED, {"now": now})
+        return None if row is None else model.CalendarChange(*row)
+
+    def looked(
+        self, change: model.CalendarChange, *, moved: int, looked_to: int, look_at: datetime.datetime | None
+    ) -> None:
+        """Note that `moved` more deadlines moved with a change, and from which case on to look when, if ever."""
+        self._link.run(_LOOK, {"change": change.id, "moved": moved, "looked_to": looked_to, "look_at": look_at})
+
+
+def _decided(change: model.CalendarChange) -> tuple[datetime.datetime, int]:
+    assert change.decided_at is not None
+    return change.decided_at, change.id

@@ -21,6 +21,7 @@ from engine.store import user_tasks as user_tasks_module
 from engine.store import webhooks as webhooks_module
 from engine.store.instances import COLUMNS as _INSTANCE_COLUMNS
 from engine.store.tables import definitions, incidents, instances, user_tasks
+from engine.store.tables_calendars import calendar_changes
 from engine.store.tables_cooperation import countersignatures
 from engine.store.tables_events import mailboxes, notice_settings, reminders, webhook_deliveries
 from engine.store.tables_events import mails as mails_table
@@ -131,6 +132,7 @@ _TIMES: list[sa.ColumnElement[Any]] = [
     _first(reminders.c.at),
     _first(notice_settings.c.digest_due),
     _first(mailboxes.c.due),
+    _first(calendar_changes.c.look_at),
     _first(webhooks_table.c.poll_at, webhooks_table.c.status == sa.literal_column("'active'")),
 ]
 _NEXT_DUE = sa.select(*_TIMES)

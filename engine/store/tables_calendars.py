@@ -25,5 +25,9 @@ calendar_changes = sa.Table(
     sa.Column("decided_by", sa.Text),
     sa.Column("decided_at", types.Instant),
     sa.Column("note", sa.Text),
+    sa.Column("moved", sa.Integer, nullable=False, server_default="0"),  # open deadlines that moved with it so far
+    sa.Column("looked_to", tables.Id, nullable=False, server_default="0"),  # the last case looked at for that
+    sa.Column("look_at", types.Instant),  # when to look on; empty when there is nothing more to look at
 )
 tables.index("ix_calendar_changes_status", calendar_changes.c.status, calendar_changes.c.id)
+tables.index("ix_calendar_changes_look_at", calendar_changes.c.look_at, where="look_at IS NOT NULL")
