@@ -133,3 +133,15 @@ class Outdated(Conflict):
     """内容已被他人修改，您的修改没有保存，请重新打开后再试。"""
 
     code = "outdated"
+
+
+class InvalidRecord(InvalidInput):
+    """台账、公文或者公开信息不符合要求。"""
+
+    code = "invalid-record"
+
+
+class InvalidDocumentTemplate(InvalidInput):
+    """公文模板不能使用。"""
+
+    code = "invalid-document-template"

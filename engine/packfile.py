@@ -12,11 +12,12 @@ from typing import Any, TypeVar
 import yaml
 
 from engine import errors
-from engine.model import definitions
+from engine.model import definitions, records
 
 NAME = "pack.yaml"
 
 _ID = re.compile(r"[^\s,;，；、]{1,64}")
+_BRACED = re.compile(r"\{([^{}]*)\}")
 _CLAUSE_KINDS = ("procedure", "rule", "system", "one-off")
 _T = TypeVar("_T")
 
@@ -69,12 +70,26 @@ class PackInfo:
     roles: tuple[Role, ...] = ()
     users: tuple[DemoUser, ...] = ()
     clauses: tuple[Clause, ...] = ()
+    registers: tuple[records.Register, ...] = ()
     calendar: Any = None
 
     @property
     def lanes(self) -> dict[str, str]:
         """Return role ids by role name: lanes are named like roles."""
         return {role.name: role.id for role in self.roles}
+
+    def register(self, register_id: str) -> records.Register:
+        """Return a register.
+
+        Raises:
+            errors.NotFound: The pack has none of this id; the message names those that look alike.
+        """
+        for each in self.registers:
+            if each.id == register_id:
+                return each
+        near = difflib.get_close_matches(register_id, [each.id for each in self.registers], n=3)
+        hint = f"是否应为：{'、'.join(near)}？" if near else f"请在 {NAME} 的 registers 中写明。"
+        raise errors.NotFound(f"流程包“{self.slug}”没有台账“{register_id}”。{hint}")
 
 
 def parse(content: bytes, slug: str, filename: str = NAME) -> PackInfo:
@@ -94,7 +109,7 @@ def parse(content: bytes, slug: str, filename: str = NAME) -> PackInfo:
 def _pack_info(reader: _Reader, slug: str, node: _Node | None) -> PackInfo | None:
     if node is None:
         return None
-    keys = ("title", "source", "roles", "users", "calendar", "clauses")
+    keys = ("title", "source", "roles", "users", "calendar", "clauses", "registers")
     fields = reader.mapping(node, "pack.yaml", keys, required=("title", "source"))
     source = reader.mapping(
         fields.get("source"), "source", ("file", "date", "issuer"), required=("file", "date", "issuer")
@@ -117,7 +132,14 @@ def _pack_info(reader: _Reader, slug: str, node: _Node | None) -> PackInfo | Non
 
     users = tuple(reader.each(fields.get("users"), "users", user))
     clauses = tuple(reader.each(fields.get("clauses"), "clauses", _clause))
+    registers = tuple(reader.each(fields.get("registers"), "registers", _register))
+    known = {clause.id for clause in clauses}
+    for register in registers:
+        if register.clause and register.clause not in known:
+            reader.complain(fields.get("registers"), "registers", "clause 是 clauses 中的条款", register.clause)
     for place, ids in (
+        ("registers", [register.id for register in registers]),
+        ("registers", [register.name for register in registers]),
         ("roles", [role.id for role in roles]),
         ("roles", [role.name for role in roles]),
         ("users", [user.id for user in users]),
@@ -136,6 +158,7 @@ def _pack_info(reader: _Reader, slug: str, node: _Node | None) -> PackInfo | Non
         roles=roles,
         users=users,
         clauses=clauses,
+        registers=registers,
         calendar=None if calendar is None else calendar.plain(),
     )
 
@@ -158,6 +181,35 @@ def _clause(reader: _Reader, node: _Node, place: str) -> Clause:
         reader.complain(given["kind"], f"{place}.kind", f"{'、'.join(_CLAUSE_KINDS)} 之一", kind)
     articles, summary = (reader.text(given.get(name), f"{place}.{name}") for name in ("articles", "summary"))
     return Clause(reader.text(given.get("id"), f"{place}.id"), articles, summary, kind)
+
+
+def _register(reader: _Reader, node: _Node, place: str) -> records.Register:
+    given = reader.mapping(node, place, ("id", "name", "number", "clause", "fields"), required=("id", "name", "fields"))
+    fields = tuple(reader.each(given.get("fields"), f"{place}.fields", _register_field))
+    reader.unique(given.get("fields"), f"{place}.fields", [field.id for field in fields])
+    number = reader.text(given["number"], f"{place}.number") if "number" in given else "{n}"
+    if set(_BRACED.findall(number)) not in ({"n"}, {"n", "year"}):
+        reader.complain(given.get("number"), f"{place}.number", "含 {n}，可含 {year}，例如 发布〔{year}〕{n}号", number)
+    clause = reader.text(given["clause"], f"{place}.clause") if "clause" in given else ""
+    name = reader.text(given.get("name"), f"{place}.name")
+    return records.Register(reader.identifier(given.get("id"), f"{place}.id"), name, number, fields, clause)
+
+
+def _register_field(reader: _Reader, node: _Node, place: str) -> records.RegisterField:
+    given = reader.mapping(node, place, ("id", "name", "type", "optional"), required=("id", "name"))
+    kind = reader.text(given["type"], f"{place}.type") if "type" in given else records.FieldType.TEXT.value
+    if kind not in list(records.FieldType):
+        reader.complain(given.get("type"), f"{place}.type", f"{'、'.join(records.FieldType)} 之一", kind)
+        kind = records.FieldType.TEXT.value
+    optional = given["optional"].value if "optional" in given else False
+    if not isinstance(optional, bool):
+        reader.complain(given["optional"], f"{place}.optional", "true 或 false", _shown(optional))
+    return records.RegisterField(
+        reader.identifier(given.get("id"), f"{place}.id"),
+        reader.text(given.get("name"), f"{place}.name"),
+        records.FieldType(kind),
+        optional is True,
+    )
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from typing import Any, cast
 import jsonschema
 
 from engine import errors
+from engine.model import records
 
 Function = Callable[["Job"], "dict[str, Any] | None"]
 _MARK = "__gongkai_topic__"
@@ -55,6 +56,17 @@ class Job:
     idempotency_key: str
     now: datetime.datetime
     beat: Callable[[], None] = lambda: None
+    #: What is to be written in the transaction that finishes the job; see `write`.
+    requests: list[records.Request] = dataclasses.field(default_factory=list)
+
+    def write(self, request: records.Request) -> None:
+        """Have something written into a register, issued as a document, or published.
+
+        It happens in the transaction that finishes the job, after the handler has returned: not at all when the job
+        fails or goes to another worker, and never twice. What came of it is then a variable: `entry`, `document` or
+        `publication`, the last of each kind.
+        """
+        self.requests.append(request)
 
     def heartbeat(self) -> None:
         """Keep the job: call it in long loops. Raises errors.Conflict when the job has gone to another worker."""

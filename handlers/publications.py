@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine import errors, registry
+from engine.model import records
 
 #: BPMN error of an item whose signatures are missing, doubtful or void; a boundary event of the task may take it.
 SIGNATURES_INCOMPLETE = "signatures-incomplete"
@@ -67,6 +68,65 @@ def publish(job: registry.Job) -> dict[str, object]:
         "signatures": [{"step": step, **given["signatures"][step]} for step in required],
     }
     return {"publication": record}
+
+
+@registry.handler(
+    "publications.announce",
+    inputs={
+        "kind": str,
+        "title": str,
+        "summary": str | None,
+        "content": str | None,
+        "document": dict | None,
+        "attachments": list | None,
+        "until": str | None,
+        "replaces": int | None,
+        "reviewed_sha256": str | None,
+    },
+)
+def announce(job: registry.Job) -> None:
+    """Publish something; the variable `publication` then names its id, title, time and hash.
+
+    Inputs:
+        kind: gonggao, gongshi, tingzheng, jieguo, xinxi or xinwen.
+        title, summary, content: what is read; paragraphs of the content end with the line.
+        document: what `documents.issue` left, where a document is published.
+        attachments: values of file fields.
+        until: ISO 8601 time until which it is open for opinions or registration.
+        replaces: id of an older publication.
+        reviewed_sha256: hash of the content as it was reviewed; then there must be a review of the same content with
+            the verdict 主动公开 in the register `baomi`.
+
+    Raises:
+        errors.BpmnError: `review-missing`.
+        errors.InvalidInput: an input that no retry can mend.
+    """
+    given = job.inputs
+    try:
+        kind = records.PublicationKind(given["kind"])
+        until = None if given.get("until") is None else datetime.datetime.fromisoformat(given["until"])
+    except ValueError:
+        wanted = "、".join(records.PublicationKind)
+        raise errors.InvalidInput(
+            f"kind 应为 {wanted} 之一，until 应为时间；实际为 {given['kind']}、{given.get('until')}。"
+        ) from None
+    if until is not None and until.tzinfo is None:
+        raise errors.InvalidInput(f"until 应带有时区，实际为 {given['until']}。")
+    reviewed = given.get("reviewed_sha256")
+    job.write(
+        records.Announce(
+            kind=kind,
+            title=given["title"],
+            summary=given.get("summary"),
+            content=given.get("content"),
+            document=(given.get("document") or {}).get("id"),
+            attachments=tuple(given.get("attachments") or ()),
+            until=until,
+            replaces=given.get("replaces"),
+            content_sha256=reviewed,
+            review=None if reviewed is None else ("baomi", {"content_sha256": reviewed, "verdict": "主动公开"}),
+        )
+    )
 
 
 def content_sha256(item: Mapping[str, Any]) -> str:

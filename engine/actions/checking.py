@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from engine import catalog, dmn, errors, forms
+from engine import catalog, dmn, documents, errors, forms
 from engine.actions import office_calendars
 from engine.bpmn import lint, process, reader
 from engine.model import definitions
@@ -61,6 +61,7 @@ def check(
     findings.extend(_unreadable(diagrams, findings))
     findings.extend(_repeated(found))
     findings.extend(_calendar(pack))
+    findings.extend(_templates(pack.of_kind(kinds.TEMPLATE)))
     return Checked({each.key: (file, each) for file, each in found}, read_forms, decisions, tuple(findings))
 
 
@@ -105,6 +106,14 @@ def _unreadable(
                 reader.read(diagram.content, diagram.path)
             except errors.InvalidInput as error:
                 yield from _of(error, diagram.path)
+
+
+def _templates(files: Iterable[definitions.Resource]) -> Iterator[definitions.Finding]:
+    for file in files:
+        try:
+            documents.parse(file.content, file.path)
+        except errors.InvalidDocumentTemplate as error:
+            yield from _of(error, file.path)
 
 
 def _forms(

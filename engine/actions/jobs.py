@@ -7,12 +7,13 @@ thought dead and comes back late.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from engine.actions import context, policy, retries, transaction
+from engine.actions import context, policy, record_writing, retries, transaction
 from engine.bpmn import execution
 from engine.model import commands, instances
+from engine.model import records as model_records
 from engine.store import jobs as stored
 
 #: Leases that may run out before a job counts as one that kills its workers.
@@ -52,10 +53,21 @@ def complete(
     job: instances.Job,
     variables: Mapping[str, Any],
     actor: commands.Actor = commands.SYSTEM,
+    *,
+    records: Iterable[model_records.Request] = (),
 ) -> None:
     """Finish a job: what the handler returned becomes variables, and the case goes on.
 
+    Args:
+        engine: The engine.
+        job: As leased.
+        variables: What the handler returned.
+        actor: The worker.
+        records: What is to be written into registers, issued or published along with it.
+
     Raises:
+        errors.BpmnError: Something may not be published as things stand: nothing changes.
+        errors.InvalidRecord: A record is not as its register or template wants it: nothing changes.
         errors.Conflict: The lease has gone to another worker, the job is over, or the case rests: nothing changes.
         errors.EvaluationFailed: The variables are not JSON.
     """
@@ -63,6 +75,7 @@ def complete(
     with transaction.begin(engine, actor) as tx:
         held, locked = tx.uow.jobs.lock(job.id, job.fence)
         tx.refuse_resting(locked)
+        variables = {**variables, **record_writing.write(tx, locked, held.token, records)}
         step = execution.complete(tx.of(locked).process, tx.context(locked), locked.state, held.token, variables)
         tx.note(locked, "complete-job", _subject(held), element=held.element_id, variables=sorted(variables))
         tx.record(locked, step)

@@ -2,16 +2,18 @@
 
 Every name that an action gives to an act has a line here; a test walks the code and misses none. A line may name
 `{who}` (with 代某某 where somebody is stood in for), `{task}`, `{element}`, `{to}`, `{by}` (people), `{back}` (the task
-that a case is sent back to), `{case}` (the number of another case), `{agrees}`, and `{name}`, what follows the stroke of
-the subject. What is not known is left out by the words around it.
+that a case is sent back to), `{case}` (the number of another case), `{agrees}`, `{old}` and `{new}` (days), and
+`{name}`, what follows the stroke of the subject. What is not known is left out by the words around it.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import datetime
 from collections.abc import Mapping
 from typing import Any
 
+from engine.calendars import moments, wording
 from engine.model import commands, instances
 
 #: The most letters of a reason or text that a sentence is followed by.
@@ -59,6 +61,8 @@ CASES: Mapping[str, Wording] = {
     "instance-error": Wording("事项因错误终止", "reason"),
     "set-variables": Wording("{who}修改数据：{changed}"),
     "fire-timer": Wording("{element}到时间"),
+    "move-due": Wording("工作日历调整，{task}的期限由{old}改为{new}", "document"),
+    "move-timer": Wording("工作日历调整，{element}的时间由{old}改为{new}", "document"),
     "complete-job": Wording("自动完成{element}"),
     "retry-job": Wording("自动办理{element}没有成功，稍后再试", "error", technical=True),
     "fail-job": Wording("自动办理{element}多次没有成功，等待管理员处理", "error", technical=True),
@@ -69,6 +73,9 @@ CASES: Mapping[str, Wording] = {
     "child-completed": Wording("下级事项{case}已办结"),
     "escalated": Wording("下级事项{case}上报情况"),
     "error-caught": Wording("下级事项{case}报告业务错误"),
+    "append-to-register": Wording("登记台账", "name"),
+    "issue-document": Wording("制发公文", "name"),
+    "publish": Wording("公开", "name"),
     "retry-incident": Wording("{who}重试{element}"),
     "resolve-incident": Wording("{who}人工办理{element}", "reason"),
 }
@@ -170,7 +177,16 @@ class Words:
             "case": f" {details['case']} " if details.get("case") else "",
             "name": self.person(name) if kind == "user" else name,
             "changed": "、".join(_names(details.get("changes"))),
+            "old": _day(details.get("old")),
+            "new": _day(details.get("new")),
         }
+
+
+def _day(instant: Any) -> str:
+    """Return the day of an instant as it is written in official letters; nothing where there is none."""
+    if not isinstance(instant, str):
+        return ""
+    return wording.day(moments.local_day(datetime.datetime.fromisoformat(instant)))
 
 
 def _names(changes: Any) -> list[str]:

@@ -11,7 +11,7 @@ from engine import errors, registry
 from engine.actions import context
 from engine.actions import jobs as actions
 from engine.calendars import moments
-from engine.model import instances
+from engine.model import instances, records
 
 _LOG = logging.getLogger(__name__)
 
@@ -59,15 +59,17 @@ def _run(engine: context.Engine, job: instances.Job) -> Outcome:
 
 def _carry_out(engine: context.Engine, job: instances.Job) -> Outcome:
     try:
-        variables = _call(engine, job)
+        variables, requests = _call(engine, job)
+        actions.complete(engine, job, variables, records=requests)
     except errors.BpmnError as error:
         actions.throw_bpmn_error(engine, job, error.error_code, error.message, error.variables)
         return Outcome.ERROR
-    actions.complete(engine, job, variables)
+    except errors.InvalidRecord as error:
+        raise _Useless(error.message) from None
     return Outcome.COMPLETED
 
 
-def _call(engine: context.Engine, job: instances.Job) -> dict[str, object]:
+def _call(engine: context.Engine, job: instances.Job) -> tuple[dict[str, object], list[records.Request]]:
     try:
         handler = engine.handlers.get(job.topic)
         handler.check_inputs(job.inputs)
@@ -96,7 +98,7 @@ def _call(engine: context.Engine, job: instances.Job) -> dict[str, object]:
         beat=beat,
     )
     try:
-        return handler.run(given)
+        return handler.run(given), given.requests
     except SystemExit as error:  # some library's way to give up; it is not to end the worker, nor to pass as a crash
         raise errors.GongkaiError(
             f"处理程序“{job.topic}”（{handler.place}）以 sys.exit({error.code}) 退出。"

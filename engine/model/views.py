@@ -489,7 +489,10 @@ class Diagram:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Clause:
-    """A clause that a task carries out: `quoted` as the diagram has it (P000-06 §9;P000-06 §10), in our own words `summary`."""
+    """A clause that a task carries out.
+
+    `quoted` is as the diagram has it (P000-06 §9;P000-06 §10), `summary` in our own words.
+    """
 
     quoted: str
     id: str

@@ -31,6 +31,7 @@ from engine.store import notices as notices_module
 from engine.store import numbering as numbering_module
 from engine.store import people as people_module
 from engine.store import recording, statements
+from engine.store import records as records_module
 from engine.store import returns as returns_module
 from engine.store import saved_filters as saved_filters_module
 from engine.store import search_index as search_index_module
@@ -301,6 +302,11 @@ class UnitOfWork:
     def files(self) -> files_module.Files:
         """What people uploaded."""
         return files_module.Files(self.link)
+
+    @_lazy
+    def records(self) -> records_module.Records:
+        """The registers, documents and publications."""
+        return records_module.Records(self.link)
 
     @_lazy
     def numbering(self) -> numbering_module.Numbering:

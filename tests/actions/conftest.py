@@ -20,7 +20,7 @@ def drive(tmp_path: pathlib.Path) -> Iterator[Drive]:
     opened: list[testing.EngineDriver] = []
 
     def make(*, at: Any = testing.MONDAY, settings: Any = None, **parts: Any) -> testing.EngineDriver:
-        known = {"forms", "decisions", "handlers", "extra", "roles", "slug"}
+        known = {"forms", "decisions", "handlers", "templates", "extra", "roles", "slug"}
         diagrams = {name: content for name, content in parts.items() if name not in known}
         given = {name: value for name, value in parts.items() if name in known}
         packbuilder.write(tmp_path / "packs", diagrams, **given)

@@ -30,6 +30,7 @@ def write(
     slug: str = "demo",
     forms: dict[str, dict[str, Any]] | None = None,
     decisions: dict[str, bytes] | None = None,
+    templates: dict[str, str] | None = None,
     handlers: str = "",
     extra: str = "",
     roles: dict[str, str] | None = None,
@@ -46,6 +47,9 @@ def write(
         (form_home / f"{name}.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
     for name, content in (decisions or {}).items():
         (home / f"{name}.dmn").write_bytes(content)
+    for name, text in (templates or {}).items():
+        (home / "documents").mkdir(exist_ok=True)
+        (home / "documents" / f"{name}.j2").write_text(text, encoding="utf-8")
     if handlers:
         text = "from engine import errors, registry\n" + textwrap.dedent(handlers)
         (code / f"{slug}.py").write_text(text, encoding="utf-8")

@@ -1,0 +1,256 @@
+"""Writing registers, documents and publications: in the transaction of the act that they belong to.
+
+Series of numbers are held until the transaction ends, so a number is given once, and none is left out.
+"""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from engine import documents, errors
+from engine.actions import transaction
+from engine.bpmn import execution
+from engine.calendars import moments
+from engine.model import definitions
+from engine.model import records as model
+from engine.store import instances as stored
+
+#: BPMN error of what may not be published without a review that is not there.
+REVIEW_MISSING = "review-missing"
+_JSON_TYPES: Mapping[model.FieldType, tuple[type, ...]] = {
+    model.FieldType.TEXT: (str,),
+    model.FieldType.DATE: (str,),
+    model.FieldType.DATETIME: (str,),
+    model.FieldType.INTEGER: (int,),
+    model.FieldType.NUMBER: (int, float),
+    model.FieldType.BOOLEAN: (bool,),
+    model.FieldType.FILE: (dict,),
+    model.FieldType.LIST: (list, tuple),
+    model.FieldType.OBJECT: (dict,),
+}
+_TYPE_NAMES: Mapping[model.FieldType, str] = {
+    model.FieldType.TEXT: "文字",
+    model.FieldType.DATE: "日期，如 2026-11-22",
+    model.FieldType.DATETIME: "时间，如 2026-11-22T09:30:00+08:00",
+    model.FieldType.INTEGER: "整数",
+    model.FieldType.NUMBER: "数字",
+    model.FieldType.BOOLEAN: "是或否",
+    model.FieldType.FILE: "文件",
+    model.FieldType.LIST: "列表",
+    model.FieldType.OBJECT: "对象",
+}
+
+
+def write(
+    tx: transaction.Transaction, locked: stored.LockedInstance, token: int, requests: Iterable[model.Request]
+) -> dict[str, Any]:
+    """Write what a handler asked for, in its order.
+
+    Args:
+        tx: The transaction.
+        locked: The case.
+        token: The service task; the variables seen there are what documents are made of.
+        requests: What is to be written.
+
+    Returns:
+        The last of each kind: `entry`, `document`, `publication`.
+
+    Raises:
+        errors.BpmnError: `review-missing`.
+        errors.InvalidRecord: A request is not as its register or template wants it.
+    """
+    made: dict[str, Any] = {}
+    for request in requests:
+        if isinstance(request, model.Append):
+            made["entry"] = _append(tx, locked, request).reference()
+        elif isinstance(request, model.Issue):
+            made["document"] = _issue(tx, locked, token, request).reference()
+        else:
+            made["publication"] = _announce(tx, locked, request).reference()
+    return made
+
+
+# --- registers -------------------------------------------------------------------------------------------------------
+
+
+def _append(tx: transaction.Transaction, locked: stored.LockedInstance, request: model.Append) -> model.Entry:
+    definition = tx.of(locked)
+    pack = definition.row.pack
+    try:
+        register = definition.pack.register(request.register)
+    except errors.NotFound as error:
+        raise errors.InvalidRecord(error.message) from None
+    values = _values(register, request.values)
+    year = tx.now.astimezone(moments.SHANGHAI).year if "{year}" in register.number else 0
+    # The series of the register as a whole is what its chain of hashes waits for.
+    overall = tx.uow.numbering.next(f"register/{pack}/{register.id}")
+    serial = tx.uow.numbering.next(f"register/{pack}/{register.id}/{year}") if year else overall
+    number = register.number.replace("{year}", str(year)).replace("{n}", str(serial))
+    corrects = None
+    if request.corrects is not None:
+        old = tx.uow.records.numbered(pack, register.id, request.corrects)
+        if old is None or not (request.reason or "").strip():
+            raise errors.InvalidRecord(f"更正“{register.name}”应写明已有记录的编号和理由：“{request.corrects}”。")
+        corrects = old.id
+    entry = tx.uow.records.append(
+        pack,
+        register.id,
+        year,
+        serial,
+        number,
+        values,
+        instance_id=locked.id,
+        corrects=corrects,
+        reason=request.reason,
+        at=tx.now,
+        by=tx.actor.id,
+    )
+    tx.note(
+        locked, "append-to-register", f"register/{register.id}", name=f"{register.name} {number}", sha256=entry.hash
+    )
+    return entry
+
+
+def _values(register: model.Register, given: Mapping[str, Any]) -> dict[str, Any]:
+    known = {field.id: field for field in register.fields}
+    for name in given:
+        if name not in known:
+            raise errors.InvalidRecord(f"台账“{register.name}”没有“{name}”一项，应为：{'、'.join(known)}。")
+    kept: dict[str, Any] = {}
+    for field in register.fields:
+        value = given.get(field.id)
+        if value is None or value == "":
+            if not field.optional:
+                raise errors.InvalidRecord(f"台账“{register.name}”的“{field.name}”（{field.id}）应填写，实际没有。")
+            continue
+        if not _fits(field.type, value):
+            shown = json.dumps(value, ensure_ascii=False, default=str)[:80]
+            wanted = _TYPE_NAMES[field.type]
+            raise errors.InvalidRecord(
+                f"台账“{register.name}”的“{field.name}”（{field.id}）应为{wanted}，实际为 {shown}。"
+            )
+        kept[field.id] = value
+    return kept
+
+
+def _fits(kind: model.FieldType, value: Any) -> bool:
+    if not isinstance(value, _JSON_TYPES[kind]) or (isinstance(value, bool) and kind is not model.FieldType.BOOLEAN):
+        return False
+    try:
+        if kind is model.FieldType.DATE:
+            datetime.date.fromisoformat(str(value))
+        elif kind is model.FieldType.DATETIME:
+            return datetime.datetime.fromisoformat(str(value)).tzinfo is not None
+    except ValueError:
+        return False
+    return True
+
+
+# --- documents -------------------------------------------------------------------------------------------------------
+
+
+def _issue(
+    tx: transaction.Transaction, locked: stored.LockedInstance, token: int, request: model.Issue
+) -> model.Document:
+    definition = tx.of(locked)
+    template = template_of(tx, definition.row, request.template)
+    data = {**execution.variables_at(definition.process, locked.state, token), **request.data}
+    number = ""
+    if template.number:
+        year = tx.now.astimezone(moments.SHANGHAI).year
+        pattern = template.number.replace("{year}", str(year))
+        number = pattern.replace("{n}", str(tx.uow.numbering.next(f"document/{definition.row.pack}/{pattern}")))
+    rendered = documents.render(template, data, number=number, now=tx.now)
+    issued = tx.uow.records.issue(
+        pack=definition.row.pack,
+        template=template.name,
+        title=rendered.title,
+        kind=template.kind,
+        number=number,
+        issuer=template.issuer,
+        instance_id=locked.id,
+        html=rendered.html,
+        sha256=rendered.sha256,
+        issued_at=tx.now,
+        by=tx.actor.id,
+    )
+    name = f"{rendered.title}{f'（{number}）' if number else ''}"
+    tx.note(locked, "issue-document", f"document/{issued.id}", name=name, sha256=issued.sha256)
+    return issued
+
+
+def template_of(tx: transaction.Transaction, row: definitions.ProcessDefinition, name: str) -> documents.Template:
+    """Return a template of the deployment that a definition belongs to.
+
+    Raises:
+        errors.InvalidRecord: The deployment has no such template.
+    """
+    path = f"processes/{row.pack}/documents/{name}.j2"
+    try:
+        found = tx.uow.deployments.resource(row.deployment_id, path)
+    except errors.NotFound:
+        raise errors.InvalidRecord(f"流程包“{row.pack}”没有公文模板“{name}”（{path}）。") from None
+    return _parsed(found.content, path)
+
+
+@functools.lru_cache(maxsize=128)
+def _parsed(content: bytes, path: str) -> documents.Template:
+    return documents.parse(content, path)
+
+
+# --- publications ----------------------------------------------------------------------------------------------------
+
+
+def _announce(tx: transaction.Transaction, locked: stored.LockedInstance, request: model.Announce) -> model.Publication:
+    pack = tx.of(locked).row.pack
+    if request.kind not in list(model.PublicationKind):
+        kinds = "、".join(model.PublicationKind)
+        raise errors.InvalidRecord(f"公开的类别应为 {kinds} 之一，实际为“{request.kind}”。")
+    if not request.title.strip():
+        raise errors.InvalidRecord("公开的信息应有名称，实际没有。")
+    if request.review is not None:
+        register, wanted = request.review
+        if not tx.uow.records.has(pack, register, {name: str(value) for name, value in wanted.items()}):
+            raise errors.BpmnError(
+                REVIEW_MISSING, f"“{request.title}”没有完成保密审查，或者审查后内容有改动，不得公开。"
+            )
+    if request.document is not None:
+        issued = tx.uow.records.document(request.document)
+        if issued.pack != pack:
+            raise errors.InvalidRecord("公开的公文应是本流程包制发的。")
+    if request.replaces is not None and tx.uow.records.publication(request.replaces).pack != pack:
+        raise errors.InvalidRecord("所更正的公开信息应是本流程包公开的。")
+    published = tx.uow.records.announce(
+        pack=pack,
+        kind=model.PublicationKind(request.kind),
+        title=request.title.strip(),
+        summary=request.summary,
+        content=request.content,
+        document_id=request.document,
+        attachments=tuple(dict(each) for each in request.attachments),
+        until=request.until,
+        replaces=request.replaces,
+        content_sha256=request.content_sha256 or _sha256(request),
+        instance_id=locked.id,
+        published_at=tx.now,
+        by=tx.actor.id,
+    )
+    subject = f"publication/{published.id}"
+    tx.note(locked, "publish", subject, name=published.title, sha256=published.content_sha256)
+    return published
+
+
+def _sha256(request: model.Announce) -> str:
+    content = {
+        "title": request.title.strip(),
+        "summary": request.summary,
+        "content": request.content,
+        "document": request.document,
+        "attachments": [each.get("sha256") for each in request.attachments],
+    }
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()

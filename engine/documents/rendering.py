@@ -1,0 +1,101 @@
+"""A document out of a template and data."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import jinja2
+import markupsafe
+
+from engine import errors
+from engine.documents import language, templates
+
+#: Longest accepted document, in characters: data that grows without bound does not become paper.
+LONGEST = 2_000_000
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Rendered:
+    """A document: `html` is a part of a page, from its heading to its date, without styles."""
+
+    title: str
+    html: str
+
+    @property
+    def sha256(self) -> str:
+        """Return the hash that identifies it."""
+        return hashlib.sha256(self.html.encode()).hexdigest()
+
+
+_FRAME = language.HTML.from_string(
+    """<article class="paper paper-{{ layout }}">
+<header>
+{% if layout == "letter" %}
+<p class="paper-issuer">{{ issuer }}</p>
+{% endif %}
+{% if number %}
+<p class="paper-number">{{ number }}</p>
+{% endif %}
+<h1>{{ title }}</h1>
+</header>
+<div class="paper-body">
+{{ body }}
+</div>
+{% if signed %}
+<footer>
+<p class="paper-signature">{{ issuer }}</p>
+<p class="paper-date">{{ today|chinese_day }}</p>
+</footer>
+{% endif %}
+</article>
+"""
+)
+#: Kinds that are working papers: no red head, no signature of the office.
+_PAPERS = frozenset({"表", "笔录", "稿"})
+
+
+def render(template: templates.Template, data: Mapping[str, Any], *, number: str, now: datetime.datetime) -> Rendered:
+    """Fill in a template.
+
+    Args:
+        template: As `parse` returned it.
+        data: What it may name, by name; `number`, `today` and `issuer` come from here and not from the data.
+        number: Of the document (文号); empty for one without.
+        now: When it is issued, with time zone.
+
+    Raises:
+        errors.InvalidRecord: The template names what is not there, or does what templates may not.
+    """
+    today = now.astimezone(language.BEIJING).date()
+    given = {**data, "number": number, "today": today, "issuer": template.issuer}
+    title_source, body_source = template.compiled
+    try:
+        title = " ".join(title_source.render(given).split())
+        body = body_source.render(given)
+    except jinja2.UndefinedError as error:
+        raise _cannot(template, f"模板用到的数据没有：{error.message}") from None
+    except Exception as error:  # whatever data and template make of each other; it is the designer who mends it
+        raise _cannot(template, f"{type(error).__name__}：{error}") from None
+    if not title:
+        raise _cannot(template, "标题是空的")
+    if len(body) > LONGEST:
+        raise _cannot(template, f"正文应不超过 {LONGEST} 字，实际有 {len(body)} 字")
+    paper = template.kind in _PAPERS
+    html = _FRAME.render(
+        layout="sheet" if paper else "letter",
+        issuer=template.issuer,
+        number=number,
+        title=title,
+        body=markupsafe.Markup(body),  # noqa: S704 - escaped where the template filled it in
+        signed=not paper,
+        today=today,
+    )
+    return Rendered(title, html)
+
+
+def _cannot(template: templates.Template, what: str) -> errors.InvalidRecord:
+    return errors.InvalidRecord(f"公文“{template.name}”不能生成：{what}。请检查模板和事项的数据。")

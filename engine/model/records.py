@@ -1,0 +1,206 @@
+"""What procedures leave behind: entries of registers (台账), official documents (公文), publications (公开)."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import enum
+from collections.abc import Mapping
+from typing import Any
+
+
+class FieldType(enum.StrEnum):
+    """What a field of a register holds."""
+
+    TEXT = "text"
+    DATE = "date"
+    DATETIME = "datetime"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    FILE = "file"
+    LIST = "list"
+    OBJECT = "object"
+
+
+class PublicationKind(enum.StrEnum):
+    """Under which heading the public finds something."""
+
+    ANNOUNCEMENT = "gonggao"
+    NOTICE = "gongshi"
+    HEARING = "tingzheng"
+    RESULT = "jieguo"
+    INFORMATION = "xinxi"
+    NEWS = "xinwen"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RegisterField:
+    """A column of a register."""
+
+    id: str
+    name: str
+    type: FieldType = FieldType.TEXT
+    optional: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Register:
+    """A register of a pack: what is written down, one entry after the other, numbered without gaps.
+
+    `number` is how an entry is numbered; `{year}` stands for the year and `{n}` for the number within it (without
+    `{year}`: since the beginning).
+    """
+
+    id: str
+    name: str
+    number: str
+    fields: tuple[RegisterField, ...]
+    clause: str = ""
+
+
+# --- what handlers ask for -------------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Append:
+    """Write an entry into a register; one that corrects an older entry names its number, and why."""
+
+    register: str
+    values: Mapping[str, Any]
+    corrects: str | None = None
+    reason: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Issue:
+    """Make an official document from a template of the pack, out of the variables of the case and `data`."""
+
+    template: str
+    data: Mapping[str, Any]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Announce:
+    """Publish something.
+
+    Parameters:
+        kind: under which heading.
+        title: what it is called.
+        summary: in a sentence or two.
+        content: plain text; paragraphs end with the line.
+        document: id of the official document that it is, if it is one.
+        attachments: values of file fields.
+        until: until when it is open for opinions or registration, if for a time.
+        replaces: id of the publication that this one takes the place of; that one stays readable.
+        content_sha256: hash of the content that was reviewed, where it is known.
+        review: the register and the values of the entry without which it may not be published.
+    """
+
+    kind: PublicationKind
+    title: str
+    summary: str | None = None
+    content: str | None = None
+    document: int | None = None
+    attachments: tuple[Mapping[str, Any], ...] = ()
+    until: datetime.datetime | None = None
+    replaces: int | None = None
+    content_sha256: str | None = None
+    review: tuple[str, Mapping[str, Any]] | None = None
+
+
+Request = Append | Issue | Announce
+
+
+# --- what is kept ----------------------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of a register. `hash` covers it and, by `previous_hash`, all before it in the same register."""
+
+    id: int
+    pack: str
+    register: str
+    year: int
+    serial: int
+    number: str
+    values: Mapping[str, Any]
+    instance_id: int | None
+    corrects: int | None
+    reason: str | None
+    at: datetime.datetime
+    by: str
+    previous_hash: str
+    hash: str
+
+    def reference(self) -> dict[str, Any]:
+        """Return what variables of a case keep of it."""
+        return {
+            "id": self.id,
+            "register": self.register,
+            "number": self.number,
+            "serial": self.serial,
+            "year": self.year,
+            "at": self.at.isoformat(),
+            "sha256": self.hash,
+        }
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Document:
+    """An official document as it was issued; it never changes. `sha256` is that of its HTML."""
+
+    id: int
+    pack: str
+    template: str
+    title: str
+    kind: str
+    number: str
+    issuer: str
+    instance_id: int | None
+    html: str
+    sha256: str
+    issued_at: datetime.datetime
+    by: str
+
+    def reference(self) -> dict[str, Any]:
+        """Return what variables of a case keep of it."""
+        return {
+            "id": self.id,
+            "template": self.template,
+            "title": self.title,
+            "number": self.number,
+            "sha256": self.sha256,
+            "issued_at": self.issued_at.isoformat(),
+        }
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Publication:
+    """Something the public may read. It never changes; what takes its place points to it by `replaces`."""
+
+    id: int
+    pack: str
+    kind: PublicationKind
+    title: str
+    summary: str | None
+    content: str | None
+    document_id: int | None
+    attachments: tuple[Mapping[str, Any], ...]
+    until: datetime.datetime | None
+    replaces: int | None
+    content_sha256: str
+    instance_id: int | None
+    published_at: datetime.datetime
+    by: str
+
+    def reference(self) -> dict[str, Any]:
+        """Return what variables of a case keep of it."""
+        return {
+            "id": self.id,
+            "kind": self.kind.value,
+            "title": self.title,
+            "sha256": self.content_sha256,
+            "published_at": self.published_at.isoformat(),
+        }

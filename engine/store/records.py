@@ -1,0 +1,218 @@
+"""What procedures leave behind. Rows are only ever added."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine import errors
+from engine.model import records as model
+from engine.store import statements, types
+from engine.store.tables_records import documents, publications, register_entries, register_values
+
+#: The hash before the first entry of a register.
+FIRST = "0" * 64
+#: Longer values are read, not looked up.
+_SHORT = 200
+
+_INSERT_ENTRY = statements.insert(register_entries, without=("id",), returning=register_entries.c.id)
+_INSERT_VALUE = statements.insert(register_values)
+_INSERT_DOCUMENT = statements.insert(documents, without=("id",), returning=documents.c.id)
+_INSERT_PUBLICATION = statements.insert(publications, without=("id",), returning=publications.c.id)
+_OF_REGISTER = (
+    register_entries.c.pack == sa.bindparam("pack"),
+    register_entries.c.register == sa.bindparam("register"),
+)
+_LAST = (
+    sa.select(register_entries.c.hash, register_entries.c.serial)
+    .where(*_OF_REGISTER)
+    .order_by(register_entries.c.id.desc())
+    .limit(1)
+)
+_NUMBERED = sa.select(*register_entries.c).where(*_OF_REGISTER, register_entries.c.number == sa.bindparam("number"))
+_ENTRY = sa.select(*register_entries.c).where(register_entries.c.id == sa.bindparam("entry"))
+_ENTRIES_OF = (
+    sa.select(*register_entries.c)
+    .where(register_entries.c.instance_id == sa.bindparam("instance"))
+    .order_by(register_entries.c.id)
+)
+_ALL = (
+    sa.select(*register_entries.c)
+    .where(*_OF_REGISTER, register_entries.c.id > sa.bindparam("after"))
+    .order_by(register_entries.c.id)
+    .limit(sa.bindparam("most"))
+)
+_DOCUMENT = sa.select(*documents.c).where(documents.c.id == sa.bindparam("document"))
+_DOCUMENTS_OF = (
+    sa.select(*documents.c).where(documents.c.instance_id == sa.bindparam("instance")).order_by(documents.c.id)
+)
+_PUBLICATION = sa.select(*publications.c).where(publications.c.id == sa.bindparam("publication"))
+_PUBLICATIONS_OF = (
+    sa.select(*publications.c).where(publications.c.instance_id == sa.bindparam("instance")).order_by(publications.c.id)
+)
+_REPLACED_BY = (
+    sa.select(publications.c.id).where(publications.c.replaces == sa.bindparam("publication")).order_by("id").limit(1)
+)
+
+
+class Records:
+    """The records of a unit of work."""
+
+    def __init__(self, link: statements.Link) -> None:
+        self._link = link
+
+    # --- registers ---------------------------------------------------------------------------------------------------
+
+    def append(
+        self,
+        pack: str,
+        register: str,
+        year: int,
+        serial: int,
+        number: str,
+        values: Mapping[str, Any],
+        *,
+        instance_id: int | None,
+        corrects: int | None,
+        reason: str | None,
+        at: datetime.datetime,
+        by: str,
+    ) -> model.Entry:
+        """Add an entry to a register; whoever numbers it holds the register's series until the transaction ends."""
+        last = self._link.one(_LAST, {"pack": pack, "register": register})
+        row: dict[str, Any] = {
+            "pack": pack,
+            "register": register,
+            "year": year,
+            "serial": serial,
+            "number": number,
+            "values": dict(values),
+            "instance_id": instance_id,
+            "corrects": corrects,
+            "reason": reason,
+            "at": at,
+            "by": by,
+            "previous_hash": FIRST if last is None else str(last[0]),
+        }
+        row["hash"] = digest(row)
+        new_id = self._link.insert(_INSERT_ENTRY, row)
+        for field, value in values.items():
+            text = _searchable(value)
+            if text is not None:
+                self._link.run(_INSERT_VALUE, {"entry_id": new_id, "field": field, "value": text})
+        return model.Entry(id=new_id, **row)
+
+    def entry(self, entry_id: int) -> model.Entry:
+        """Return an entry.
+
+        Raises:
+            errors.NotFound: There is none with this id.
+        """
+        row = self._link.one(_ENTRY, {"entry": entry_id})
+        if row is None:
+            raise errors.NotFound("没有此台账记录。")
+        return model.Entry(*row)
+
+    def numbered(self, pack: str, register: str, number: str) -> model.Entry | None:
+        """Return the entry with a number, if there is one."""
+        row = self._link.one(_NUMBERED, {"pack": pack, "register": register, "number": number})
+        return None if row is None else model.Entry(*row)
+
+    def has(self, pack: str, register: str, values: Mapping[str, str]) -> bool:
+        """Tell whether a register has an entry with all these values."""
+        sought = sa.select(register_entries.c.id).where(
+            register_entries.c.pack == pack, register_entries.c.register == register
+        )
+        for field, value in values.items():
+            sought = sought.where(
+                register_entries.c.id.in_(
+                    sa.select(register_values.c.entry_id).where(
+                        register_values.c.field == field, register_values.c.value == value
+                    )
+                )
+            )
+        return bool(self._link.select(sought.limit(1)))
+
+    def entries_of(self, instance_id: int) -> list[model.Entry]:
+        """Return what a case has written into registers, oldest first."""
+        return [model.Entry(*row) for row in self._link.all(_ENTRIES_OF, {"instance": instance_id})]
+
+    def entries(self, pack: str, register: str, *, after: int = 0, limit: int = 500) -> list[model.Entry]:
+        """Return entries of a register after one of them, oldest first."""
+        given = {"pack": pack, "register": register, "after": after, "most": limit}
+        return [model.Entry(*row) for row in self._link.all(_ALL, given)]
+
+    # --- documents ---------------------------------------------------------------------------------------------------
+
+    def issue(self, **values: Any) -> model.Document:
+        """Add a document; `values` are the fields of a `Document` but its id."""
+        return model.Document(id=self._link.insert(_INSERT_DOCUMENT, values), **values)
+
+    def document(self, document_id: int) -> model.Document:
+        """Return a document.
+
+        Raises:
+            errors.NotFound: There is none with this id.
+        """
+        row = self._link.one(_DOCUMENT, {"document": document_id})
+        if row is None:
+            raise errors.NotFound("没有此公文。")
+        return model.Document(*row)
+
+    def documents_of(self, instance_id: int) -> list[model.Document]:
+        """Return the documents of a case, oldest first."""
+        return [model.Document(*row) for row in self._link.all(_DOCUMENTS_OF, {"instance": instance_id})]
+
+    # --- publications ------------------------------------------------------------------------------------------------
+
+    def announce(self, **values: Any) -> model.Publication:
+        """Add a publication; `values` are the fields of a `Publication` but its id."""
+        row = {**values, "attachments": [dict(each) for each in values["attachments"]]}
+        return model.Publication(id=self._link.insert(_INSERT_PUBLICATION, row), **values)
+
+    def publication(self, publication_id: int) -> model.Publication:
+        """Return a publication.
+
+        Raises:
+            errors.NotFound: There is none with this id.
+        """
+        row = self._link.one(_PUBLICATION, {"publication": publication_id})
+        if row is None:
+            raise errors.NotFound("没有此公开信息。")
+        return _publication(row)
+
+    def publications_of(self, instance_id: int) -> list[model.Publication]:
+        """Return what a case has published, oldest first."""
+        return [_publication(row) for row in self._link.all(_PUBLICATIONS_OF, {"instance": instance_id})]
+
+    def replaced_by(self, publication_id: int) -> int | None:
+        """Return the id of what took the place of a publication, if anything did."""
+        row = self._link.one(_REPLACED_BY, {"publication": publication_id})
+        return None if row is None else int(row[0])
+
+
+def digest(row: Mapping[str, Any]) -> str:
+    """Return the hash of an entry, which covers the hash of the entry before it."""
+    at = row["at"]
+    content = {
+        **{name: row[name] for name in row if name not in ("id", "hash", "at")},
+        "at": types.dump_instant(at) if isinstance(at, datetime.datetime) else at,
+    }
+    return hashlib.sha256(types.dump_json(content, canonical=True).encode()).hexdigest()
+
+
+def _searchable(value: Any) -> str | None:
+    if isinstance(value, bool) or value is None or isinstance(value, list | dict):
+        return None
+    text = str(value)
+    return text if len(text) <= _SHORT else None
+
+
+def _publication(row: Sequence[Any]) -> model.Publication:
+    values = list(row)
+    values[7] = tuple(values[7])
+    return model.Publication(*values)
