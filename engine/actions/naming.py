@@ -6,6 +6,7 @@ import dataclasses
 import json
 from typing import TYPE_CHECKING
 
+from engine import errors
 from engine.actions import definition_cache
 from engine.bpmn import naming
 from engine.calendars import moments
@@ -34,13 +35,25 @@ def retitle(tx: Transaction, locked: stored.LockedInstance, step: steps.Step) ->
         locked.instance = dataclasses.replace(instance, title=title)
 
 
-def next_key(tx: Transaction, definition: definition_cache.Definition) -> str | None:
-    """Return the business key of a case that starts without one: the next number, where its process has a pattern.
+def business_key(tx: Transaction, definition: definition_cache.Definition, wanted: str | None) -> str | None:
+    """Return the business key of a case that starts: as wanted, or the next number where its process has a pattern.
 
-    The number is taken within the transaction: a start that fails leaves no gap.
+    Where it has one, keys are official numbers, and each is given once: a number that somebody has taken by hand is
+    passed over. It is taken within the transaction: a start that fails leaves no gap.
+
+    Raises:
+        errors.Conflict: Another case of the process has the number that is wanted.
     """
-    process = definition.process
+    process, instances = definition.process, tx.uow.instances
     if process.key_pattern is None:
-        return None
+        return wanted
+    if wanted is not None:
+        if instances.keyed(definition.row.key, wanted):
+            raise errors.Conflict(f"编号“{wanted}”已由另一事项使用。不写编号的，由系统依次编号。")
+        return wanted
     year = moments.local_day(tx.now).year
-    return naming.business_key(process, year, tx.uow.numbering.next(naming.series(process, year)))
+    series = naming.series(process, year)
+    while True:
+        number = naming.business_key(process, year, tx.uow.numbering.next(series))
+        if not instances.keyed(definition.row.key, number):
+            return number

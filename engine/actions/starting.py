@@ -41,10 +41,10 @@ def launch(
 
     Raises:
         errors.NotFound: There is no such start event.
+        errors.Conflict: Another case has this official number.
     """
     above, token = parent or (None, None)
-    if business_key is None:
-        business_key = naming.next_key(tx, definition)
+    business_key = naming.business_key(tx, definition, business_key)
     locked = tx.uow.instances.create(
         definition.id,
         business_key=business_key,

@@ -7,7 +7,6 @@ import datetime
 import logging
 import socket
 import urllib.parse
-from collections.abc import Iterator
 
 import click
 import uvicorn
@@ -92,15 +91,9 @@ def _prepare(current: session.Session) -> None:
         if begun:
             return
         found = stories.find(engine.packs)
-        with _progress(found) as each:
-            for story in each:
-                stories.Telling(engine, clock, story, quiet=True).play()
-
-
-@contextlib.contextmanager
-def _progress(found: list[stories.Story]) -> Iterator[Iterator[stories.Story]]:
-    with click.progressbar(found, label="正在准备演示事项") as bar:
-        yield iter(bar)
+        with click.progressbar(length=len(found), label="正在准备演示事项") as bar:
+            for _ in stories.play_together(engine, clock, found):
+                bar.update(1)
 
 
 def _introduce(engine: context.Engine) -> None:

@@ -4,7 +4,6 @@ A pack's `demo.yaml`:
 
     - title: what the case is about
       process: key of the process
-      business_key: what people call the case ({year} of its beginning, {n} counted up); by default as the process says
       start: {as: user, form: {...}, variables: {...}}
       steps:
         - {after: PT2H, as: user, task: element id, form: {...}}   # time passes, then a person completes a task
@@ -22,8 +21,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import heapq
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import click
@@ -74,6 +74,36 @@ def find(packs: catalog.Catalog) -> list[Story]:
     return found
 
 
+def play_together(engine: context.Engine, clock: Clock, stories: Iterable[Story]) -> Iterator[Story]:
+    """Play stories in silence as they would have happened, side by side; yield each when it has come to its end."""
+    real = clock.at
+    playing = []
+    for number, story in enumerate(stories):
+        moments = Telling(engine, clock, story, quiet=True).moments()
+        playing.append((next(moments), number, story, moments))
+    heapq.heapify(playing)
+    if playing:
+        clock.at = playing[0][0]
+    while playing:
+        at, number, story, moments = heapq.heappop(playing)
+        pass_time(engine, clock, at, lambda: jobs.run_until_idle(engine))
+        later = next(moments, None)
+        if later is None:
+            yield story
+        else:
+            heapq.heappush(playing, (later, number, story, moments))
+    clock.at = real
+
+
+def pass_time(engine: context.Engine, clock: Clock, until: datetime.datetime, work: Callable[[], object]) -> None:
+    """Let time pass: what is due on the way happens when it is due."""
+    while (due := jobs.next_due(engine)) is not None and clock.at < due < until:
+        clock.at = due
+        work()
+    clock.at = until
+    work()
+
+
 def _aloud(text: str, **style: Any) -> None:
     click.secho(text, **style)
 
@@ -96,22 +126,33 @@ class Telling:
         self.told: set[tuple[int, int]] = set()
         self.told_timers: set[int] = set()
         self.quoted: set[str] = set()
+        self.real = clock.at
         self.begin = clock.at.date()
         self.instance_id = 0
 
     def play(self) -> None:
-        """Tell the story."""
+        """Tell the story; at its end it is as late as it was before."""
+        for first, at in enumerate(self.moments()):
+            if first:
+                self._wait(at)
+            else:
+                self.clock.at = at
+        self.clock.at = self.real
+
+    def moments(self) -> Iterator[datetime.datetime]:
+        """Yield when something happens next; it happens when the clock stands there and one asks for what is next."""
         steps = self.content.get("steps", [])
-        real = self.clock.at
-        self.clock.at = self._beginning(real, steps)
+        yield self._beginning(self.real, steps)
         self.begin = self.clock.at.astimezone(timers.BEIJING).date()
         self._echo(f"\n━━ {self.content['title']} ━━", bold=True)
         self._start()
         for step in steps:
+            if "after" in step:
+                yield timers.after(self.clock.at, step["after"]).astimezone(datetime.UTC)
+                self._background()
             self._step(step)
         if "ago" in self.content:
-            self._wait(real)
-        self.clock.at = real
+            yield self.real
         self._end()
 
     def _beginning(self, real: datetime.datetime, steps: Iterable[Mapping[str, Any]]) -> datetime.datetime:
@@ -127,35 +168,21 @@ class Telling:
         opening = self.content["start"]
         actor = self._actor(opening["as"])
         form = self._dated(opening.get("form"))
-        key = str(self.content.get("business_key", "")).format(n=self._count() + 1, year=self.begin.year) or None
         variables = opening.get("variables")
         starter = commands.Actor(actor.id, actor.roles, admin=True) if variables else actor
-        case = actions.start(
-            self.engine, self.content["process"], starter, form=form, variables=variables, business_key=key
-        )
+        case = actions.start(self.engine, self.content["process"], starter, form=form, variables=variables)
         self.instance_id = case.id
-        self._say(f"{self._who(actor.id)}发起事项“{key or case.id}”")
+        self._say(f"{self._who(actor.id)}发起事项“{case.business_key or case.id}”")
         self._background()
 
-    def _count(self) -> int:
-        with self.engine.store.read() as uow:
-            return len(queries.instances(uow, definition_key=self.content["process"], limit=1000).items)
-
     def _step(self, step: Mapping[str, Any]) -> None:
-        if "after" in step:
-            self._wait(timers.after(self.clock.at, step["after"]).astimezone(datetime.UTC))
         if "task" in step:
             self._complete(step)
         elif "message" in step:
             self._send(step)
 
     def _wait(self, until: datetime.datetime) -> None:
-        """Let time pass: what is due on the way happens when it is due."""
-        while (due := jobs.next_due(self.engine)) is not None and self.clock.at < due < until:
-            self.clock.at = due
-            self._background()
-        self.clock.at = until
-        self._background()
+        pass_time(self.engine, self.clock, until, self._background)
 
     def _complete(self, step: Mapping[str, Any]) -> None:
         actor = self._actor(step["as"])

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from engine import errors
 from engine.model import instances as model
 from engine.store import audit, statements
-from engine.store.tables import NO_HASH, instances
+from engine.store.tables import NO_HASH, definitions, instances
 
 #: The columns of a `ProcessInstance`, in its order.
 COLUMNS = [
@@ -40,6 +40,12 @@ _CHILD = (
     sa.select(*COLUMNS)
     .where(instances.c.parent_id == sa.bindparam("parent"), instances.c.parent_token == sa.bindparam("token"))
     .order_by(instances.c.id.desc())
+    .limit(1)
+)
+_KEYED = (
+    sa.select(instances.c.id)
+    .join(definitions, definitions.c.id == instances.c.definition_id)
+    .where(instances.c.business_key == sa.bindparam("business_key"), definitions.c.key == sa.bindparam("key"))
     .limit(1)
 )
 _SET_STATUS = (
@@ -196,6 +202,10 @@ class Instances:
         """Return the instance that the call activity at this token started last."""
         row = self._link.one(_CHILD, {"parent": parent_id, "token": token})
         return None if row is None else model.ProcessInstance(*row)
+
+    def keyed(self, definition_key: str, business_key: str) -> bool:
+        """Tell whether an instance of a process has this business key, in whichever version."""
+        return self._link.one(_KEYED, {"business_key": business_key, "key": definition_key}) is not None
 
     def set_status(
         self,
