@@ -20,6 +20,7 @@ _MEANINGS = {
     events.NoticeKind.URGED: "Somebody asks for your task to be done soon (催办).",
     events.NoticeKind.DUE_SOON: "Your task is due soon (即将到期).",
     events.NoticeKind.OVERDUE: "Your task is overdue (已逾期); on every working day at 09:00.",
+    events.NoticeKind.DUE_MOVED: "Your task is due on another day: the working-day calendar has changed (期限调整).",
     events.NoticeKind.COPIED: "A case was sent to you to know of (抄送).",
     events.NoticeKind.MENTIONED: "A comment names you (提及).",
     events.NoticeKind.CASE_ENDED: "A case that you started has ended.",

@@ -223,6 +223,25 @@ def ask(
     )
 
 
+def _due_moved(told: telling.Telling, act: Act) -> None:
+    """Tell whoever may do a task that its due day is another one, because the working-day calendar has changed."""
+    if act.case is None or act.task is None or act.task.status is not instances.UserTaskStatus.OPEN:
+        return
+    old, new = (datetime.datetime.fromisoformat(str(act.details[name])) for name in ("old", "new"))
+    if new > told.now:  # what was said of the old day is over
+        told.uow.notices.supersede_reminders(act.task, told.now)
+    told.tell(
+        told.doers(act.task),
+        events.NoticeKind.DUE_MOVED,
+        act.event,
+        f"任务“{act.task.name}”的期限由{telling.day(old)}改为{telling.day(new)}",
+        text=f"{telling.about(act.case, act.task)}。工作日历调整，依据：{act.details['document']}",
+        link=telling.task_link(act.task),
+        case=act.case,
+        task=act.task,
+    )
+
+
 def _substitution(told: telling.Telling, act: Act) -> None:
     first = datetime.date.fromisoformat(act.details["begins_on"])
     reminders.substitution_begins(told, int(act.entry.subject.partition("/")[2]), first)
@@ -266,6 +285,7 @@ RULES: Mapping[str, Rule] = {
     "return-user-task": _returned,
     "withdraw-user-task": _withdrawn,
     "urge-user-task": _urged,
+    "move-due": _due_moved,
     "copy-case": _copied,
     "add-comment": _mentioned,
     "answer-countersignature": _answered,
@@ -289,6 +309,7 @@ EVENTS: Mapping[str, str] = {
     "return-user-task": "task.returned",
     "withdraw-user-task": "task.withdrawn",
     "urge-user-task": "task.urged",
+    "move-due": "task.due_moved",
     "countersign-user-task": "task.countersign_asked",
     "start-instance": "instance.started",
     "suspend-instance": "instance.suspended",

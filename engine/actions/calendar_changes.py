@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from engine import errors
-from engine.actions import context, office_calendars, policy, transaction
+from engine.actions import context, deadline_moves, office_calendars, policy, transaction
 from engine.calendars import calendar, moments, overrides
 from engine.model import calendar_changes as model
 from engine.model import commands
@@ -91,25 +91,67 @@ def propose_revocation(engine: context.Engine, change_id: int, actor: commands.A
 
 
 def approve(engine: context.Engine, change_id: int, actor: commands.Actor, note: str = "") -> model.CalendarChange:
-    """Approve a proposal: from now on due dates are counted with it.
+    """Approve a proposal: from now on due dates are counted with it, and open deadlines move.
 
     Raises:
         errors.Forbidden: The actor is no administrator, or proposed it.
-        errors.Conflict: It has been decided on.
+        errors.Conflict: It has been decided on; or a case whose deadline moves was held by another action for too long.
         errors.CalendarError: Another change of the layer for this day came into force meanwhile.
     """
     policy.operate(actor, "批准日历调整")
-    with transaction.begin(engine, actor) as tx:
-        repository = tx.uow.calendar_changes
-        change = repository.get(change_id)
-        if change.proposed_by == actor.id:
-            raise errors.Forbidden("日历调整由您提出，应由另一位管理员批准。")
-        repository.decide(change, model.ChangeStatus.APPROVED, actor.id, tx.now, note.strip() or None)
-        engine.calendars.check(tx.uow)
-        tx.note(None, "approve-calendar-change", _subject(change), **_facts(change))
-        decided = repository.get(change_id)
-    engine.calendars.forget_all()
-    return decided
+    try:
+        with transaction.begin(engine, actor) as tx:
+            repository = tx.uow.calendar_changes
+            change = repository.get(change_id)
+            if change.proposed_by == actor.id:
+                raise errors.Forbidden("日历调整由您提出，应由另一位管理员批准。")
+            was = repository.in_force()
+            repository.decide(change, model.ChangeStatus.APPROVED, actor.id, tx.now, note.strip() or None)
+            engine.calendars.check(tx.uow)
+            tx.note(None, "approve-calendar-change", _subject(change), **_facts(change))
+            deadline_moves.at_once(tx, change, was)
+            return repository.get(change_id)
+    finally:  # also when it was not approved: within the transaction the calendar was the new one
+        engine.calendars.forget_all()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Preview:
+    """What a proposal moves when it is approved: the first deadlines, in the order of cases, and how many in all."""
+
+    change: model.CalendarChange
+    moves: tuple[deadline_moves.Move, ...]
+    total: int
+
+    @property
+    def rest(self) -> int:
+        """Return how many more there are than are listed."""
+        return self.total - len(self.moves)
+
+
+def preview(engine: context.Engine, change_id: int, actor: commands.Actor, *, limit: int = 50) -> Preview:
+    """Return the open deadlines that move if a proposal is approved now.
+
+    Raises:
+        errors.Forbidden: The actor is no administrator.
+        errors.Conflict: It has been decided on.
+        errors.CalendarError: It contradicts another change that came into force meanwhile.
+    """
+    policy.operate(actor, "查看日历调整")
+    with engine.store.read() as uow:
+        change = uow.calendar_changes.get(change_id)
+        if change.status is not model.ChangeStatus.PROPOSED:
+            raise errors.Conflict(f"日历调整 {change.id} 已经处理过了，请刷新后查看。")
+        was = uow.calendar_changes.in_force()
+        becomes = [each for each in was if each.id != change.revokes] + ([] if change.revokes else [change])
+        compared = deadline_moves.Comparison(engine, uow, engine.clock.now(), change.day, was, becomes)
+        listed: list[deadline_moves.Move] = []
+        total, after = 0, 0
+        while ids := compared.waiting(after):
+            found = compared.moves(ids)
+            listed += found[: limit - len(listed)]
+            total, after = total + len(found), ids[-1]
+    return Preview(change, tuple(listed), total)
 
 
 def refuse(engine: context.Engine, change_id: int, actor: commands.Actor, note: str) -> model.CalendarChange:

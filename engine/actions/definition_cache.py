@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine import dmn, errors, forms, packfile
-from engine.bpmn import execution, process, reader
+from engine.bpmn import deadlines, execution, process, reader
 from engine.calendars import calendar, expressions
 from engine.model import definitions
 from engine.store import unit_of_work
@@ -46,6 +46,11 @@ class Definition:
         """Names of roles and people by id, as far as the pack knows them."""
         roles = {role.id: role.name for role in self.pack.roles}
         return {**roles, **{user.id: user.name for user in self.pack.users}}
+
+    @functools.cached_property
+    def counting(self) -> frozenset[str]:
+        """Return the ids of the elements whose due time or timer may count working days."""
+        return deadlines.counting(self.process)
 
     @functools.cached_property
     def separated(self) -> Mapping[str, frozenset[str]]:

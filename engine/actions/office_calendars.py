@@ -97,6 +97,17 @@ class OfficeCalendars:
         for latest in uow.deployments.newest():
             of_pack(_info(uow, latest), further)
 
+    def of(
+        self, uow: unit_of_work.UnitOfWork, pack: str, changes: Iterable[calendar_changes.CalendarChange]
+    ) -> calendar.Calendar:
+        """Return the calendar of a pack as it was deployed last, with these changes and no others; nothing is kept.
+
+        Raises:
+            errors.CalendarError: The changes contradict each other, or the pack.
+        """
+        latest = uow.deployments.latest(pack)
+        return calendar.load() if latest is None else of_pack(_info(uow, latest), as_overrides(changes))
+
     def forget_all(self) -> None:
         """Look again next time, for every pack: the calendar of the office has changed."""
         with self._lock:

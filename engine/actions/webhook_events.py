@@ -38,6 +38,7 @@ CATALOGUE: tuple[Description, ...] = (
     Description("task.returned", "A case was sent back from this task to an earlier one.", _TASK),
     Description("task.withdrawn", "Somebody took back what they had completed.", _TASK),
     Description("task.urged", "Somebody asked for a task to be done soon.", _TASK),
+    Description("task.due_moved", "A task is due on another day: the working-day calendar has changed.", _TASK),
     Description("task.countersign_asked", "Others were asked for their opinion on a task.", _TASK),
     Description("task.completed", "A task was completed.", _TASK),
     Description("task.cancelled", "A task is not wanted any more: the case went another way.", ("task", "instance")),

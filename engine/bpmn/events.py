@@ -12,6 +12,9 @@ from engine.bpmn import expressions, timers
 from engine.model import definitions, instances, steps
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.bpmn.execution import Context
     from engine.bpmn.token import Token
     from engine.bpmn.workflow import ProcessWorkflow
 
@@ -125,14 +128,17 @@ class TimerEvent(EventDefinition):
 
     def subscribe(self, workflow: ProcessWorkflow, token: Token) -> None:
         """Open the timer."""
-        value = workflow.evaluate(workflow.variables(token), self.template)
-        now = workflow.context.now
+        due, cycle = self.first(workflow.variables(token), workflow.context)
+        if cycle is not None:
+            token.internal_data["cycle"] = [cycle, 1]
+        workflow.open_timer(token, due)
+
+    def first(self, variables: Mapping[str, Any], context: Context) -> tuple[datetime.datetime, str | None]:
+        """Return when a timer that is set now is first due, and the cycle that it then follows, if it has one."""
+        value = self.template.evaluate(variables, context.functions)
         if self.kind == "cycle":
-            found = self.read_cycle(value)
-            token.internal_data["cycle"] = [str(value), 1]
-            workflow.open_timer(token, timers.first_in_cycle(found, now))
-        else:
-            workflow.open_timer(token, self.read(value, now))
+            return timers.first_in_cycle(self.read_cycle(value), context.now), str(value)
+        return self.read(value, context.now), None
 
     def read(self, value: Any, now: datetime.datetime) -> datetime.datetime:
         """Turn the value of a date or duration into a point in time."""

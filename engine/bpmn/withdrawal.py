@@ -106,6 +106,25 @@ def withdraw(process: Process, context: Context, before: instances.InstanceState
     return step
 
 
+def with_moved_timer(undo: str | None, token: int, old: str, due: str) -> str | None:
+    """Return what is remembered, with the timer of a token moved in it as in the state: the calendar has changed.
+
+    Args:
+        undo: as `remember` wrote it, if anything is remembered.
+        token: of the timer.
+        old: when it was due.
+        due: when it is due now.
+    """
+    about, _, was = (undo or "").partition("\n")
+    if not was:
+        return undo
+    found = json.loads(was)
+    for row in found["tokens"]:
+        if row[0] == token and row[5].get("due") == old:
+            row[5]["due"] = due
+    return f"{about}\n{state.encode(found)}"
+
+
 def _read(before: instances.InstanceState, token: int) -> _Undo | str:
     about, _, was = (before.undo or "{}").partition("\n")
     found: dict[str, Any] = json.loads(about)

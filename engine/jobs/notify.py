@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from engine.actions import context, feed, mails, reminders, search, webhooks
+from engine.actions import context, deadline_moves, feed, mails, reminders, search, webhooks
 from engine.jobs import smtp, webhook_sender
 from engine.model import events
 from engine.store import event_queries
@@ -24,8 +24,12 @@ DELIVERERS = 8
 
 
 def round_(engine: context.Engine) -> int:
-    """Tell of new tasks and acts, remind of what is due, post mail; return how many things were looked at."""
-    return feed.follow(engine) + reminders.fire_due(engine) + mails.post_due(engine)
+    """Move deadlines with the calendar, tell of new tasks and acts, remind of what is due, post mail.
+
+    Returns:
+        How many things were looked at.
+    """
+    return deadline_moves.go_on(engine) + feed.follow(engine) + reminders.fire_due(engine) + mails.post_due(engine)
 
 
 def send(engine: context.Engine) -> int:

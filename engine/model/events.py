@@ -23,6 +23,7 @@ class NoticeKind(enum.StrEnum):
     URGED = "urged"
     DUE_SOON = "due-soon"
     OVERDUE = "overdue"
+    DUE_MOVED = "due-moved"
     COPIED = "copied"
     MENTIONED = "mentioned"
     CASE_ENDED = "case-ended"
@@ -46,6 +47,7 @@ WORK = frozenset(
         NoticeKind.URGED,
         NoticeKind.DUE_SOON,
         NoticeKind.OVERDUE,
+        NoticeKind.DUE_MOVED,
     }
 )
 #: Kinds that only those who administer the platform get.

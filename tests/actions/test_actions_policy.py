@@ -123,7 +123,7 @@ VIEWS = {
 }  # fmt: skip
 #: What takes no actor: it acts for the platform, or only looks.
 NOT_FOR_ACTORS = {
-    "catalogue.topics", "search.index_pending", "task_view.clauses", "worklists.case_filter", "worklists.query_of",
+    "catalogue.topics", "deadline_moves.go_on", "search.index_pending", "task_view.clauses", "worklists.case_filter", "worklists.query_of",
     "worklists.task_filter",
     "feed.follow", "feed.lag", "files.safe_name", "files.sweep", "mails.enabled", "mails.failed", "mails.lease", "mails.post_due",
     "mails.refused", "mails.sent", "webhooks.answered", "webhooks.lease", "webhooks.next_delivery",
@@ -135,7 +135,7 @@ NOT_FOR_ACTORS = {
 #: (every operation as stranger, wrong role and right role) try it.
 TRIED_THERE = {
     "calendar_changes.approve", "calendar_changes.listed", "calendar_changes.propose",
-    "calendar_changes.propose_revocation", "calendar_changes.refuse", "copies.copy_to", "copies.mark_read",
+    "calendar_changes.preview", "calendar_changes.propose_revocation", "calendar_changes.refuse", "copies.copy_to", "copies.mark_read",
     "copies.received", "countersigning.answer", "countersigning.countersign", "countersigning.remove",
     "deployments.deploy_pack", "health.report", "mentions.mentions", "oversight.audit", "oversight.history",
     "oversight.incident", "oversight.incidents", "oversight.job", "oversight.jobs", "oversight.subscriptions",

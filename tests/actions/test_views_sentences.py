@@ -129,7 +129,8 @@ def test_a_sentence_is_chinese_complete_and_names_people(action):
     assert not set("{}") & set(sentence)
     assert "None" not in sentence
     fields = {field for _, field, _, _ in string.Formatter().parse(sentences.WORDINGS[action].sentence) if field}
-    assert fields <= {"who", "task", "element", "to", "by", "back", "agrees", "name", "changed"}
+    known = {"who", "task", "element", "to", "by", "back", "case", "agrees", "old", "new", "name", "changed"}
+    assert fields <= known
     if "who" in fields:
         assert "李四代张三" in sentence
 

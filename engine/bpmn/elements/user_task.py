@@ -11,7 +11,9 @@ from engine.model import steps
 
 if TYPE_CHECKING:
     import datetime
+    from collections.abc import Mapping
 
+    from engine.bpmn.execution import Context
     from engine.bpmn.token import Token
     from engine.bpmn.workflow import ProcessWorkflow
 
@@ -34,10 +36,6 @@ class UserTask(activity.Activity):
             template = attributes.get(name)
             return None if template is None else workflow.evaluate(variables, template)
 
-        def moment(name: str) -> datetime.datetime | None:
-            found = value(name)
-            return None if found in (None, "") else timers.moment(found, workflow.context.now)
-
         opened = steps.UserTaskOpened(
             token=token.id,
             element_id=self.name,
@@ -47,13 +45,19 @@ class UserTask(activity.Activity):
             assignee=_person(value("assignee"), self.title),
             candidate_users=_people(value("candidateUsers"), self.title),
             candidate_groups=_people(value("candidateGroups"), self.title),
-            due=moment("dueDate"),
-            follow_up=moment("followUpDate"),
+            due=self.moment("dueDate", variables, workflow.context),
+            follow_up=self.moment("followUpDate", variables, workflow.context),
             priority=_priority(value("priority"), self.title),
             clause=self.properties.get("clause"),
         )
         workflow.wait(token, "user_task", opened)
         return True
+
+    def moment(self, name: str, variables: Mapping[str, Any], context: Context) -> datetime.datetime | None:
+        """Return the point in time that an attribute gives to a task that opens now; None where it gives none."""
+        template = self.extensions.templates.get(name)
+        found = None if template is None else template.evaluate(variables, context.functions)
+        return None if found in (None, "") else timers.moment(found, context.now)
 
 
 def _person(value: Any, title: str) -> str | None:

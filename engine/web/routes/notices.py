@@ -34,6 +34,7 @@ KINDS: Mapping[events.NoticeKind, str] = {
     _KIND.URGED: "催办",
     _KIND.DUE_SOON: "即将到期",
     _KIND.OVERDUE: "已逾期",
+    _KIND.DUE_MOVED: "任务期限调整",
     _KIND.COPIED: "抄送给我的事项",
     _KIND.MENTIONED: "意见中提到我",
     _KIND.CASE_ENDED: "我发起的事项已结束",
@@ -45,8 +46,8 @@ KINDS: Mapping[events.NoticeKind, str] = {
 }
 #: Groups of kinds to narrow the list to, with what they are called.
 GROUPS: Mapping[str, tuple[str, frozenset[events.NoticeKind]]] = {
-    "work": ("任务", frozenset({_KIND.WITHDRAWN, *(events.WORK - {_KIND.DUE_SOON, _KIND.OVERDUE})})),
-    "due": ("到期提醒", frozenset({_KIND.DUE_SOON, _KIND.OVERDUE})),
+    "work": ("任务", frozenset({_KIND.WITHDRAWN, *(events.WORK - {_KIND.DUE_SOON, _KIND.OVERDUE, _KIND.DUE_MOVED})})),
+    "due": ("到期提醒", frozenset({_KIND.DUE_SOON, _KIND.OVERDUE, _KIND.DUE_MOVED})),
     "know": ("抄送和提及", frozenset({_KIND.COPIED, _KIND.MENTIONED, _KIND.CASE_ENDED})),
     "account": ("账号和系统", frozenset({_KIND.SUBSTITUTION, _KIND.SECURITY, *events.FOR_ADMINS})),
 }
