@@ -120,9 +120,16 @@ def _scopes(scopes: Collection[people.Scope | str]) -> frozenset[people.Scope]:
     return frozenset(map(people.Scope, scopes))
 
 
-def _refuse_more_than_own(user: people.User, scopes: frozenset[people.Scope]) -> None:
+def grantable(user: people.User) -> tuple[people.Scope, ...]:
+    """Return what tokens of somebody may allow: no more than they may do themselves."""
     admin = people.Right.ADMIN in user.rights
-    if people.Scope.OPERATE in scopes and not admin:
+    needs = {people.Scope.OPERATE: admin, people.Scope.DESIGN: admin or people.Right.DESIGN in user.rights}
+    return tuple(scope for scope in people.Scope if needs.get(scope, True))
+
+
+def _refuse_more_than_own(user: people.User, scopes: frozenset[people.Scope]) -> None:
+    beyond = scopes.difference(grantable(user))
+    if people.Scope.OPERATE in beyond:
         raise errors.Forbidden(f"{user.name}（{user.id}）不是系统管理员，令牌不能具有 operate 权限。")
-    if people.Scope.DESIGN in scopes and not (admin or people.Right.DESIGN in user.rights):
+    if people.Scope.DESIGN in beyond:
         raise errors.Forbidden(f"{user.name}（{user.id}）不是流程设计人员，令牌不能具有 design 权限。")

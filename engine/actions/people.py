@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.actions import context
-from engine.actions.api_tokens import NewToken, create_token, revoke_token, tokens
+from engine.actions.api_tokens import NewToken, create_token, grantable, revoke_token, tokens
 from engine.actions.demo_people import DEMO_PASSWORD, seed_demo
 from engine.actions.directory import Directory
 from engine.actions.handing_over import HandedTask, HandOver, Outcome, hand_over
@@ -38,6 +38,7 @@ __all__ = [
     "deactivate",
     "directory",
     "end_substitution",
+    "grantable",
     "hand_over",
     "people_in_role",
     "remove_unit",

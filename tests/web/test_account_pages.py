@@ -70,6 +70,15 @@ def test_a_token_is_shown_once_and_works_until_it_is_revoked(office) -> None:
     assert accounts.token_actor(office.engine, secret) is None
 
 
+def test_a_new_token_is_offered_what_its_owner_may_do(office) -> None:
+    def offered(user_id: str) -> list[str]:
+        page = website.page(office.client(user_id).get("/account"))
+        return [str(value) for value in page.xpath("//input[@name='scopes']/@value")]
+
+    assert offered("zhangsan") == ["read", "work", "start"]
+    assert offered("admin") == ["read", "work", "start", "operate", "design"]
+
+
 def test_a_token_allows_no_more_than_its_owner(office) -> None:
     refused = office.client("zhangsan").post("/account/tokens", data={"name": "甲", "scopes": ["operate"]})
     assert refused.status_code == 422

@@ -29,7 +29,10 @@ SCOPES: Mapping[model.Scope, str] = {
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class AccountPage:
-    """What somebody sees of their own account. `secret` is a token that has just been made, shown this once."""
+    """What somebody sees of their own account.
+
+    `offered` is what a new token of theirs may allow; `secret` is one that has just been made, shown this once.
+    """
 
     user: model.User
     unit: str
@@ -39,6 +42,7 @@ class AccountPage:
     substitutions: tuple[model.Substitution, ...]
     tokens: tuple[model.ApiToken, ...]
     today: datetime.date
+    offered: tuple[model.Scope, ...]
     scopes: Mapping[model.Scope, str] = dataclasses.field(default_factory=lambda: SCOPES)
     typed: Mapping[str, str] = dataclasses.field(default_factory=dict)
     error: tuple[str, str] | None = None
@@ -212,4 +216,5 @@ def _page(request: fastapi.Request, engine: access.CurrentEngine, actor: access.
         substitutions=tuple(people.substitutions(engine, actor, actor.id)),
         tokens=tuple(people.tokens(engine, actor, actor.id)),
         today=moments.local_day(engine.clock.now()),
+        offered=people.grantable(user),
     )
