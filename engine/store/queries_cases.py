@@ -15,7 +15,7 @@ from engine.store import statements, types, windows
 from engine.store import user_tasks as user_tasks_module
 from engine.store.instances import COLUMNS
 from engine.store.tables import definitions, incidents, instances, user_tasks
-from engine.store.tables_cooperation import copies, countersignatures
+from engine.store.tables_cooperation import countersignatures
 from engine.store.tables_people import participants
 from engine.store.unit_of_work import UnitOfWork
 
@@ -65,8 +65,8 @@ def mine(
 ) -> views.Listing[CaseRow]:
     """Return the cases that somebody started or took part in, newest first.
 
-    Taken part in is what one has, had delegated, completed (or had completed by a substitute), countersigned, was given
-    a copy of, handed on, or was mentioned in. Cases that a case of one's own has called belong to that one.
+    Taken part in is what one has, had delegated, completed (or had completed by a substitute), countersigned or handed
+    on. Who was only sent a copy has no part in it. Cases that a case of one's own has called belong to that one.
     """
     window = windows.Window(limit, after, before, newest=True)
     found = window.ranges([_narrowed(part, chosen) for part in _of(person)])
@@ -128,7 +128,6 @@ def _of(person: str) -> list[sa.Select[Any]]:
         _in(user_tasks.c.instance_id, user_tasks.c.completed_by == person, user_tasks_module.IS_DONE),
         _in(user_tasks.c.instance_id, user_tasks.c.completed_for == person, stood_in_for),
         _in(countersignatures.c.instance_id, countersignatures.c.answered_by == person, given),
-        _in(copies.c.instance_id, copies.c.kind == "user", copies.c.name == person),
         _in(participants.c.instance_id, participants.c.user_id == person),
     ]
 

@@ -76,13 +76,14 @@ def test_an_opinion_that_is_asked_for_is_a_row_of_its_own(driver):
     assert [(value.label, value.text) for value in opinion.values] == [("结论", "不同意"), ("意见", "请再核实")]
 
 
-def test_who_was_given_a_copy_finds_the_case_among_theirs(driver):
+def test_who_was_only_given_a_copy_finds_the_case_among_the_copies_and_has_no_part_in_it(driver):
     driver.advance(hours=1)
     cooperation.copy_to(
         driver.engine, driver.case().id, driver.user("zhangsan"), people=["zhaoliu"], roles=(), text="请知悉"
     )
-    (case,) = worklists.cases(driver.engine, driver.user("zhaoliu"))
-    shown = case_view.view(driver.engine, case.id, driver.user("zhaoliu"))
+    assert not worklists.cases(driver.engine, driver.user("zhaoliu")).items
+    (received,) = cooperation.received(driver.engine, driver.user("zhaoliu")).items
+    shown = case_view.view(driver.engine, received.copy.instance_id, driver.user("zhaoliu"))
     assert [copy.name for copy in shown.copies] == ["zhaoliu"]
     assert shown.timeline[-1].sentence == "张三抄送赵六"
 
