@@ -20,6 +20,9 @@ LATE = datetime.timedelta(minutes=2)
 MAIL_LATE = datetime.timedelta(hours=1)
 #: Less room than this beside the database is too little.
 LITTLE_ROOM = 1_000_000_000
+#: Month and day from which the holidays of the next year should be known: they are announced by then in most years,
+#: and deadlines begin to reach into it.
+ANNOUNCED = (11, 15)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -125,8 +128,15 @@ def _calendar(now: datetime.datetime) -> Check:
     today = moments.local_day(now)
     table = calendar.load()
     known = max(year.year for year in table.years if not table.is_estimated(datetime.date(year.year, 1, 1)))
+    wanted = today.year + ((today.month, today.day) >= ANNOUNCED)
     found = f"已载入至 {known} 年的放假安排，其后的日期按推算"
-    return Check("工作日历", known >= today.year, found, "请升级到含有当年放假安排的版本")
+    if known == today.year < wanted:
+        found = f"尚未载入 {wanted} 年放假安排，跨年期限按推算"
+    hint = (
+        f"国务院办公厅发布 {wanted} 年放假安排后，请升级到含有该安排的版本；升级之前，可在“管理”的“工作日历”页"
+        "逐日提出调整，经另一名管理员批准后生效"
+    )
+    return Check("工作日历", known >= wanted, found, hint)
 
 
 def _length(span: datetime.timedelta) -> str:
