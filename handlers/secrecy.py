@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine import errors, registry
-from handlers import publications
+from handlers import markings, publications
 
 #: BPMN error of a review that does not hold: the content was changed, or a signature is missing or doubtful.
 REVIEW_VOID = "review-void"
@@ -21,6 +21,9 @@ CLASSES = {"open": "主动公开", "on_request": "依申请公开", "exempt": "�
 @registry.handler("secrecy.fix_item", inputs={"item": dict})
 def fix_item(job: registry.Job) -> dict[str, object]:
     """Bind a review to the content that was submitted for it: the variable `reviewed_sha256`.
+
+    Also tells which marks of secrecy stand in it: `marks`, each with kind and text, and `marked_kinds`, the kinds of
+    000 §36 that they belong to.
 
     Inputs:
         item: what is reviewed: `title`, with `content` or `attachments`, and whatever else belongs to it.
@@ -33,7 +36,12 @@ def fix_item(job: registry.Job) -> dict[str, object]:
         raise errors.InvalidInput(
             "报审的信息应有名称（item.title），并有内容（item.content）或附件（item.attachments）。"
         )
-    return {"reviewed_sha256": publications.content_sha256(item)}
+    marks = markings.find(item)
+    return {
+        "reviewed_sha256": publications.content_sha256(item),
+        "marks": marks,
+        "marked_kinds": markings.kinds(marks),
+    }
 
 
 @registry.handler(
