@@ -39,7 +39,7 @@ def find(scope: Scope, forward: list[Step], back: list[Step], happy: set[str]) -
         chain = [last]
         while len(before[chain[0]]) == 1:
             node = before[chain[0]][0].source
-            if not plain(node) or len(after[node]) > 1 or closing[node]:
+            if not plain(node) or len(after[node]) > 1 or node in closing:
                 break
             chain.insert(0, node)
         ways = before[chain[0]]
