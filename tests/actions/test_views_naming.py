@@ -136,3 +136,23 @@ def test_what_was_submitted_stays_as_it_was_when_a_later_round_overwrites_the_va
         ("zhangsan", {"subject": "可以"}),
     ]
     assert driver.status() == model.InstanceStatus.COMPLETED
+
+
+def test_an_official_number_is_given_once(drive):
+    driver = drive(main=named(businessKey="预审〔{year}〕{n}号"), forms=FORM)
+
+    def start(**more):
+        return driver.start("main", as_="zhangsan", form={"subject": "指南"}, **more).business_key
+
+    year = driver.now.year
+    start(business_key=f"预审〔{year}〕2号")
+    assert [start(), start()] == [f"预审〔{year}〕1号", f"预审〔{year}〕3号"]
+    with driver.refused("已由另一事项使用", errors.Conflict):
+        start(business_key=f"预审〔{year}〕1号")
+    assert start() == f"预审〔{year}〕4号"
+
+
+def test_without_a_pattern_cases_may_share_a_key(drive):
+    driver = drive(main=named(), forms=FORM)
+    for _ in range(2):
+        assert driver.start("main", as_="zhangsan", form={"subject": "指南"}, business_key="K").business_key == "K"
