@@ -6,8 +6,9 @@ An act is a POST to the address of its page. What was typed is kept when it is r
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import fastapi
 from starlette import datastructures
@@ -17,10 +18,20 @@ from engine.actions import context, people
 from engine.web import access, pages
 from engine.web.forms import office
 
-#: Longer lists of people are searched by typing.
-LISTED = office.LISTED
+#: Out of so many people at most one is chosen from a list, and some are ticked in one; of more, by typing.
+LISTED, TICKED = 12, 200
 #: What stands between names that are typed one after another.
 _NAMES = re.compile(r"[、，,;；\n]")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Option:
+    """One thing that can be chosen; `group` is the heading it stands under."""
+
+    value: str
+    label: str
+    note: str = ""
+    group: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -29,7 +40,8 @@ class Field:
 
     Parameters:
         kind: text, long, day, choice (radio buttons), person, people (several), role, check.
-        options: (value, label, note) of a choice, a person or a role.
+        options: of a choice, a person or a role; those of one group follow each other.
+        search: where a person is looked up while one types.
     """
 
     name: str
@@ -37,7 +49,8 @@ class Field:
     kind: str = "text"
     help: str = ""
     required: bool = True
-    options: tuple[tuple[str, str, str], ...] = ()
+    options: tuple[Option, ...] = ()
+    search: str = "/pickers/person"
     most: int = 2000
     values: tuple[str, ...] = ()
     error: str = ""
@@ -50,7 +63,12 @@ class Field:
     @property
     def searched(self) -> bool:
         """Tell whether there are too many to choose from a list."""
-        return self.kind in ("person", "people") and len(self.options) > LISTED
+        return len(self.options) > {"person": LISTED, "people": TICKED}.get(self.kind, len(self.options))
+
+    @property
+    def groups(self) -> list[tuple[str, list[Option]]]:
+        """Return what can be chosen under its headings."""
+        return [(name, list(found)) for name, found in itertools.groupby(self.options, lambda each: each.group)]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -128,18 +146,44 @@ def persons(engine: context.Engine, typed: datastructures.FormData, name: str) -
     return found
 
 
-def staff(engine: context.Engine, without: Sequence[str] = ()) -> tuple[tuple[str, str, str], ...]:
-    """Return the people who can be chosen, each with unit and roles: that is how one knows whom to choose."""
-    names = people.directory(engine)
+def staff(
+    request: fastapi.Request,
+    engine: context.Engine,
+    name: str,
+    label: str,
+    *,
+    without: str | None = None,
+    several: bool = False,
+    required: bool = True,
+) -> Field:
+    """Return the field in which somebody, or several people, are chosen, by unit and name.
+
+    Offered are those who work on cases. Accounts without any role, which look after the platform, are offered to each
+    other alone; whoever's name is typed can be chosen all the same.
+
+    Args:
+        request: Who asks.
+        engine: The engine.
+        name: Of the field.
+        label: What it asks.
+        without: Who cannot be chosen.
+        several: More than one can be chosen.
+        required: Nobody is no answer.
+    """
+    names, actor = people.directory(engine), access.visitor_of(request).actor
+    known = office.of(names)
+    working = actor is None or bool(actor.roles)
     found = []
-    for pick in office.of(names).picks("person"):
+    for pick in known.picks("person", working=working):
         user = names.users.get(pick.id)
         held = "、".join(names.role_name(each) for each in user.roles) if user else ""
-        if pick.id not in without:
-            found.append((pick.id, pick.text, " ".join(filter(None, (pick.note, held)))))
-    return tuple(found)
+        if pick.id != without:
+            found.append(Option(pick.id, pick.text, held, pick.note))
+    kind = "people" if several else "person"
+    search = "/pickers/person?working=1" if working else "/pickers/person"
+    return Field(name, label, kind, required=required, options=tuple(found), search=search)
 
 
-def roles(engine: context.Engine) -> tuple[tuple[str, str, str], ...]:
+def roles(engine: context.Engine) -> tuple[Option, ...]:
     """Return the roles that can be chosen."""
-    return tuple((pick.id, pick.name, pick.note) for pick in office.of(people.directory(engine)).picks("role"))
+    return tuple(Option(pick.id, pick.name, pick.note) for pick in office.of(people.directory(engine)).picks("role"))

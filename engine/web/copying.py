@@ -25,9 +25,7 @@ def ask(request: fastapi.Request, engine: context.Engine, page: str, about: str)
         back=page,
         submit=i18n.text(request, "抄送"),
         fields=(
-            asking.Field(
-                "people", i18n.text(request, "抄送给"), "people", required=False, options=asking.staff(engine)
-            ),
+            asking.staff(request, engine, "people", i18n.text(request, "抄送给"), several=True, required=False),
             asking.Field(
                 "role", i18n.text(request, "或者抄送给一个角色"), "role", required=False, options=asking.roles(engine)
             ),

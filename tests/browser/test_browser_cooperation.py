@@ -46,6 +46,27 @@ def test_a_case_goes_back_with_a_reason_and_comes_again(site: browsing.Site) -> 
     preview.complete(page)
 
 
+def test_a_long_list_of_people_is_searched_by_typing(site: browsing.Site) -> None:
+    title = "请人加签的事项"
+    preview.begun(site, title, until=preview.PREVIEW)
+    page = site.browser(preview.OFFICE)
+    preview.open_task(page, title)
+    dialog = ask(page, "加签")
+    names = dialog.locator(".picks .form-check")
+    wide = dialog.locator(".picks").evaluate("list => list.scrollWidth - list.clientWidth")
+    assert wide <= 0, "people are out of sight at the side"
+    dialog.get_by_role("checkbox", name="冯艳").check()
+    search = dialog.get_by_role("searchbox")
+    search.fill("liuyang")
+    search.press("Enter")  # looks for somebody, and sends nothing
+    expect(names.filter(visible=True)).to_have_count(2)  # who is found, and who is ticked
+    expect(dialog.get_by_role("checkbox", name="刘洋")).to_be_visible()
+    assert browsing.axe(page) == []
+    dialog.get_by_role("checkbox", name="刘洋").check()
+    dialog.get_by_role("button", name="请其加签").click()
+    expect(page.get_by_role("status").filter(has_text="已请刘洋、冯艳加签")).to_be_visible()
+
+
 def test_a_refused_act_keeps_its_dialog_and_what_was_typed(site: browsing.Site) -> None:
     site.watch.expect(422)
     title = "没有写理由的事项"

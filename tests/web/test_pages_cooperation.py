@@ -90,6 +90,24 @@ def test_a_delegated_task_comes_back_with_what_was_filled_in(claimed: website.Of
     assert "已核对" in website.page(owner).xpath("//textarea[@name='opinion']")[0].text
 
 
+def test_whom_one_can_ask_stands_by_unit_and_name_without_those_who_look_after_the_platform(
+    claimed: website.Office,
+) -> None:
+    page = website.page(claimed.client("chenjing").get(f"{url(claimed)}/countersign"))
+    groups = page.xpath("//div[@class='picks']/div[@role='group']")
+    heads = [group.xpath("string(./p)") for group in groups]
+    assert len(set(heads)) == len(heads) > 1
+    (office,) = (group for group, head in zip(groups, heads, strict=True) if head.endswith("综合处"))
+    ids = office.xpath(".//input/@value")
+    assert ids == sorted(ids) and "liuyang" in ids  # their names by pinyin, as their ids
+    assert not {"admin", "secadmin", "monitor", "chenjing"} & set(page.xpath("//input[@name='people']/@value"))
+    found = claimed.client("chenjing").get("/pickers/person?working=1&q=员", headers={"accept": "*/*"}).json()
+    assert "admin" not in {each["id"] for each in found}
+    # Those who look after the platform see each other.
+    page = website.page(claimed.client("admin").get(f"{url(claimed)}/transfer"))
+    assert page.xpath("//input[@data-typeahead='/pickers/person']")
+
+
 def test_an_opinion_is_asked_for_given_and_read_before_completing(claimed: website.Office) -> None:
     task = url(claimed)
     answer = ask(claimed, "chenjing", f"{task}/countersign", kind="before", people=["fengyan"], question="涉密吗？")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -44,6 +45,8 @@ class Office:
     roles: Mapping[str, Pick] = dataclasses.field(default_factory=dict)
     units: Mapping[str, Pick] = dataclasses.field(default_factory=dict)
     people_by_role: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
+    #: The ids of the people who have any role: who works on cases.
+    working: frozenset[str] = frozenset()
     #: Names of everybody who was ever here, for what is only read.
     names: Mapping[str, str] = dataclasses.field(default_factory=dict)
     #: Up to so many are offered as a list.
@@ -55,20 +58,22 @@ class Office:
         picks = (*self.roles.values(), *self.units.values(), *self.people.values())
         return {**self.names, **{pick.id: pick.name for pick in picks}}
 
-    def picks(self, kind: str, role: str | None = None) -> list[Pick]:
-        """Return what a picker of a kind (`person`, `role`, `unit`) offers, people with this role only."""
+    def picks(self, kind: str, role: str | None = None, *, working: bool = False) -> list[Pick]:
+        """Return what a picker of a kind (`person`, `role`, `unit`) offers, people with this role, or any, only."""
         if kind == "person":
             wanted = self.people if role is None else self.people_by_role.get(role, frozenset())
-            return [pick for pick in self.people.values() if pick.id in wanted]
+            return [
+                pick for pick in self.people.values() if pick.id in wanted and (not working or pick.id in self.working)
+            ]
         return list(self._all(kind).values())
 
     def _all(self, kind: str) -> Mapping[str, Pick]:
         return {"person": self.people, "role": self.roles, "unit": self.units}[kind]
 
-    def find(self, kind: str, query: str, role: str | None = None) -> list[Pick]:
+    def find(self, kind: str, query: str, role: str | None = None, *, working: bool = False) -> list[Pick]:
         """Return what matches every word of a query, at most `FOUND`; names that begin with the query come first."""
         words = query.lower().split()
-        found = [pick for pick in self.picks(kind, role) if pick.matches(words)]
+        found = [pick for pick in self.picks(kind, role, working=working) if pick.matches(words)]
         begins = query.strip().lower()
         found.sort(key=lambda pick: not (pick.name.lower().startswith(begins) or pick.id.lower().startswith(begins)))
         return found[:FOUND]
@@ -138,9 +143,20 @@ def _make(directory: people.Directory) -> Office:
         by_role = {role: set(found) for role in directory.roles}
     names = {**directory.pack_people, **{user.id: user.name for user in directory.users.values()}}
     return Office(
-        people=dict(sorted(found.items(), key=lambda item: item[1].name)),
+        people=dict(sorted(found.items(), key=lambda item: _place(directory, item[1]))),
         roles={role.id: Pick(role.id, role.name, role.description) for role in directory.roles.values()},
         units={str(unit.id): Pick(str(unit.id), directory.unit_name(unit.id)) for unit in directory.units.values()},
         people_by_role={role: frozenset(ids) for role, ids in by_role.items()},
+        working=frozenset(user_id for held in by_role.values() for user_id in held),
         names=names,
     )
+
+
+def _place(directory: people.Directory, pick: Pick) -> tuple[int, bytes, str]:
+    """Return where somebody stands in lists: by unit, in the order in which units were set up, then by name.
+
+    Frequent characters stand in GB 18030 in the order of their pinyin (GB/T 2312, level 1).
+    """
+    user = directory.users.get(pick.id)
+    unit = user.unit_id if user is not None else None
+    return sys.maxsize if unit is None else unit, pick.name.encode("gb18030"), pick.id

@@ -126,17 +126,13 @@ def comment(
 
 def _transfer(request: fastapi.Request, engine: context.Engine, task: instances.UserTask) -> asking.Ask:
     text = i18n.text(request, "转办后由对方办理和签字，您不再办理此任务。")
-    field = asking.Field(
-        "to", i18n.text(request, "转给"), "person", options=asking.staff(engine, [task.assignee or ""])
-    )
+    field = asking.staff(request, engine, "to", i18n.text(request, "转给"), without=task.assignee)
     return ask_about(task, "transfer", i18n.text(request, "转办"), text, i18n.text(request, "转办"), field)
 
 
 def _delegation(request: fastapi.Request, engine: context.Engine, task: instances.UserTask) -> asking.Ask:
     text = i18n.text(request, "请对方先行办理并交回，仍由您办结和签字。")
-    field = asking.Field(
-        "to", i18n.text(request, "委派给"), "person", options=asking.staff(engine, [task.assignee or ""])
-    )
+    field = asking.staff(request, engine, "to", i18n.text(request, "委派给"), without=task.assignee)
     return ask_about(task, "delegate", i18n.text(request, "委派"), text, i18n.text(request, "委派"), field)
 
 

@@ -198,11 +198,11 @@ def _return(
 ) -> asking.Ask:
     targets = cooperation.return_targets(engine, task.id, actor)
     names = people.directory(engine)
-    options = tuple((each.element_id, each.name, _done(names, each)) for each in targets if each.allowed)
+    options = tuple(asking.Option(each.element_id, each.name, _done(names, each)) for each in targets if each.allowed)
     text = i18n.text(request, "事项回到所选的环节，由原办理人重新办理，其后的环节须重新办理。")
     where = asking.Field("to", i18n.text(request, "退回到"), "choice", options=options)
     if len(options) == 1:
-        where = dataclasses.replace(where, values=(options[0][0],))
+        where = dataclasses.replace(where, values=(options[0].value,))
     reason = asking.Field(
         "reason", i18n.text(request, "退回的理由"), "long", i18n.text(request, "对方会看到，并写入办理过程。"), most=500
     )
@@ -221,15 +221,14 @@ def _done(names: people.Directory, target: cooperation.ReturnTarget) -> str:
 
 def _countersign(request: fastapi.Request, engine: context.Engine, task: instances.UserTask) -> asking.Ask:
     kinds = (
-        ("before", i18n.text(request, "前加签"), i18n.text(request, "对方先提意见，收齐后您再办结")),
-        (
+        asking.Option("before", i18n.text(request, "前加签"), i18n.text(request, "对方先提意见，收齐后您再办结")),
+        asking.Option(
             "parallel",
             i18n.text(request, "并行加签"),
             i18n.text(request, "对方提意见的同时您可以填写，意见收齐后办结"),
         ),
-        ("after", i18n.text(request, "后加签"), i18n.text(request, "您办结后，对方都同意才转到下一环节")),
+        asking.Option("after", i18n.text(request, "后加签"), i18n.text(request, "您办结后，对方都同意才转到下一环节")),
     )
-    without = [task.assignee] if task.assignee else []
     return task_actions.ask_about(
         task,
         "countersign",
@@ -237,13 +236,13 @@ def _countersign(request: fastapi.Request, engine: context.Engine, task: instanc
         i18n.text(request, "请其他人对此任务提出意见，每人的待办中会多一项。"),
         i18n.text(request, "请其加签"),
         asking.Field("kind", i18n.text(request, "加签的方式"), "choice", options=kinds, values=("before",)),
-        asking.Field("people", i18n.text(request, "请谁加签"), "people", options=asking.staff(engine, without)),
+        asking.staff(request, engine, "people", i18n.text(request, "请谁加签"), without=task.assignee, several=True),
         asking.Field("question", i18n.text(request, "要问什么"), "long", required=False, most=500),
     )
 
 
 def _answer(request: fastapi.Request, task: instances.UserTask, asked_id: int) -> asking.Ask:
-    choices = (("yes", i18n.text(request, "同意"), ""), ("no", i18n.text(request, "不同意"), ""))
+    choices = asking.Option("yes", i18n.text(request, "同意")), asking.Option("no", i18n.text(request, "不同意"))
     return task_actions.ask_about(
         task,
         f"countersignatures/{asked_id}/answer",

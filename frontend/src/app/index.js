@@ -2,6 +2,7 @@
 import { watchConfirm } from "./confirm.js";
 import { startComboboxes } from "./combobox.js";
 import { openDialogs, watchDialogs } from "./dialog.js";
+import { startFilters } from "./filter.js";
 import { startGuards, watchGuards } from "./guard.js";
 import { watchHtmx } from "./htmx.js";
 import { startIslands } from "./island.js";
@@ -15,6 +16,7 @@ import { showFields, watchFields } from "./visible.js";
 
 function start() {
   startComboboxes();
+  startFilters();
   startMentions();
   startUploads();
   startIslands();

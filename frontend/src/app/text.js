@@ -18,6 +18,7 @@ const ENGLISH = {
   "服务器未能处理（{status}）": "the server could not handle it ({status})",
   服务器未能处理该操作: "The server could not do this",
   "没有匹配的结果": "Nothing matches",
+  "{count} 项符合": "{count} match",
   "{count} 个结果，用上下键选择": "{count} results; use the arrow keys",
   "已选择 {name}": "{name} chosen",
   "网络连接失败，操作可能未执行，请刷新页面后重试。": "The connection failed and perhaps nothing was done; reload the page and try again.",
