@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from engine import errors
-from engine.actions import definition_cache, policy, transaction
+from engine.actions import definition_cache, policy, recusal, transaction
 from engine.model import commands, instances, people
 from engine.store import instances as stored
 from engine.store import queries
@@ -49,10 +49,13 @@ def stay_involved(tx: transaction.Transaction, task: instances.UserTask, *person
 def separate(tx: transaction.Transaction, locked: stored.LockedInstance, task: instances.UserTask, person: str) -> None:
     """Refuse somebody who did a task of the case that must not be done by the same person as this one.
 
+    Those whom the task keeps away (回避) are refused, too.
+
     Raises:
         errors.Forbidden: With which task that was.
     """
     definition = tx.of(locked)
+    recusal.check(definition, locked.state, task, person)
     others = definition.separated.get(task.element_id)
     if others:
         policy.separate(person, task, _doers(tx, locked, definition, others), tx.names(locked))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from engine import errors
-from engine.actions import case_reading, duties, policy
+from engine.actions import case_reading, duties, policy, recusal
 from engine.model import commands, cooperation, instances, views
 
 Check = Callable[[], None]
@@ -131,21 +131,23 @@ class _Judge:
             raise errors.Conflict(f"任务“{self.task.name}”正在等待{names}的加签意见，收齐后才能{act}；也可以撤销加签。")
 
     def _separate(self) -> None:
-        """Refuse whoever did what others must do, or stands in only for those who did (职责分离)."""
-        others = self.seen.definition.separated.get(self.task.element_id)
-        if not others:
-            return
-        policy.separate(self.actor.id, self.task, self._doers(others), self.names)
+        """Refuse whoever must keep away, did what others must do, or stands in only for those who did (职责分离)."""
+        self._apart(self.actor.id)
         refusal: errors.Forbidden | None = None
         for person in policy.entitled(self.actor, self.task):
             try:
-                policy.separate(person.id, self.task, self._doers(others), self.names)
+                self._apart(person.id)
             except errors.Forbidden as error:
                 refusal = error
             else:
                 return
         if refusal is not None:
             raise refusal
+
+    def _apart(self, person: str) -> None:
+        recusal.check(self.seen.definition, self.seen.state, self.task, person)
+        if others := self.seen.definition.separated.get(self.task.element_id):
+            policy.separate(person, self.task, self._doers(others), self.names)
 
     def _doers(self, elements: frozenset[str]) -> Iterator[tuple[str, str]]:
         for task in self.seen.tasks:

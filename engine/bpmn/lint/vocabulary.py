@@ -204,6 +204,7 @@ PROPERTIES: dict[str, Word] = {
     "clause": Word(_ANYWHERE),
     "public": Word(_MESSAGES, ("true", "false")),
     "notSameActorAs": Word(frozenset({"userTask"})),
+    "recused": Word(frozenset({"userTask"})),
     "fieldRights": Word(_MESSAGES | {"userTask"}),
     "correlationKey": Word(_EVENTS | {"receiveTask", "sendTask"}),
     "timeToLive": Word(frozenset({"sendTask", "intermediateThrowEvent", "endEvent"})),
