@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Iterable, Iterator, Sequence
 
 from engine.actions import sentences
@@ -25,7 +26,7 @@ def of(
     history: Iterable[instances.HistoryEntry],
     words: sentences.Words,
 ) -> tuple[views.Event, ...]:
-    """Return what happened, oldest first.
+    """Return what happened, oldest first: each act is followed by what it led to, also within one moment.
 
     Args:
         entries: The audit trail of the case, or its newest part.
@@ -33,10 +34,16 @@ def of(
         history: Its visits.
         words: What sentences need to know.
     """
-    acts = [(entry.at, 0, entry.seq, _act(entry, words)) for entry in entries]
-    began = min((at for at, *_ in acts), default=None)
-    effects = [(event.at, 1, place, event) for place, event in enumerate(_effects(tasks, history, words))]
-    kept = [effect for effect in effects if began is None or effect[0] >= began]
+    chain = sorted((entry.at, entry.seq) for entry in entries)
+    acts = [(entry.seq, 0, 0, _act(entry, words)) for entry in entries]
+    effects = []
+    for event, token, seq in _effects(tasks, list(history), words):
+        # Visits of old know the time alone: they follow the last act of that time.
+        place = bisect.bisect_right(chain, event.at, key=lambda each: each[0])
+        after = seq if seq is not None else chain[place - 1][1] if place else 0
+        effects.append((after, 1, token, event))
+    first = min((seq for _, seq in chain), default=0)
+    kept = [effect for effect in effects if effect[0] >= first]
     return tuple(event for *_, event in sorted([*acts, *kept], key=lambda each: each[:3]))
 
 
@@ -58,10 +65,13 @@ def _act(entry: instances.AuditEntry, words: sentences.Words) -> views.Event:
 
 
 def _effects(
-    tasks: Sequence[instances.UserTask], history: Iterable[instances.HistoryEntry], words: sentences.Words
-) -> Iterator[views.Event]:
+    tasks: Sequence[instances.UserTask], history: Sequence[instances.HistoryEntry], words: sentences.Words
+) -> Iterator[tuple[views.Event, int, int | None]]:
+    """Yield what acts led to: each event with its token, and the act by its place in the chain where that is known."""
+    visits = {visit.token: visit for visit in history}
     for task in tasks:
-        yield views.Event(
+        stay = visits.get(task.token)
+        sent = views.Event(
             at=task.created_at,
             by=None,
             sentence=f"“{task.name}”送{_receivers(task, words)}",
@@ -69,16 +79,18 @@ def _effects(
             element_id=task.element_id,
             task_id=task.id,
         )
+        yield sent, task.token, stay and stay.entered_seq
         if task.status is instances.UserTaskStatus.CANCELLED and task.completed_at is not None:
-            yield views.Event(
+            gone = views.Event(
                 task.completed_at, None, f"“{task.name}”不再需要办理", "left", "", task.element_id, task.id
             )
+            yield gone, task.token, stay and stay.left_seq
     for visit in history:
         pattern = _LEFT.get(visit.element_type)
         if visit.element_type == "callActivity":
-            yield _visited(visit, _CALL, entered=True)
+            yield _visited(visit, _CALL, entered=True), visit.token, visit.entered_seq
         elif pattern is not None and visit.left_at is not None and visit.name != visit.element_id:
-            yield _visited(visit, pattern, entered=False)
+            yield _visited(visit, pattern, entered=False), visit.token, visit.left_seq
 
 
 def _visited(visit: instances.HistoryEntry, pattern: str, *, entered: bool) -> views.Event:

@@ -223,7 +223,11 @@ class Incident:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One visit of a token to an element."""
+    """One visit of a token to an element.
+
+    `entered_seq` and `left_seq` are the places in the audit chain of the acts in whose course it began and ended; None
+    for visits older than this.
+    """
 
     instance_id: int
     token: int
@@ -233,6 +237,8 @@ class HistoryEntry:
     entered_at: datetime.datetime
     left_at: datetime.datetime | None = None
     outcome: str | None = None
+    entered_seq: int | None = None
+    left_seq: int | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from engine.store.tables import element_history
 COLUMNS = list(element_history.c)
 
 # One statement for new visits and for those whose entry is known: a visit has a token of its own.
-_VISIT = statements.upsert(element_history, ["instance_id", "token"], ["left_at", "outcome"])
+_VISIT = statements.upsert(element_history, ["instance_id", "token"], ["left_at", "outcome", "left_seq"])
 _OF_INSTANCE = (
     sa.select(*COLUMNS)
     .where(element_history.c.instance_id == sa.bindparam("instance"))
@@ -35,8 +35,18 @@ class History:
         return [model.HistoryEntry(*row) for row in self._link.all(_OF_INSTANCE, {"instance": instance_id})]
 
 
-def visit(link: statements.Link, instance_id: int, visits: Sequence[steps.Visit], now: datetime.datetime) -> None:
-    """Insert the visits of a step, and complete those that an earlier step began."""
+def visit(
+    link: statements.Link, instance_id: int, visits: Sequence[steps.Visit], now: datetime.datetime, seq: int
+) -> None:
+    """Insert the visits of a step, and complete those that an earlier step began.
+
+    Args:
+        link: The connection.
+        instance_id: The instance.
+        visits: What the step entered and left.
+        now: When, with time zone.
+        seq: The act that the step is a part of, by its place in the audit chain.
+    """
     link.run_many(
         _VISIT,
         [
@@ -49,6 +59,8 @@ def visit(link: statements.Link, instance_id: int, visits: Sequence[steps.Visit]
                 "entered_at": each.entered_at or now,
                 "left_at": each.left_at,
                 "outcome": each.outcome,
+                "entered_seq": seq,
+                "left_seq": None if each.left_at is None else seq,
             }
             for each in visits
         ],

@@ -78,7 +78,7 @@ def record(
     if step.incidents:
         incidents.open_(link, instance_id, step.incidents, now)
     if step.visits:
-        history.visit(link, instance_id, step.visits, now)
+        history.visit(link, instance_id, step.visits, now, locked.audit_seq)
     _write_instance(link, locked, step, now, status or step.status, end_reason)
     return Recorded(opened, bool(step.jobs))
 

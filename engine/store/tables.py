@@ -323,6 +323,9 @@ element_history = sa.Table(
     sa.Column("entered_at", types.Instant, nullable=False),
     sa.Column("left_at", types.Instant),
     sa.Column("outcome", sa.Text),
+    # The acts in whose course it was entered and left, by their place in the audit chain: moments may be the same.
+    sa.Column("entered_seq", sa.BigInteger),
+    sa.Column("left_seq", sa.BigInteger),
     sqlite_with_rowid=False,
 )
 

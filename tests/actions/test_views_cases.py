@@ -98,6 +98,28 @@ def test_the_timeline_says_who_did_what_in_order(driver):
     assert [event.at for event in shown.timeline] == sorted(event.at for event in shown.timeline)
 
 
+def test_what_happens_within_one_moment_is_told_in_order(drive):
+    driver = drive(main=diagram(), forms=FORMS)
+    driver.start("main", as_="zhangsan", form={"subject": "收费标准", "secret": "先不公开"})
+    driver.complete("judge", as_="lisi", form={"verdict": "no", "opinion": "请补正"})
+    driver.comment("请抓紧办理", as_="zhangsan")
+    driver.complete("judge", as_="zhangsan", form={"verdict": "ok", "opinion": "已补正", "secret": "改了"})
+    driver.complete("approve", as_="wangwu", form={"verdict": "ok", "opinion": "同意"})
+
+    assert len({event.at for event in view(driver, "zhangsan").timeline}) == 1
+    assert [event.sentence for event in view(driver, "zhangsan").timeline] == [
+        "张三发起事项",
+        "“审核申请”送综合处",
+        "李四办结“审核申请”",
+        "“审核申请”送综合处",
+        "张三发表意见",
+        "张三办结“审核申请”",
+        "“批准申请”送领导小组",
+        "王五办结“批准申请”",
+        "到达“已办结”",
+    ]
+
+
 def test_the_table_says_the_same_as_the_diagram(driver):
     shown = view(driver, "wangwu")
     rows = {step.element_id: step for step in shown.steps}

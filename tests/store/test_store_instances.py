@@ -114,8 +114,8 @@ def test_visits_are_inserted_and_completed_later(desk) -> None:
 
     with desk.database.read() as uow:
         assert uow.history.of_instance(instance_id) == [
-            model.HistoryEntry(instance_id, 1, "Start_1", "startEvent", "开始", entered, entered, "completed"),
-            model.HistoryEntry(instance_id, 2, "Task_1", "userTask", "审核", entered, left, "completed"),
+            model.HistoryEntry(instance_id, 1, "Start_1", "startEvent", "开始", entered, entered, "completed", 1, 1),
+            model.HistoryEntry(instance_id, 2, "Task_1", "userTask", "审核", entered, left, "completed", 1, 2),
         ]
 
 
