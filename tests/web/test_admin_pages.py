@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import gongshi_case
 import pytest
+import staffpages
 import website
 
 from engine.actions import people
 from engine.model import people as model
 from engine.web import access
+
+FORM = {
+    "unit": "行政审批处",
+    "title": "办事指南",
+    "summary": "依据和条件",
+    "content": "一、依据",
+    "audience": "society",
+    "channels": ["website"],
+    "publish_on": "2026-04-20",
+    "basis": "公开内容目录",
+    "data_checked": True,
+}
+HEAD = {"in_catalogue": "listed", "secrecy": "clear", "decision": "publish", "opinion": "同意", "signed": True}
 
 
 def test_a_new_account_has_a_first_password_shown_once(office) -> None:
@@ -136,8 +150,9 @@ def test_the_calendar_changes_when_a_second_administrator_agrees(office) -> None
         assert refused.status_code == 422
         assert website.page(refused).xpath("//input[@id='reason']/@value") == ["台风停工"]
     assert one.post("/admin/calendar", data=data).status_code == 303
-    assert not website.page(one.get("/admin/calendar")).xpath("//form[contains(@action, '/approve')]")
-    (approve,) = website.page(other.get("/admin/calendar")).xpath("//form[contains(@action, '/approve')]/@action")
+    (consider,) = website.page(other.get("/admin/calendar")).xpath("//a[contains(., '查看影响并批准')]/@href")
+    assert not website.page(one.get(consider)).xpath("//form[contains(@action, '/approve')]")
+    (approve,) = website.page(other.get(consider)).xpath("//form[contains(@action, '/approve')]/@action")
     assert one.post(approve).status_code == 403
     assert "21 个工作日" not in website.text(
         one.get("/admin/calendar?year=2026"), "(//table[@class='month'])[3]/caption"
@@ -149,6 +164,45 @@ def test_the_calendar_changes_when_a_second_administrator_agrees(office) -> None
     assert "21 个工作日" in website.text(one.get("/admin/calendar?year=2026"), f"{march}/caption")
     marked = website.page(one.get("/admin/calendar?year=2026")).xpath(f"{march}//td[contains(@title, '台风停工')]")
     assert [" ".join(cell.text_content().split()) for cell in marked] == ["10 休"]
+
+
+def test_whoever_approves_a_change_sees_what_moves_and_is_told_how_much_did(office) -> None:
+    people.update_user(office.engine, office.driver.user("admin"), "sunlei", rights=[model.Right.ADMIN])
+    one, other = office.client("admin"), office.client("sunlei", new=True)
+    case = office.driver.start("yushen", as_="张三")
+    office.driver.complete("Task_tianbao", as_="张三", form=FORM, case=case)
+    office.driver.set_variables({"review_workdays": 3}, case=case)
+    office.driver.complete("Task_danweishenhe", as_="王芳", form=HEAD, case=case)
+    (task,) = office.driver.tasks(case)
+    data = {
+        "day": "2026-03-10",
+        "working": "no",
+        "scope": "city",
+        "document": "市防汛指〔2026〕3号",
+        "statutory": "yes",
+    }
+    for document in ("市防汛指〔2026〕3号", "另一份通知"):
+        assert one.post("/admin/calendar", data=data | {"document": document}).status_code == 303
+    again, consider = website.page(other.get("/admin/calendar")).xpath("//a[contains(., '查看影响并批准')]/@href")
+
+    shown = website.page(other.get(consider))
+
+    (row,) = shown.xpath("//section//tbody/tr")
+    assert task.name in row.text_content()
+    assert row.xpath(".//a/@href") == [f"/cases/{case.id}"]
+    assert [" ".join(cell.text_content().split())[:10] for cell in row.xpath("./td[position() > 1]")] == [
+        "2026-03-12",
+        "2026-03-13",
+    ]
+    (approve,) = shown.xpath("//form[contains(@action, '/approve')]/@action")
+    answer = other.post(approve)
+    assert "已移动 1 项未到的期限" in website.text(staffpages.follow(other, answer))
+    assert "已移动 1 项期限" in website.text(one.get("/admin/calendar"))
+    # The second one contradicts it by now: what would move cannot be said, and it cannot be approved.
+    contradicting = other.get(again)
+    assert "不同调整" in website.text(contradicting)
+    assert not website.page(contradicting).xpath("//form[contains(@action, '/approve')]")
+    assert other.get(consider).status_code == 409
 
 
 @pytest.mark.parametrize("year", ["1900", "2026", "9999"])

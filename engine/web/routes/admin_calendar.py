@@ -56,6 +56,15 @@ class CalendarPage:
     error: str | None = None
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class ProposalPage:
+    """What the page of a proposal shows; `error` is why it cannot be approved as things stand."""
+
+    preview: calendar_changes.Preview
+    own: bool
+    error: str | None = None
+
+
 @router.get("", rule=access.ADMIN)
 def show(
     request: fastapi.Request, engine: access.CurrentEngine, actor: access.CurrentActor, year: int | None = None
@@ -78,13 +87,29 @@ def propose(
     return _done(request, "已提出，待另一位管理员批准后生效。")
 
 
+@router.get("/{change_id}", rule=access.ADMIN)
+def consider(
+    request: fastapi.Request, change_id: int, engine: access.CurrentEngine, actor: access.CurrentActor
+) -> fastapi.Response:
+    """Show what a proposal moves, before it is approved."""
+    error = None
+    try:
+        preview = calendar_changes.preview(engine, change_id, actor)
+    except errors.CalendarError as found:
+        change = next(each for each in calendar_changes.listed(engine, actor) if each.id == change_id)
+        preview, error = calendar_changes.Preview(change, (), 0), found.message
+    page = ProposalPage(preview, preview.change.proposed_by == actor.id, error)
+    return pages.show(request, "admin/calendar_change.html", page)
+
+
 @router.post("/{change_id}/approve", rule=access.ADMIN)
 def approve(
     request: fastapi.Request, change_id: int, engine: access.CurrentEngine, actor: access.CurrentActor
 ) -> fastapi.Response:
     """Approve what somebody else proposed."""
-    calendar_changes.approve(engine, change_id, actor)
-    return _done(request, "已批准，此后的期限按调整后的日历计算。")
+    approved = calendar_changes.approve(engine, change_id, actor)
+    sentence = "已批准，此后的期限按调整后的日历计算；已移动 {n} 项未到的期限。"
+    return pages.redirect(request, "/admin/calendar", i18n.text(request, sentence, n=approved.moved))
 
 
 @router.post("/{change_id}/refuse", rule=access.ADMIN)
