@@ -28,6 +28,8 @@ def test_a_case_goes_back_with_a_reason_and_comes_again(site: browsing.Site) -> 
     case = preview.begun(site, title, until=preview.PREVIEW)
     page = site.browser(preview.OFFICE)
     preview.open_task(page, title)
+    # What is typed is no draft any more when the task has gone: saving it then would be refused.
+    page.get_by_label("意见和理由").fill("依据的条款没有写")
     page.get_by_role("link", name="退回", exact=True).click()
     dialog = opened(page, "退回")
     assert browsing.axe(page) == []

@@ -83,6 +83,15 @@ def test_a_draft_is_saved_on_leaving_without_asking(page: Page, bench: workbench
     assert {"subject": ["半句话"]} in bench.posted("/draft")
 
 
+def test_a_draft_is_saved_before_another_form_is_sent_and_not_after(page: Page, bench: workbench.Bench) -> None:
+    page.get_by_label("标题").fill("退回以前")
+    page.get_by_role("button", name="撤回").click()
+    page.get_by_role("button", name="确定").click()
+    expect(page).to_have_url(re.compile("/page/7$"))
+    page.wait_for_timeout(200)
+    assert [path for path, *_ in bench.got if path in ("/draft", "/posted")] == ["/draft", "/posted"]
+
+
 def test_leaving_a_form_without_drafts_asks(page: Page) -> None:
     asked = []
 

@@ -1,4 +1,5 @@
-// Forms that are not lost: drafts are saved a few seconds after a change and on leaving; else leaving asks first.
+// Forms that are not lost: drafts are saved a few seconds after a change, before another form of the page is sent, and
+// on leaving; without drafts leaving asks first.
 import { csrf, fresh } from "./dom.js";
 import { text } from "./text.js";
 
@@ -29,10 +30,15 @@ function say(form, sentence) {
   if (place) place.textContent = sentence;
 }
 
-async function save(form, keepalive = false) {
+function save(form, keepalive = false) {
   const state = states.get(form);
   const body = content(form);
   if (!form.dataset.draft || state.leaving || body === state.saved) return;
+  const saving = send(form, state, body, keepalive).finally(() => state.saving === saving && (state.saving = null));
+  state.saving = saving;
+}
+
+async function send(form, state, body, keepalive) {
   const before = state.saved;
   state.saved = body;
   if (!keepalive) say(form, text("正在保存草稿…"));
@@ -65,16 +71,63 @@ function changed(form, state) {
   return form.isConnected && !state.leaving && content(form) !== state.saved;
 }
 
+/** The forms with drafts, and how they stand. */
+function drafting() {
+  return [...states].filter(([form]) => form.dataset.draft && form.isConnected);
+}
+
+function leave() {
+  for (const [, state] of drafting()) {
+    clearTimeout(state.timer);
+    state.leaving = true;
+  }
+}
+
+function stay() {
+  states.forEach((state) => (state.leaving = false));
+}
+
+const kept = new WeakSet();
+
+/** Another form is sent: what was typed is saved before, for afterwards the task may no longer be one's own. */
+async function keepFirst(event) {
+  const { target: form, submitter } = event;
+  if (form.method !== "post" || states.has(form) || kept.delete(form)) return;
+  const unsaved = drafting().filter(([draft, state]) => state.saving || changed(draft, state));
+  if (!unsaved.length) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  for (const [draft, state] of unsaved) {
+    clearTimeout(state.timer);
+    await state.saving;
+    save(draft);
+    await state.saving;
+  }
+  kept.add(form);
+  form.requestSubmit(submitter);
+}
+
+function watchActs() {
+  document.addEventListener("submit", keepFirst, true);
+  document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+    if (ctx.request.method === "POST" && !states.has(ctx.sourceElement.closest("form"))) leave();
+  });
+  document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => ctx.hx?.redirect || stay());
+}
+
 export function watchGuards() {
+  watchActs();
   document.addEventListener("input", soon);
   document.addEventListener("change", soon);
   document.addEventListener("submit", (event) => {
+    if (event.defaultPrevented) return;
     const state = states.get(event.target);
-    if (!state || event.defaultPrevented) return;
-    clearTimeout(state.timer);
-    state.leaving = true;
+    if (state) {
+      clearTimeout(state.timer);
+      state.leaving = true;
+    } else if (event.target.method === "post") leave();
   });
-  window.addEventListener("pageshow", () => states.forEach((state) => (state.leaving = false)));
+  window.addEventListener("pageshow", stay);
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState !== "hidden") return;
     for (const [form, state] of states) if (changed(form, state)) save(form, content(form).length < FAREWELL);

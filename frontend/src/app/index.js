@@ -28,9 +28,9 @@ function start() {
 
 document.documentElement.classList.add("js");
 watchUploads();
+watchGuards();
 watchConfirm();
 watchSubmit();
-watchGuards();
 watchDialogs();
 watchMenus();
 watchKeys();
