@@ -1,0 +1,191 @@
+"""P000-21 新闻发布会: three forms, six kinds of content, application and consent of 市政府 (§44–47, §50)."""
+
+from __future__ import annotations
+
+import pytest
+from left_behind import documents, entries, publications
+from xinwen_case import (
+    AGREE,
+    APPLY,
+    APPROVE,
+    DECLINE,
+    EXEMPT,
+    MATERIALS,
+    PLAN,
+    REFUSE,
+    apply,
+    approve,
+    plan,
+    release,
+    report,
+    review,
+    to_interviews,
+)
+
+from engine import errors, testing
+
+KINDS = ("decision", "result", "rule", "clarification", "violation", "other")
+
+
+@pytest.fixture(scope="module")
+def driver():
+    """One engine for all tests: each starts a case of its own, and time only goes forward."""
+    with testing.EngineDriver("shizhengwuban") as driver:
+        yield driver
+
+
+def names(driver, case=None):
+    return [task.name for task in driver.tasks(case)]
+
+
+# --- 第四十七条: only a conference for the whole city needs consent ----------------------------------------------------------
+
+
+def test_第四十七条_申请_市政府同意_召开_发布_汇报(driver):
+    case = apply(driver)
+    assert names(driver) == ["登记市政府审核意见"]
+    driver.complete("登记市政府审核意见", as_="刘洋", form=AGREE)
+
+    (child,) = driver.children(case)
+    to_interviews(driver, child)
+    release(driver, child)
+    report(driver, child)
+
+    assert driver.status(case) == "completed"
+    assert driver.path(case) == [
+        *("Event_xuyaofabu", "Task_niding", "Gateway_shenqing", "Task_shenqing", "Gateway_tichu", "Task_baosong"),
+        *("Task_yijian", "Gateway_tongyi", "Call_neirong", "Gateway_fabu", "Event_yifabu"),
+    ]
+    (entry,) = entries(driver, "xinwen", case=child)
+    assert entry.values["form"] == "新闻发布会"
+    assert entry.values["topics"] == ["工作成果及经验", "制度和文件解释"]
+    assert entry.values["consent_number"] == AGREE["consent_number"]
+    assert [each.title for each in publications(driver, child)] == [PLAN["title"]]
+
+
+def test_第四十七条_申请写明理由_内容和安排_编排文号(driver):
+    apply(driver)
+    (paper,) = documents(driver)
+    assert (paper.kind, paper.issuer) == ("请示", "市政务办政府信息公开领导小组")
+    assert paper.title == "关于召开“公共资源交易改革成果”新闻发布会的请示"
+    assert paper.number.startswith("市政务办新请〔2026〕")
+    for part in (APPLY["application_reason"], "阶段性工作成果及典型工作经验", PLAN["place"], PLAN["media"]):
+        assert part in paper.html
+    assert driver.variables()["application_number"] == paper.number
+    assert driver.variables()["application_signature"]["person"] == "zhouming"
+
+
+def test_第四十七条_市政府不同意的不召开(driver):
+    apply(driver)
+    driver.complete("登记市政府审核意见", as_="刘洋", form=REFUSE)
+    assert (driver.status(), driver.path()[-1]) == ("completed", "Event_weitongyi")
+    assert driver.children() == []
+    assert entries(driver) == publications(driver) == []
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {key: AGREE[key] for key in AGREE if key != "consent_number"},
+        {key: AGREE[key] for key in AGREE if key != "consent_on"},
+        {key: REFUSE[key] for key in REFUSE if key != "consent_opinion"},
+        {"consent_number": "市政函〔2026〕12号", "consent_on": "2026-03-09"},
+    ],
+)
+def test_第四十七条_没有文号日期的不算同意_没有意见的不算不同意(driver, form):
+    apply(driver)
+    with driver.refused("必填", errors.InvalidForm):
+        driver.complete("登记市政府审核意见", as_="刘洋", form=form)
+    assert driver.children() == []
+
+
+def test_第四十七条_没有收到市政府意见以前不能召开(driver):
+    apply(driver)
+    driver.advance(days=60)
+    assert names(driver) == ["登记市政府审核意见"]
+    assert driver.children() == []
+
+
+def test_第四十七条_领导小组不提出申请的不召开(driver):
+    plan(driver)
+    with driver.refused("必填", errors.InvalidForm):
+        driver.complete("提出新闻发布会申请", as_="周明", form={"application_decision": "decline"})
+    with driver.refused("必填", errors.InvalidForm):
+        driver.complete("提出新闻发布会申请", as_="周明", form={"application_decision": "apply"})
+    driver.complete("提出新闻发布会申请", as_="周明", form=DECLINE)
+    assert (driver.status(), driver.path()[-1]) == ("completed", "Event_weishenqing")
+    assert driver.children() == documents(driver) == []
+
+
+@pytest.mark.parametrize("form", ["reception", "briefing"])
+def test_第四十七条_招待会和通气会不需要申请(driver, form):
+    given = {key: PLAN[key] for key in PLAN if key not in ("citywide", "topics")}
+    driver.start("xinwen-fabuhui", as_="陈静")
+    driver.complete("拟订新闻发布方案", as_="陈静", form={**given, "release_form": form})
+    assert driver.tasks() == []
+    (child,) = driver.children()
+    assert names(driver, child) == ["拟写发布材料"]
+
+
+def test_第四十七条_不面向全市的发布会不需要申请(driver):
+    plan(driver, citywide=False)
+    assert driver.tasks() == []
+    assert len(driver.children()) == 1
+    assert "Task_shenqing" not in driver.path()
+
+
+def test_第四十七条_面向全市与否必须写明(driver):
+    driver.start("xinwen-fabuhui", as_="陈静")
+    with driver.refused("必填", errors.InvalidForm):
+        driver.complete("拟订新闻发布方案", as_="陈静", form={key: PLAN[key] for key in PLAN if key != "citywide"})
+
+
+def test_第四十七条_改成招待会以后原来的面向全市不再有效(driver):
+    """What hangs on a field that is not shown is dropped, so nobody is asked for an application that is not due."""
+    plan(driver, release_form="reception")
+    assert driver.tasks() == []
+
+
+# --- 第五十条: six kinds of content ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_第五十条_六类内容都可以发布(driver, kind):
+    note = {"topics_note": "高温作业安排"} if kind == "other" else {}
+    plan(driver, topics=[kind], **note)
+    assert names(driver) == ["提出新闻发布会申请"]
+
+
+@pytest.mark.parametrize("changes", [{"topics": []}, {"topics": ["gossip"]}, {"topics": ["other"]}])
+def test_第五十条_发布会要选内容类别_其它的写明是什么(driver, changes):
+    driver.start("xinwen-fabuhui", as_="陈静")
+    with driver.refused("", errors.InvalidForm):
+        driver.complete("拟订新闻发布方案", as_="陈静", form={**PLAN, **changes})
+
+
+# --- 第四十四条, 第四十六条 ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", ["chenjing", "zhouming", "liuyang", "nobody"])
+def test_第四十四条_新闻发言人在党组成员中确定(driver, who):
+    driver.start("xinwen-fabuhui", as_="陈静")
+    with driver.refused("新闻发言人", errors.InvalidForm):
+        driver.complete("拟订新闻发布方案", as_="陈静", form={**PLAN, "spokesperson": who})
+
+
+def test_第四十四条_确定的发言人审定和发布_别人不能代替(driver):
+    plan(driver, citywide=False, spokesperson="huangwei")
+    (child,) = driver.children()
+    driver.complete("拟写发布材料", as_="陈静", form=MATERIALS, case=child)
+    with driver.refused("由黄伟办理", errors.Forbidden):
+        driver.complete("确定口径并审定材料", as_="宋涛", form=APPROVE, case=child)
+    driver.complete("确定口径并审定材料", as_="黄伟", form=APPROVE, case=child)
+    assert len(driver.children(child)) == 1
+
+
+def test_第四十六条_内容不能公开的_会议不发布(driver):
+    case = plan(driver, citywide=False)
+    (child,) = driver.children(case)
+    approve(driver, child)
+    review(driver, child, final=EXEMPT)
+    assert (driver.status(case), driver.path(case)[-1]) == ("completed", "Event_weifabu")
