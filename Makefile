@@ -7,10 +7,12 @@
 
 run:
 	@tools/venv
+	@tools/printing
 	@.venv/bin/gongkai serve --demo
 
 test:
 	@tools/venv test
+	@tools/printing
 	@tools/browser
 	@.venv/bin/python -m pytest -n auto
 

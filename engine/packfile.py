@@ -137,6 +137,8 @@ def _pack_info(reader: _Reader, slug: str, node: _Node | None) -> PackInfo | Non
     for register in registers:
         if register.clause and register.clause not in known:
             reader.complain(fields.get("registers"), "registers", "clause 是 clauses 中的条款", register.clause)
+        for unknown in sorted(set(register.readers) - names):
+            reader.complain(fields.get("registers"), "registers", "readers 是 roles 中的角色", unknown)
     for place, ids in (
         ("registers", [register.id for register in registers]),
         ("registers", [register.name for register in registers]),
@@ -184,7 +186,9 @@ def _clause(reader: _Reader, node: _Node, place: str) -> Clause:
 
 
 def _register(reader: _Reader, node: _Node, place: str) -> records.Register:
-    given = reader.mapping(node, place, ("id", "name", "number", "clause", "fields"), required=("id", "name", "fields"))
+    given = reader.mapping(
+        node, place, ("id", "name", "number", "clause", "readers", "fields"), required=("id", "name", "fields")
+    )
     fields = tuple(reader.each(given.get("fields"), f"{place}.fields", _register_field))
     reader.unique(given.get("fields"), f"{place}.fields", [field.id for field in fields])
     number = reader.text(given["number"], f"{place}.number") if "number" in given else "{n}"
@@ -192,7 +196,8 @@ def _register(reader: _Reader, node: _Node, place: str) -> records.Register:
         reader.complain(given.get("number"), f"{place}.number", "含 {n}，可含 {year}，例如 发布〔{year}〕{n}号", number)
     clause = reader.text(given["clause"], f"{place}.clause") if "clause" in given else ""
     name = reader.text(given.get("name"), f"{place}.name")
-    return records.Register(reader.identifier(given.get("id"), f"{place}.id"), name, number, fields, clause)
+    readers = tuple(reader.each(given.get("readers"), f"{place}.readers", _identifier))
+    return records.Register(reader.identifier(given.get("id"), f"{place}.id"), name, number, fields, clause, readers)
 
 
 def _register_field(reader: _Reader, node: _Node, place: str) -> records.RegisterField:

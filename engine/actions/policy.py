@@ -11,6 +11,8 @@
 - Countersigning (加签): who has the task asks; who was asked, or their substitute, answers; who asked or has the task
   takes the question back. Sending a case back (退回): who has the task. Withdrawing (撤回): who completed the task, or
   for whom it was completed. Urging (催办): who started the case, who has another open task of it, monitors, operators.
+- A register (台账): who has one of the roles that its pack names as readers, monitors, operators. An official document:
+  who may see its case.
 - A case: whoever has to do with it or with one of its family, and monitors (see `sees`).
 - Everything else (deploy, cancel, suspend, variables, messages, signals, incidents): operators, which are
   administrators and the platform itself.
@@ -50,6 +52,11 @@ def design(actor: commands.Actor, act: str) -> None:
     """Allow those who design processes, and operators; `act` as in `operate`."""
     if not (actor.designs or actor.is_operator):
         raise errors.Forbidden(f"您（{actor.id}）没有权限{act}。此操作由流程设计人员和系统管理员执行。")
+
+
+def reads_register(actor: commands.Actor, readers: Collection[str]) -> bool:
+    """Tell whether somebody may read a register: who has one of its reading roles, monitors, operators."""
+    return actor.monitor or actor.is_operator or bool(actor.roles & frozenset(readers))
 
 
 def start(actor: commands.Actor, name: str, users: Collection[str], groups: Collection[str], people: People) -> None:

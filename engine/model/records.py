@@ -49,7 +49,7 @@ class Register:
     """A register of a pack: what is written down, one entry after the other, numbered without gaps.
 
     `number` is how an entry is numbered; `{year}` stands for the year and `{n}` for the number within it (without
-    `{year}`: since the beginning).
+    `{year}`: since the beginning). `readers` are the roles that may read it, besides those who watch over the office.
     """
 
     id: str
@@ -57,6 +57,7 @@ class Register:
     number: str
     fields: tuple[RegisterField, ...]
     clause: str = ""
+    readers: tuple[str, ...] = ()
 
 
 # --- what handlers ask for -------------------------------------------------------------------------------------------

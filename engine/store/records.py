@@ -146,6 +146,34 @@ class Records:
         given = {"pack": pack, "register": register, "after": after, "most": limit}
         return [model.Entry(*row) for row in self._link.all(_ALL, given)]
 
+    def find(
+        self, pack: str, register: str, text: str = "", *, before: int | None = None, limit: int = 50
+    ) -> list[model.Entry]:
+        """Return entries of a register, newest first: those whose number or a short value has this text in it."""
+        wanted = sa.select(*register_entries.c).where(
+            register_entries.c.pack == pack, register_entries.c.register == register
+        )
+        if text:
+            said = sa.select(register_values.c.entry_id).where(
+                register_values.c.entry_id == register_entries.c.id,
+                register_values.c.value.icontains(text, autoescape=True),
+            )
+            wanted = wanted.where(register_entries.c.number.icontains(text, autoescape=True) | said.exists())
+        if before is not None:
+            wanted = wanted.where(register_entries.c.id < before)
+        return [
+            model.Entry(*row) for row in self._link.select(wanted.order_by(register_entries.c.id.desc()).limit(limit))
+        ]
+
+    def corrections(self, entry_ids: Sequence[int]) -> dict[int, str]:
+        """Return the number of the newest correction of each of these entries that was corrected."""
+        if not entry_ids:
+            return {}
+        found = sa.select(register_entries.c.corrects, register_entries.c.number).where(
+            register_entries.c.corrects.in_(entry_ids)
+        )
+        return {row[0]: row[1] for row in self._link.select(found.order_by(register_entries.c.id))}
+
     # --- documents ---------------------------------------------------------------------------------------------------
 
     def issue(self, **values: Any) -> model.Document:

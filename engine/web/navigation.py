@@ -36,6 +36,7 @@ PLACES: Sequence[Place] = (
     Place("/cases/mine", "我的事项", "folder"),
     Place("/cases/done", "已办", "check2-square"),
     Place("/search", "检索", "search"),
+    Place("/registers", "台账", "journal-text"),
     Place("/cases", "全部事项", "collection", access.MONITOR),
     Place("/gallery", "表单控件", "ui-checks", access.DESIGN),
     Place("/admin", "管理", "gear", access.ADMIN, ("/admin",)),

@@ -1,16 +1,21 @@
-"""Lists as CSV files that spreadsheet programs open without further questions."""
+"""Lists as files that spreadsheet programs open without further questions."""
 
 from __future__ import annotations
 
 import csv
+import datetime
 import io
+import re
 import urllib.parse
 from collections.abc import Iterable, Iterator, Sequence
 
+import xlsxwriter
 from fastapi import responses
 
 #: Tells spreadsheet programs that the text is UTF-8.
 _MARK = "\ufeff"
+#: What the name of a sheet may not have in it.
+_SHEET_NAME = re.compile(r"[\[\]:*?/\\]")
 #: A cell that begins so would be run as a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -26,6 +31,31 @@ def download(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -
     disposition = f"attachment; filename=\"list.csv\"; filename*=UTF-8''{urllib.parse.quote(name)}.csv"
     headers = {"content-disposition": disposition}
     return responses.StreamingResponse(_lines(head, rows), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def workbook(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """Return rows as a workbook (XLSX); what is text stays text.
+
+    Args:
+        name: Of its sheet.
+        head: Titles of the columns.
+        rows: Cells; None is an empty one.
+    """
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(target, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book.set_properties({"created": datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)})
+    sheet = book.add_worksheet(_SHEET_NAME.sub(" ", name)[:31])
+    bold = book.add_format({"bold": True, "bottom": 1})
+    sheet.freeze_panes(1, 0)
+    for at, title in enumerate(head):
+        sheet.write_string(0, at, title, bold)
+        sheet.set_column(at, at, max(12, min(40, 2 * len(title) + 4)))
+    for number, row in enumerate(rows, start=1):
+        for at, cell in enumerate(row):
+            if cell is not None:
+                sheet.write_string(number, at, str(cell))
+    book.close()
+    return target.getvalue()
 
 
 def _lines(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:

@@ -133,6 +133,7 @@ def test_what_is_public_is_little_and_known(routes):
         "POST /login",
         "POST /language",
         "GET /login/single-sign-on",
+        "GET /paper.css",
         "GET /login/single-sign-on/callback",
     }
 

@@ -17,6 +17,7 @@ from engine.actions import (
     notices,
     prospects,
     published,
+    record_reading,
     sight,
     user_tasks,
 )
@@ -43,6 +44,7 @@ class CasePage:
 
     view: views.CaseView
     drawn: diagrams.Drawn
+    left: record_reading.OfCase
     operations: tuple[Action, ...] = ()
     actions: tuple[Action, ...] = ()
     urgeable: frozenset[int] = frozenset()
@@ -205,6 +207,7 @@ def _page(engine: context.Engine, actor: commands.Actor, case_id: int) -> CasePa
     return CasePage(
         view=view,
         drawn=diagrams.drawn(svg, view.diagram, view.steps),
+        left=record_reading.of_case(engine, case_id, actor),
         operations=tuple(_operations(view)) if view.operates else (),
         actions=tuple(_actions(engine, actor, view)),
         urgeable=prospects.urgeable(engine, case_id, actor),

@@ -1,0 +1,158 @@
+"""Reading registers, documents and publications, as far as somebody may."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+from engine import errors, packfile
+from engine.actions import context, policy, sight
+from engine.model import commands
+from engine.model import records as model
+from engine.store import queries, unit_of_work
+
+#: Definitions looked at to learn of the packs that are deployed.
+_MOST = 1000
+#: Entries read at a time for a file.
+_BATCH = 500
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class OfCase:
+    """What a case has left behind, oldest first. `entries` are those of registers that the reader may read."""
+
+    documents: tuple[model.Document, ...]
+    entries: tuple[tuple[model.Register, model.Entry], ...]
+    publications: tuple[model.Publication, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Kept:
+    """A register of a pack."""
+
+    pack: str
+    pack_title: str
+    register: model.Register
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Listed:
+    """A page of a register, newest entry first.
+
+    Parameters:
+        corrected: by the id of an entry the number of the one that corrects it.
+        numbers: by the id of an entry that is corrected here its number.
+        older: where the page after it begins; None at the end.
+    """
+
+    kept: Kept
+    entries: tuple[model.Entry, ...]
+    corrected: dict[int, str]
+    numbers: dict[int, str]
+    older: int | None
+
+
+def of_case(engine: context.Engine, instance_id: int, actor: commands.Actor) -> OfCase:
+    """Return what a case has left behind.
+
+    Raises:
+        errors.NotFound: There is no such case, or the actor may not know of it.
+    """
+    sight.case(engine, instance_id, actor)
+    with engine.store.read() as uow:
+        entries = uow.records.entries_of(instance_id)
+        known = {}
+        if entries:
+            instance = uow.instances.get(instance_id)
+            pack = engine.definitions.get(uow, instance.definition_id).pack
+            known = {each.id: each for each in pack.registers if policy.reads_register(actor, each.readers)}
+        return OfCase(
+            tuple(uow.records.documents_of(instance_id)),
+            tuple((known[entry.register], entry) for entry in entries if entry.register in known),
+            tuple(uow.records.publications_of(instance_id)),
+        )
+
+
+def document(engine: context.Engine, document_id: int, actor: commands.Actor) -> model.Document:
+    """Return an official document: for those who may see its case.
+
+    Raises:
+        errors.NotFound: There is none, or the actor may not know of it.
+    """
+    with engine.store.read() as uow:
+        try:
+            found = uow.records.document(document_id)
+            if found.instance_id is not None and policy.sees(uow, actor, found.instance_id):
+                return found
+        except errors.NotFound:
+            pass
+    raise errors.NotFound("没有此公文，或者您不能查看。", document=document_id)
+
+
+def registers(engine: context.Engine, actor: commands.Actor) -> list[Kept]:
+    """Return the registers that somebody may read, by pack, in the order in which packs declare them."""
+    with engine.store.read() as uow:
+        return [each for each in _all(engine, uow) if policy.reads_register(actor, each.register.readers)]
+
+
+def entries(
+    engine: context.Engine,
+    actor: commands.Actor,
+    pack: str,
+    register: str,
+    *,
+    text: str = "",
+    before: int | None = None,
+    limit: int = 50,
+) -> Listed:
+    """Return a page of a register.
+
+    Args:
+        engine: The engine.
+        actor: Who reads.
+        pack: Slug of its pack.
+        register: Its id.
+        text: What a number or a short value must contain.
+        before: Only entries older than the one with this id.
+        limit: Entries at most.
+
+    Raises:
+        errors.NotFound: There is no such register, or the actor may not read it.
+    """
+    with engine.store.read() as uow:
+        kept = _one(engine, uow, actor, pack, register)
+        found = uow.records.find(pack, register, text.strip(), before=before, limit=limit + 1)
+        shown = tuple(found[:limit])
+        numbers = {each.corrects: uow.records.entry(each.corrects).number for each in shown if each.corrects}
+        corrected = uow.records.corrections([each.id for each in shown])
+        return Listed(kept, shown, corrected, numbers, shown[-1].id if len(found) > limit else None)
+
+
+def every(engine: context.Engine, actor: commands.Actor, pack: str, register: str) -> Iterator[model.Entry]:
+    """Yield every entry of a register, oldest first; raises as `entries` does."""
+    after = 0
+    while True:
+        with engine.store.read() as uow:
+            _one(engine, uow, actor, pack, register)
+            found = uow.records.entries(pack, register, after=after, limit=_BATCH)
+        yield from found
+        if len(found) < _BATCH:
+            return
+        after = found[-1].id
+
+
+def _one(engine: context.Engine, uow: unit_of_work.UnitOfWork, actor: commands.Actor, pack: str, register: str) -> Kept:
+    for each in _all(engine, uow):
+        if (each.pack, each.register.id) == (pack, register) and policy.reads_register(actor, each.register.readers):
+            return each
+    raise errors.NotFound("没有此台账，或者您不能查看。", register=register)
+
+
+def _all(engine: context.Engine, uow: unit_of_work.UnitOfWork) -> Iterator[Kept]:
+    newest: dict[str, tuple[int, packfile.PackInfo]] = {}
+    for row in queries.definitions(uow, latest_only=True, limit=_MOST).items:
+        if row.pack not in newest or row.deployment_id > newest[row.pack][0]:
+            newest[row.pack] = (row.deployment_id, engine.definitions.get(uow, row.id).pack)
+    for slug, (_, info) in sorted(newest.items()):
+        for register in info.registers:
+            yield Kept(slug, info.title, register)

@@ -1,0 +1,155 @@
+"""Official documents and registers: read, printed, taken along as files."""
+
+from __future__ import annotations
+
+import dataclasses
+import urllib.parse
+from collections.abc import Iterator
+from typing import Any
+
+import fastapi
+import markupsafe
+from fastapi import responses
+
+from engine import documents
+from engine.actions import record_reading
+from engine.calendars import moments
+from engine.model import records as model
+from engine.web import access, i18n, pages, spreadsheets
+
+router = access.Router()
+
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class DocumentPage:
+    """An official document."""
+
+    document: model.Document
+    body: markupsafe.Markup
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RegistersPage:
+    """The registers that somebody may read."""
+
+    kept: tuple[record_reading.Kept, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RegisterPage:
+    """A page of a register; `text` is what was looked for."""
+
+    listed: record_reading.Listed
+    text: str
+    rows: tuple[tuple[str, ...], ...]
+
+
+@router.get("/paper.css", rule=access.PUBLIC)
+def styles() -> fastapi.Response:
+    """Give the styles of official documents."""
+    return responses.FileResponse(documents.STYLES, media_type="text/css", headers={"cache-control": "no-cache"})
+
+
+@router.get("/documents/{document_id:int}", rule=access.SIGNED_IN)
+def show(
+    request: fastapi.Request, document_id: int, engine: access.CurrentEngine, actor: access.CurrentActor
+) -> fastapi.Response:
+    """Show an official document as it was issued."""
+    found = record_reading.document(engine, document_id, actor)
+    page = DocumentPage(found, markupsafe.Markup(found.html))  # noqa: S704 - rendered by `documents`, which escapes
+    return pages.show(request, "records/document.html", page)
+
+
+@router.get("/documents/{document_id:int}.pdf", rule=access.SIGNED_IN)
+def pdf(document_id: int, engine: access.CurrentEngine, actor: access.CurrentActor) -> fastapi.Response:
+    """Give an official document as PDF."""
+    found = record_reading.document(engine, document_id, actor)
+    return _file(documents.pdf(found.title, found.html), "application/pdf", f"{found.title}.pdf")
+
+
+@router.get("/documents/{document_id:int}.docx", rule=access.SIGNED_IN)
+def word(document_id: int, engine: access.CurrentEngine, actor: access.CurrentActor) -> fastapi.Response:
+    """Give an official document as DOCX, to go on writing."""
+    found = record_reading.document(engine, document_id, actor)
+    return _file(documents.docx_of(found.title, found.html), WORD, f"{found.title}.docx")
+
+
+@router.get("/registers", rule=access.SIGNED_IN)
+def registers(request: fastapi.Request, engine: access.CurrentEngine, actor: access.CurrentActor) -> fastapi.Response:
+    """Show the registers that somebody may read."""
+    kept = tuple(record_reading.registers(engine, actor))
+    return pages.show(request, "records/registers.html", RegistersPage(kept))
+
+
+@router.get("/registers/{pack}/{register}", rule=access.SIGNED_IN)
+def register(
+    request: fastapi.Request, pack: str, register: str, engine: access.CurrentEngine, actor: access.CurrentActor
+) -> fastapi.Response:
+    """Show a register, newest entry first."""
+    text = request.query_params.get("text", "")[:100]
+    before = request.query_params.get("before", "")
+    listed = record_reading.entries(
+        engine, actor, pack, register, text=text, before=int(before) if before.isdecimal() else None
+    )
+    rows = tuple(tuple(_values(listed.kept.register, entry)) for entry in listed.entries)
+    return pages.show(request, "records/register.html", RegisterPage(listed, text, rows))
+
+
+@router.get("/registers/{pack}/{register}/export.csv", rule=access.SIGNED_IN)
+def export_csv(
+    request: fastapi.Request, pack: str, register: str, engine: access.CurrentEngine, actor: access.CurrentActor
+) -> fastapi.Response:
+    """Give a register as a file for spreadsheets, oldest entry first."""
+    kept = record_reading.entries(engine, actor, pack, register, limit=1).kept
+    lines = (_line(kept.register, entry) for entry in record_reading.every(engine, actor, pack, register))
+    return spreadsheets.download(kept.register.name, _head(request, kept.register), lines)
+
+
+@router.get("/registers/{pack}/{register}/export.xlsx", rule=access.SIGNED_IN)
+def export_xlsx(
+    request: fastapi.Request, pack: str, register: str, engine: access.CurrentEngine, actor: access.CurrentActor
+) -> fastapi.Response:
+    """Give a register as a workbook, oldest entry first."""
+    kept = record_reading.entries(engine, actor, pack, register, limit=1).kept
+    lines = (_line(kept.register, entry) for entry in record_reading.every(engine, actor, pack, register))
+    book = spreadsheets.workbook(kept.register.name, _head(request, kept.register), lines)
+    return _file(book, SHEET, f"{kept.register.name}.xlsx")
+
+
+def _head(request: fastapi.Request, register: model.Register) -> list[str]:
+    names = [field.name for field in register.fields]
+    own = [i18n.text(request, word) for word in ("编号", "登记时间", "更正理由", "记录摘要值")]
+    return [own[0], *names, *own[1:]]
+
+
+def _line(register: model.Register, entry: model.Entry) -> list[str]:
+    at = entry.at.astimezone(moments.SHANGHAI).strftime("%Y-%m-%d %H:%M")
+    return [entry.number, *_values(register, entry), at, entry.reason or "", entry.hash]
+
+
+def _values(register: model.Register, entry: model.Entry) -> Iterator[str]:
+    for field in register.fields:
+        yield _shown(entry.values.get(field.id))
+
+
+def _shown(value: Any) -> str:
+    """Write a value of a register for people."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, dict):
+        if "token" in value and "name" in value:
+            return str(value["name"])
+        return "；".join(f"{name}：{_shown(part)}" for name, part in value.items())
+    if isinstance(value, list):
+        return "、".join(map(_shown, value))
+    return str(value)
+
+
+def _file(content: bytes, media_type: str, name: str) -> fastapi.Response:
+    disposition = f"attachment; filename*=UTF-8''{urllib.parse.quote(name)}"
+    return fastapi.Response(content, media_type=media_type, headers={"content-disposition": disposition})
