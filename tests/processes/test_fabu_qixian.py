@@ -1,0 +1,94 @@
+"""统一发布: the time that a letter suggests (§30): a reminder, never an assent."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+from fabu_case import AGREES, CONFIRM, CONSULT, LETTER, publications, send, to_departments
+
+from engine import errors, testing
+
+#: 2026-10-01 to 10-07 are off, Saturday 10-10 is worked (国办发明电〔2025〕7号).
+BEFORE_NATIONAL_DAY = "2026-09-28 10:00"
+
+
+@pytest.fixture
+def driver(tmp_path):
+    with testing.EngineDriver("shizhengwuban", directory=tmp_path, at=BEFORE_NATIONAL_DAY) as driver:
+        yield driver
+
+
+def names(driver, case):
+    return [task.name for task in driver.tasks(case)]
+
+
+@pytest.mark.parametrize(
+    ("unit", "number", "last", "end"),
+    [
+        ("workdays", 3, "2026-10-08", "2026-10-09 00:00"),  # 29, 30 September, 8 October
+        ("workdays", 5, "2026-10-10", "2026-10-11 00:00"),  # 9 October, and Saturday 10 October, worked
+        ("days", 3, "2026-10-01", "2026-10-02 00:00"),
+    ],
+)
+def test_建议的答复时间跨节假日按工作日或自然日计算(driver, unit, number, last, end):
+    (letter,) = to_departments(driver, CONFIRM)
+    send(driver, letter, reply_days=number, reply_unit=unit)
+    assert driver.variables(letter)["reply_by"] == last
+    assert driver.task("登记部门答复", letter).due == testing.moment(end)
+
+    driver.advance(to=testing.moment(end) - datetime.timedelta(seconds=2))
+    assert names(driver, letter) == ["登记部门答复"]
+    driver.advance(to=end)
+    assert names(driver, letter) == ["登记部门答复", "提醒部门答复"]
+
+
+def test_到期没有答复不视为同意(driver):
+    for kind in (CONFIRM, CONSULT):
+        (letter,) = to_departments(driver, kind)
+        send(driver, letter)
+        driver.advance(days=90)
+        assert driver.status(letter) == "active"
+        assert "Call_baomi" not in driver.path()
+        assert publications(driver) == []
+
+
+def test_提醒后仍等候答复_提醒情况记入登记表(driver):
+    (letter,) = to_departments(driver, CONFIRM)
+    send(driver, letter)
+    driver.advance(days=20)
+    with driver.refused("提醒方式：必填", errors.InvalidForm):
+        driver.complete("提醒部门答复", as_="刘洋", form={}, case=letter)
+    driver.complete("提醒部门答复", as_="刘洋", form={"remind_way": "phone", "remind_note": "已请其尽快"}, case=letter)
+    assert names(driver, letter) == ["登记部门答复"]
+    driver.complete("登记部门答复", as_="刘洋", form={**AGREES, "reply_on": "2026-10-18"}, case=letter)
+    assert driver.status(letter) == "completed"
+    with driver.engine.store.read() as uow:
+        sheet = uow.records.documents_of(letter.id)[-1]
+    assert "电话提醒：已请其尽快" in sheet.html
+
+
+def test_没有提醒而答复已到的_提醒任务结束(driver):
+    (letter,) = to_departments(driver, CONFIRM)
+    send(driver, letter)
+    driver.advance(days=20)
+    driver.complete("登记部门答复", as_="刘洋", form={**AGREES, "reply_on": "2026-10-18"}, case=letter)
+    assert (driver.status(letter), driver.tasks(letter)) == ("completed", [])
+
+
+def test_按时答复的不提醒(driver):
+    (letter,) = to_departments(driver, CONFIRM)
+    send(driver, letter)
+    driver.complete("登记部门答复", as_="刘洋", form={**AGREES, "reply_on": "2026-09-28"}, case=letter)
+    driver.advance(days=30)
+    assert "Event_daoqi" not in driver.path(letter)
+
+
+@pytest.mark.parametrize("number", [0, 91])
+def test_答复时间在一至九十日之间(driver, number):
+    (letter,) = to_departments(driver, CONFIRM)
+    with driver.refused("", errors.InvalidForm):
+        send(driver, letter, reply_days=number)
+    for edge in (1, 90):
+        (letter,) = to_departments(driver, CONFIRM)
+        driver.complete("Task_nihan", as_="陈静", form={**LETTER, "reply_days": edge}, case=letter)
