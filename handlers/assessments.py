@@ -55,7 +55,7 @@ def check_plan(job: registry.Job) -> dict[str, object]:
 
     Inputs:
         units: who is assessed: `name`, `mode` (full or focus), each unit once.
-        indicators: `content` of 000 §23, `criterion` of 000 §24, `points`, `focus` (whether it belongs to a 重点考核).
+        indicators: `content` of 000 §23, `criterion` of 000 §24, `points`, `applies` (both: to a 重点考核, too).
         excellent_from, pass_from, basic_from: the lowest scores of the three upper grades.
         onsite_begin, onsite_end: between which days the on-site assessments are planned.
         season_begin, season_end: 年底或下年初 of 000 §26 as the office reads it; a plan outside is warned of.
@@ -137,8 +137,8 @@ def _units_wrong(units: Sequence[Mapping[str, Any]], indicators: Sequence[Mappin
     names = [str(unit["name"]).strip() for unit in units]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         wrong.append(f"被考核单位不应重复：{'、'.join(twice)}")
-    if any(unit["mode"] == "focus" for unit in units) and not any(each.get("focus") for each in indicators):
-        wrong.append("有单位实行重点考核，应标明哪些指标是重点")
+    if any(unit["mode"] == "focus" for unit in units) and all(each["applies"] != "both" for each in indicators):
+        wrong.append("有单位实行重点考核，应有重点考核适用的指标")
     return wrong
 
 
