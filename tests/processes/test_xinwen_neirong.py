@@ -274,7 +274,7 @@ def test_第四十八条_发布以后搜集效应并汇报_领导小组阅示才
     assert driver.status() == "completed"
 
 
-@pytest.mark.parametrize("missing", ["held_at", "held_media"])
+@pytest.mark.parametrize("missing", ["held_on", "held_media"])
 def test_第四十八条_没有发布时间和媒体的不能登记(driver, missing):
     alone(driver)
     to_interviews(driver)

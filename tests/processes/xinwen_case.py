@@ -34,7 +34,8 @@ EMERGENCY = {**MATERIALS, "report_plan": "每两小时通报一次处置进展�
 APPROVE = {"talking_points": "以统计数据为准。", "verdict": "approve", "submit_up": False, "secrets_kept": True}
 REVISE = {"talking_points": "以统计数据为准。", "verdict": "revise", "verdict_opinion": "补充下一步安排"}
 HELD = {
-    "held_at": "2026-03-20T09:30:00+08:00",
+    "held_on": "2026-03-09",
+    "held_time": "9:30",
     "held_place": "政务服务中心三楼会议室",
     "held_media": "市日报",
     "held_questions": "问：是否增加收费？答：没有增加任何收费。",
