@@ -24,8 +24,11 @@ class StartEvent(base.ElementSpec):
         self.interrupting = interrupting
 
     def finish(self, workflow: ProcessWorkflow, token: Token, result: Mapping[str, Any]) -> None:
-        """Begin with what came with the event, and note who started the instance where the diagram asks for it."""
+        """Begin with what came with the event, and note who started the instance where the diagram asks for it.
+
+        A caller (`camunda:in`) that hands in somebody else as initiator is heard.
+        """
         initiator = self.extensions.attributes.get("initiator")
-        if initiator is not None:
+        if initiator is not None and workflow.variables(token).get(initiator) is None:
             workflow.set_variables(token, {initiator: workflow.context.initiator})
         super().finish(workflow, token, result)
