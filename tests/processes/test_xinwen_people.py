@@ -7,6 +7,7 @@ import json
 import pytest
 from xinwen_case import (
     AGREE,
+    ALONE,
     APPLY,
     APPROVE,
     EFFECT,
@@ -125,6 +126,16 @@ def test_第五十一条_新闻发布会由综合处发起(driver):
     for who in ("张三", "周明", "宋涛", "许丽"):
         with driver.refused("不能发起", errors.Forbidden):
             driver.start("xinwen-fabuhui", as_=who)
+
+
+def test_第四十九条_发言人也可以自己发起通报_并为稿件报审(driver):
+    driver.start("xinwen-neirong", as_="宋涛", form=ALONE)
+    approve(driver)
+    child = driver.children()[-1]
+    assert driver.task("提出是否公开的意见", child).assignee == "songtao"
+    for who in ("张三", "周明", "许丽"):
+        with driver.refused("不能发起", errors.Forbidden):
+            driver.start("xinwen-neirong", as_=who, form=ALONE)
 
 
 def test_第四十七条_拟订方案的人不能代领导小组申请(driver):
