@@ -12,7 +12,7 @@ _LEVEL = "(?:绝密|机密|秘密)"
 _WARNING = "(?:内部(?:文件|资料)|注意(?:保密|保管|保存))"
 # A level is a mark with its star, behind the word 密级, or alone on a line; “保守国家秘密” in a sentence is none.
 _CLASSIFIED = (
-    re.compile(rf"{_LEVEL}\s*[★☆*＊]"),
+    re.compile(rf"{_LEVEL}\s*[★☆]\s*(?:\d+\s*[年月]|长期)?"),
     re.compile(rf"密级\s*[:：]?\s*{_LEVEL}"),
     re.compile(rf"^[^\w\n]*{_LEVEL}[^\w\n]*$", re.MULTILINE),
 )

@@ -100,10 +100,10 @@ def answer(driver, letter, form=AGREES, **changes):
     return found[-1] if found else None
 
 
-def review(driver, **answers):
+def review(driver, proposer="张三", **answers):
     """Let the item that is under way pass the four levels of 保密审查, with changed answers where given."""
     child = driver.children()[-1]
-    driver.complete("提出是否公开的意见", as_="张三", form={**OPINION, **answers.get("originator", {})}, case=child)
+    driver.complete("提出是否公开的意见", as_=proposer, form={**OPINION, **answers.get("originator", {})}, case=child)
     driver.complete("审核并签署意见", as_="王芳", form={**HEAD, **answers.get("head", {})}, case=child)
     driver.complete("复核并分类标明", as_="陈静", form={**OFFICE, **answers.get("office", {})}, case=child)
     driver.complete("最后审定", as_="郑建国", form={**SECRECY, **answers.get("final", {})}, case=child)

@@ -1,0 +1,186 @@
+"""统一发布: who does what, and who may not (§29–32, §39)."""
+
+from __future__ import annotations
+
+import pytest
+from fabu_case import (
+    AGREE,
+    AGREES,
+    APPROVAL,
+    APPROVED,
+    ASK,
+    CITY,
+    CONFIRM,
+    DIFFERS,
+    GROUP,
+    LETTER,
+    NO_AGREEMENT,
+    PROPOSAL,
+    RELEASE,
+    REQUEST,
+    UNASSIGNED,
+    agree,
+    answer,
+    begin,
+    propose,
+    review,
+    send,
+    to_departments,
+    to_group,
+    to_release,
+)
+
+from engine import errors, testing
+
+OFFICE, LEADERS = ("zonghechu",), ("lingdaoxiaozu",)
+PEOPLE = {OFFICE: ("陈静", "刘洋", "孙磊"), LEADERS: ("周明", "吴秀英")}
+STRANGERS = ("李四", "王芳", "郑建国", "钱进", "何平", "admin")
+
+
+@pytest.fixture(scope="module")
+def driver():
+    """One engine for all tests: each starts a case of its own, and time only goes forward."""
+    with testing.EngineDriver("shizhengwuban") as driver:
+        yield driver
+
+
+def to_letter(driver):
+    (letter,) = to_departments(driver, CONFIRM)
+    return letter
+
+
+def to_reply(driver):
+    letter = to_letter(driver)
+    send(driver, letter)
+    return letter
+
+
+def to_difference(driver):
+    return answer(driver, to_letter(driver), DIFFERS)
+
+
+def to_talks(driver):
+    case = to_difference(driver)
+    driver.complete("认定内容的权限", as_="陈静", form=UNASSIGNED, case=case)
+    return case
+
+
+def to_request(driver):
+    case = to_talks(driver)
+    driver.complete("与该部门协商", as_="陈静", form=NO_AGREEMENT, case=case)
+    return case
+
+
+def to_city(driver):
+    case = to_request(driver)
+    driver.complete("起草请示", as_="陈静", form=REQUEST, case=case)
+    return case
+
+
+def to_approval(driver):
+    to_release(driver, **APPROVAL)
+    return driver.children()[-1]
+
+
+def to_permission(driver):
+    case = to_approval(driver)
+    driver.complete("起草报批件", as_="陈静", form=ASK, case=case)
+    return case
+
+
+#: How a case comes to each task, what it is called, whose it is, what is filled in.
+TASKS = {
+    "审核": (propose, "审核发布建议", OFFICE, AGREE),
+    "拟函": (to_letter, "起草协调确认函", OFFICE, LETTER),
+    "登记答复": (to_reply, "登记部门答复", OFFICE, AGREES),
+    "认定权限": (to_difference, "认定内容的权限", OFFICE, UNASSIGNED),
+    "协商": (to_talks, "与该部门协商", OFFICE, NO_AGREEMENT),
+    "请示": (to_request, "起草请示", OFFICE, REQUEST),
+    "市政府决定": (to_city, "登记市政府决定", OFFICE, CITY),
+    "审定": (to_group, "审定发布", LEADERS, GROUP),
+    "报批": (to_approval, "起草报批件", OFFICE, ASK),
+    "批复": (to_permission, "登记批复", OFFICE, APPROVED),
+    "核定": (to_release, "核定发布稿", OFFICE, RELEASE),
+}
+
+
+@pytest.mark.parametrize("work", TASKS)
+def test_各项工作由各自的角色办理(driver, work):
+    come, task, group, form = TASKS[work]
+    case = come(driver)
+    assert driver.task(task, case).candidate_groups == group
+    others = [name for role, people in PEOPLE.items() if role != group for name in people]
+    for who in (*others, *STRANGERS):
+        with driver.refused("不能办理", errors.Forbidden):
+            driver.complete(task, as_=who, form=form, case=case)
+    driver.complete(task, as_=PEOPLE[group][-1], form=form, case=case)
+
+
+def test_第二十九条_由制作单位提出建议(driver):
+    for who in ("王芳", "陈静", "周明", "郑建国"):
+        with driver.refused("不能发起", errors.Forbidden):
+            driver.start("fabu", as_=who)
+    begin(driver)
+    with driver.refused("由张三办理", errors.Forbidden):
+        driver.complete("提出发布建议", as_="李四", form=PROPOSAL)
+
+
+@pytest.mark.parametrize("key", ["fabu-xietiao", "fabu-zhengxun", "fabu-fenqi", "fabu-baopi"])
+def test_协调分歧和报批只在统一发布中进行(driver, key):
+    for who in ("张三", "陈静", "周明"):
+        with driver.refused("不能发起", errors.Forbidden):
+            driver.start(key, as_=who)
+
+
+def everywhere(driver):
+    return driver.add_user("jianren", "兼任", roles=["danwei_jingban", "zonghechu", "lingdaoxiaozu"])
+
+
+def test_提出建议的人不能审核(driver):
+    everywhere(driver)
+    driver.start("fabu", as_="兼任")
+    driver.complete("提出发布建议", as_="兼任", form=PROPOSAL)
+    with driver.refused("不能由同一人办理", errors.Forbidden):
+        agree(driver, who="兼任")
+
+
+def test_提出建议的人不能审定(driver):
+    everywhere(driver)
+    driver.start("fabu", as_="兼任")
+    driver.complete("提出发布建议", as_="兼任", form=PROPOSAL)
+    agree(driver)
+    assert driver.task("提出是否公开的意见", driver.children()[-1]).assignee == "jianren"
+    review(driver, proposer="兼任")
+    with driver.refused("不能由同一人办理", errors.Forbidden):
+        driver.complete("审定发布", as_="兼任", form=GROUP)
+
+
+@pytest.mark.parametrize("first", ["审核", "核定"])
+def test_黄伟兼综合处和领导小组_审核的不能审定_审定的不能核定(driver, first):
+    propose(driver)
+    agree(driver, who="黄伟" if first == "审核" else "陈静")
+    review(driver)
+    if first == "审核":
+        with driver.refused("不能由同一人办理", errors.Forbidden):
+            driver.complete("审定发布", as_="黄伟", form=GROUP)
+        return
+    driver.complete("审定发布", as_="黄伟", form=GROUP)
+    with driver.refused("不能由同一人办理", errors.Forbidden):
+        driver.complete("核定发布稿", as_="黄伟", form=RELEASE)
+
+
+@pytest.mark.parametrize(
+    ("work", "field"),
+    [
+        ("审核", "content"),
+        ("登记答复", "letter_number"),
+        ("认定权限", "reply_opinion"),
+        ("审定", "content"),
+        ("核定", "unit"),
+    ],
+)
+def test_只读的内容不能在办理时改动(driver, work, field):
+    come, task, group, form = TASKS[work]
+    case = come(driver)
+    with driver.refused("", errors.InvalidForm):
+        driver.complete(task, as_=PEOPLE[group][0], form={**form, field: "改动"}, case=case)
