@@ -1,0 +1,270 @@
+"""Who takes part: both sides of ten, the two categories apart, the verifiable draw, and everybody is told (§10)."""
+
+from __future__ import annotations
+
+import left_behind
+import pytest
+import tingzheng_case as case_of
+
+from engine import errors, testing
+from handlers import draw
+
+CONFIRM = "登记参加确认"
+
+
+@pytest.fixture(scope="module")
+def driver():
+    """One engine for all tests: each starts a case of its own, and time only goes forward."""
+    with testing.EngineDriver("shizhengwuban", at=case_of.MONDAY) as driver:
+        yield driver
+
+
+def names(driver, case):
+    return [task.name for task in driver.tasks(case)]
+
+
+def lots(count, letter="S"):
+    return [f"{letter}{number:03d}" for number in range(1, count + 1)]
+
+
+def admitted(driver, choosing):
+    found = driver.variables(choosing)
+    return [[each["ticket"] for each in found[name]] for name in ("speakers", "observers")]
+
+
+def told(driver, choosing):
+    """Return how often each applicant has been told, by what the letters say."""
+    papers = left_behind.documents(driver, "tingzheng-gaozhi", choosing)
+    found = driver.variables(choosing)["registrants"]
+    return {each["ticket"]: sum(f"（登记号{each['ticket']}）" in paper.html for paper in papers) for each in found}
+
+
+# --- 不超过十人 / 超过十人 ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("speakers", "observers"), [(9, 0), (10, 10)])
+def test_第十条_不超过十人的全部参加_不摇号_结果告知每个人(driver, speakers, observers):
+    choosing = case_of.chosen(driver, speakers, observers)
+    assert driver.status(choosing) == "completed"
+    assert driver.visits("Task_xinbiao", choosing) == 0
+    assert admitted(driver, choosing) == [lots(speakers), lots(observers, "P")]
+    assert set(told(driver, choosing).values()) == {1}
+    assert len(left_behind.documents(driver, "tingzheng-gaozhi", choosing)) == speakers + observers
+
+
+@pytest.mark.parametrize("count", [11, 14])
+def test_第十条_超过十人的摇号确定十人_其余候补_结果告知每个人(driver, count):
+    choosing = case_of.chosen(driver, count, 2)
+    assert names(driver, choosing) == ["登记随机来源"]
+    case_of.enter(driver, choosing)
+
+    selected, reserve = case_of.chosen_tickets(driver, choosing)
+    assert (len(selected), len(reserve)) == (10, count - 10)
+    assert set(told(driver, choosing).values()) == {1}
+    letters = [paper.html for paper in left_behind.documents(driver, "tingzheng-gaozhi", choosing)]
+    assert sum("您已经确定为听证陈述人" in text for text in letters) == 10
+    assert sum("您列为候补第" in text for text in letters) == count - 10
+    case_of.confirm(driver, choosing, dict.fromkeys(selected, "confirm"))
+    assert admitted(driver, choosing) == [selected, lots(2, "P")]
+
+
+def test_第十条_名额多于十人的按名额_名额够的全部参加(driver):
+    choosing = case_of.chosen(driver, 11, speaker_places=12)
+    assert admitted(driver, choosing) == [lots(11), []]
+
+
+def test_第十条_旁听人超过十人的另行摇号_与陈述人互不影响(driver):
+    choosing = case_of.chosen(driver, 11, 12)
+    case_of.enter(driver, choosing)
+    lists = [case_of.chosen_tickets(driver, choosing, each) for each in (case_of.SPEAKER, case_of.OBSERVER)]
+    assert [len(reserve) for _, reserve in lists] == [1, 2]
+    seeds = [each.content.split("种子：")[1][:64] for each in left_behind.publications(driver, choosing)[-2:]]
+    assert seeds[0] != seeds[1]
+    for task, (selected, _) in zip(driver.tasks(choosing), lists, strict=True):
+        case_of.confirm(driver, choosing, dict.fromkeys(selected, "confirm"), task)
+    assert admitted(driver, choosing) == [lists[0][0], lists[1][0]]
+
+
+def test_第十条_没有人登记的也有结果(driver):
+    choosing = case_of.chosen(driver, 0)
+    assert driver.status(choosing) == "completed"
+    assert admitted(driver, choosing) == [[], []]
+
+
+# --- 公开、公平、公正: the list, the day for objections, the source ---------------------------------------------------------
+
+
+def test_第十条_名单冻结并公布以后满一日才有随机来源(driver):
+    case_of.announce(driver)
+    case_of.register(driver, 11)
+    choosing = case_of.close(driver)
+    frozen = driver.variables(choosing)["frozen_at"]
+    (notice,) = left_behind.publications(driver, choosing)
+    assert notice.published_at == testing.moment(frozen)
+    assert names(driver, choosing) == ["办理名单异议"]
+
+    (timer,) = driver.timers(choosing)
+    driver.advance(to=timer.due.astimezone(testing.SHANGHAI).replace(tzinfo=None).isoformat(sep=" "))
+    assert names(driver, choosing) == ["登记随机来源"]
+    day = driver.variables(choosing)["beacon_from"]
+    assert day == case_of.day(driver, 0)
+    with driver.refused("异议期满以后产生的结果才能使用", errors.InvalidForm):
+        case_of.enter(driver, choosing, drawn_on=case_of.day(driver, -1))
+
+
+def test_第十条_名单公告写登记号和摘要值_不写姓名(driver):
+    choosing = case_of.chosen(driver, 3)
+    (paper,) = left_behind.documents(driver, "tingzheng-mingdan", choosing)
+    assert draw.list_digest(lots(3)) in paper.html
+    assert "S001、S002、S003" in paper.html
+    (sheet,) = left_behind.documents(driver, "tingzheng-dengjibiao", choosing)
+    person = driver.variables(choosing)["registrants"][0]
+    assert person["name"] in sheet.html
+    assert person["contact"] in sheet.html
+    for each in (paper, *left_behind.publications(driver, choosing)):
+        shown = getattr(each, "html", None) or f"{each.title}{each.summary}{each.content}"
+        assert person["name"] not in shown
+        assert person["contact"] not in shown
+        assert person["identity"] not in shown.replace(draw.list_digest(lots(3)), "")
+
+
+def test_第十条_结果全部公布_任何人可以逐行复核(driver):
+    choosing = case_of.chosen(driver, 14)
+    case_of.enter(driver, choosing)
+    notice = next(each for each in left_behind.publications(driver, choosing) if "陈述人遴选结果" in each.title)
+    found = driver.variables(choosing)
+    seed = draw.seed_of(
+        found["hearing_number"], "陈述人", 10, draw.list_digest(lots(14)), "SSQ:2026115:01,05,11,19,24,33+07"
+    )
+    assert f"种子：{seed}" in notice.content
+    for rank, (ticket, value) in enumerate(draw.order(seed, lots(14)), 1):
+        assert f"第{rank}名 {ticket} {'入选' if rank <= 10 else '候补'} {value}" in notice.content
+    assert "sha256sum" in notice.content
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"beacon_used": "2026116"}, "应使用公告的第 2026115 期"),
+        ({"beacon_source": "next", "beacon_used": "2026115", "beacon_reason": "推迟"}, "之后"),
+        ({"red": "05,01,11,19,24,33"}, "从小到大"),
+        ({"blue": "99"}, "01至16"),
+    ],
+)
+def test_第十条_不合规则的随机来源退回重新登记(driver, change, why):
+    choosing = case_of.chosen(driver, 11)
+    case_of.enter(driver, choosing, **change)
+    assert names(driver, choosing) == ["登记随机来源"]
+    assert why in driver.variables(choosing)["beacon_problem"]
+    case_of.enter(driver, choosing)
+    assert names(driver, choosing) == [CONFIRM]
+
+
+def test_第十条_公告的期号不能用的顺延并说明_再不能的掷骰(driver):
+    choosing = case_of.chosen(driver, 11)
+    with driver.refused("必填", errors.InvalidForm):
+        case_of.enter(driver, choosing, beacon_source="next", beacon_used="2026116")
+    case_of.enter(driver, choosing, beacon_source="next", beacon_used="2026116", beacon_reason="该期推迟开奖")
+    assert driver.variables(choosing)["beacon"].startswith("SSQ:2026116:")
+    assert "该期推迟开奖" in left_behind.publications(driver, choosing)[-1].content + (
+        left_behind.publications(driver, choosing)[-2].content
+    )
+
+    choosing = case_of.chosen(driver, 11)
+    dice = {"beacon_source": "dice", "dice": "3,1,6,2,2", "beacon_reason": "彩票休市"}
+    empty = {"beacon_used": None, "red": None, "blue": None}
+    with driver.refused("掷骰的登记人", errors.InvalidForm):
+        case_of.enter(driver, choosing, **dice, **empty, witnesses=["S001", "S002"])
+    case_of.enter(driver, choosing, **dice, **empty, witnesses=["S001", "S002", "S003"])
+    assert driver.variables(choosing)["beacon"].startswith("DICE:")
+
+
+# --- 名单异议 ------------------------------------------------------------------------------------------------------------
+
+
+def objection(**changes):
+    return {"objection": "公告期内已交登记表，名单上没有", "upheld": False, "objection_reason": "查无登记", **changes}
+
+
+def test_第十条_异议不成立的说明理由_名单和期限不变(driver):
+    case_of.announce(driver)
+    case_of.register(driver, 2)
+    choosing = case_of.close(driver)
+    before = driver.variables(choosing)
+    with driver.refused("必填", errors.InvalidForm):
+        driver.complete("办理名单异议", as_="刘洋", form=objection(objection_reason=""), case=choosing)
+    driver.advance(hours=5)
+    driver.complete("办理名单异议", as_="刘洋", form=objection(), case=choosing)
+    after = driver.variables(choosing)
+    assert [after[key] == before[key] for key in ("frozen", "registrants", "objections_end")] == [True] * 3
+    assert after["objections"][0]["handling"] == "异议不成立，名单不变"
+    assert names(driver, choosing) == ["办理名单异议"]
+
+
+def test_第十条_漏登的补登_名单重新冻结公布_重新听取异议(driver):
+    case_of.announce(driver)
+    case_of.register(driver, 10)
+    choosing = case_of.close(driver)
+    first = driver.variables(choosing)
+    driver.advance(hours=30)
+    add = {**objection(upheld=True, correction="add"), **case_of.applicant(), "applied_on": first["closes_on"]}
+    with driver.refused("公告期满以后的申请不能补登", errors.InvalidForm):
+        form = {**add, "applied_on": case_of.day(driver, 0)}
+        driver.complete("办理名单异议", as_="刘洋", form=form, case=choosing)
+    driver.complete("办理名单异议", as_="刘洋", form=add, case=choosing)
+
+    second = driver.variables(choosing)
+    assert [each["count"] for each in second["frozen"]] == [11, 0]
+    assert second["frozen"][0]["list_sha256"] != first["frozen"][0]["list_sha256"]
+    assert second["objections_end"] > first["objections_end"]
+    notices = left_behind.publications(driver, choosing)
+    assert [each.replaces for each in notices] == [None, notices[0].id]
+    case_of.no_objection(driver, choosing)
+    assert names(driver, choosing) == ["登记随机来源"]
+
+
+def test_第十条_剔除的登记号不再使用_名单中没有的不改变名单(driver):
+    case_of.announce(driver)
+    case_of.register(driver, 11)
+    choosing = case_of.close(driver)
+    strike = objection(upheld=True, correction="strike")
+    driver.complete("办理名单异议", as_="刘洋", form={**strike, "strike_ticket": "S099"}, case=choosing)
+    assert driver.visits("Task_dongjie", choosing) == 1
+    assert "没有登记号S099" in driver.variables(choosing)["objections"][0]["handling"]
+    driver.complete("办理名单异议", as_="刘洋", form={**strike, "strike_ticket": "s011"}, case=choosing)
+    add = {**objection(upheld=True, correction="add"), **case_of.applicant()}
+    form = {**add, "applied_on": driver.variables(choosing)["closes_on"]}
+    driver.complete("办理名单异议", as_="刘洋", form=form, case=choosing)
+    driver.complete("办理名单异议", as_="刘洋", form=form, case=choosing)  # once more: nothing changes
+    assert driver.visits("Task_dongjie", choosing) == 3
+    assert driver.variables(choosing)["frozen"][0]["tickets"] == [*lots(10), "S012"]
+
+
+# --- 递补 ----------------------------------------------------------------------------------------------------------------
+
+
+def test_第十条_放弃和逾期的依次递补_人数不少于十人_递补的也告知(driver):
+    choosing = case_of.chosen(driver, 14)
+    case_of.enter(driver, choosing)
+    selected, reserve = case_of.chosen_tickets(driver, choosing)
+    answers = {selected[0]: "decline", selected[1]: "silent", **dict.fromkeys(selected[2:9], "confirm")}
+    case_of.confirm(driver, choosing, answers)
+    assert names(driver, choosing) == [CONFIRM]
+    times = told(driver, choosing)
+    assert [times[ticket] for ticket in reserve] == [2, 2, 1, 1]
+
+    case_of.confirm(driver, choosing, {selected[9]: "confirm", reserve[0]: "decline"})
+    case_of.confirm(driver, choosing, {reserve[1]: "confirm"})
+    assert names(driver, choosing) == [CONFIRM]  # reserve[2] has been told and has not answered yet
+    case_of.confirm(driver, choosing, {reserve[2]: "confirm"})
+    assert admitted(driver, choosing)[0] == [*selected[2:], reserve[1], reserve[2]]
+    assert len(admitted(driver, choosing)[0]) == 10
+
+
+def test_第十条_候补用尽的_以实际参加的为准(driver):
+    choosing = case_of.chosen(driver, 11)
+    case_of.enter(driver, choosing)
+    selected, reserve = case_of.chosen_tickets(driver, choosing)
+    case_of.confirm(driver, choosing, dict.fromkeys(selected[:2], "decline") | dict.fromkeys(selected[2:], "confirm"))
+    case_of.confirm(driver, choosing, {reserve[0]: "confirm"})
+    assert admitted(driver, choosing)[0] == [*selected[2:], reserve[0]]
