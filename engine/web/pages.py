@@ -50,6 +50,8 @@ def environment() -> jinja2.Environment:
     made.filters["day"] = day
     made.filters["file_size"] = forms.size
     made.filters["mentions"] = _mentions
+    made.filters["joined"] = prose.joined
+    made.filters["excerpt"] = prose.excerpt
     made.filters["with_query"] = with_query
     return made
 

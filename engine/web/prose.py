@@ -1,9 +1,9 @@
-"""What people wrote, as a page shows it: whom it names stands out."""
+"""What people wrote, as a page shows it: whom it names stands out, and its punctuation is Chinese."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 
 import markupsafe
 
@@ -34,4 +34,26 @@ def _known(written: str, names: Collection[str]) -> str:
     return next((written[:length] for length in range(len(written), 0, -1) if written[:length] in names), "")
 
 
+def joined(parts: Iterable[str], separator: str = "；") -> str:
+    """Return short remarks as one text: what does not end in a punctuation mark is parted from what follows."""
+    found = ""
+    for part in (each.strip() for each in parts if each.strip()):
+        found += ("" if not found else (" " if separator.isascii() else "") if found[-1] in _ENDS else separator) + part
+    return found
+
+
+def excerpt(parts: Sequence[tuple[str, bool]]) -> list[tuple[str, bool]]:
+    """Return an excerpt of the index, part by part, with Chinese marks between Chinese: the index knows ASCII alone."""
+    whole = _HALF_WIDTH.sub(lambda found: _FULL_WIDTH[found[0]], "".join(text for text, _ in parts))
+    found, place = [], 0
+    for text, matches in parts:
+        found.append((whole[place : place + len(text)], matches))
+        place += len(text)
+    return found
+
+
+_ENDS = "。；！？…：.;!?:"
+_FULL_WIDTH = {",": "，", ":": "：", ";": "；", "!": "！", "?": "？", "(": "（", ")": "）"}
+_HAN = "\u3400-\u9fff，：；！？（）、。》”"
+_HALF_WIDTH = re.compile(f"(?<=[{_HAN}])[,:;!?()]|[()](?=[\u3400-\u9fff])")
 _MENTION = markupsafe.Markup('<span class="mention">{}</span>')

@@ -85,7 +85,7 @@ def test_help_examples_and_limits_describe_the_field():
         "简明",
         "9",
     )
-    assert text(formpage.by_id(root, "f-a-help")) == "写明事项 不超过 50 字 例如：城市更新"
+    assert text(formpage.by_id(root, "f-a-help")) == "写明事项；不超过 50 字；例如：城市更新"
 
 
 def test_a_mistake_is_at_the_field_in_the_summary_and_in_what_describes_it():
@@ -333,7 +333,7 @@ def test_a_stored_file_is_a_link_and_its_token_and_the_list_says_what_may_come()
     control = formpage.by_id(root, "f-papers")
     assert (control.get("accept"), control.get("multiple") is not None) == (".pdf,.ofd", True)
     assert control.get("required") is None, "there is one already"
-    assert text(formpage.by_id(root, "f-papers-help")) == "可上传：.pdf、.ofd 每个文件不超过 1 MB"
+    assert text(formpage.by_id(root, "f-papers-help")) == "可上传：.pdf、.ofd；每个文件不超过 1 MB"
     assert root.xpath("//form/@enctype") == ["multipart/form-data"]
     # a full list takes no more, and a mistake leads to the list
     errors = [{"field": "papers.1", "label": "papers（第 2 项）", "message": "已不存在", "code": "reference"}]

@@ -17,3 +17,19 @@ def test_the_longest_name_is_meant_and_what_follows_without_a_space_is_not_part_
 
 def test_who_does_not_work_here_is_not_marked() -> None:
     assert str(prose.mentions("a@b.cn @王五", NAMES)) == "a@b.cn @王五"
+
+
+def test_remarks_do_not_run_together() -> None:
+    assert prose.joined(["写明条款", "", "不超过 500 字"]) == "写明条款；不超过 500 字"
+    assert prose.joined(["如实填写。", "例如：张三"]) == "如实填写。例如：张三"
+    assert prose.joined(["Say why", "At most 500 characters"], "; ") == "Say why; At most 500 characters"
+    assert prose.joined(["Say why.", "At most 500"], "; ") == "Say why. At most 500"
+
+
+def test_excerpts_have_chinese_marks_between_chinese_and_keep_their_parts() -> None:
+    assert prose.excerpt([("内容概述:各", False), ("窗口", True), (",见(附件)", False)]) == [
+        ("内容概述：各", False),
+        ("窗口", True),
+        ("，见（附件）", False),
+    ]
+    assert prose.excerpt([("10:30 a.b:c", False)]) == [("10:30 a.b:c", False)]

@@ -34,8 +34,13 @@ def build(
     return _Builder(sheet, typed, errors, focus).whole()
 
 
-def read(sheet: Sheet) -> view.FormView:
-    """Return a form to read: everything that is shown, with what is in it."""
+def read(sheet: Sheet, *, awaited: bool = False) -> view.FormView:
+    """Return a form to read: everything that is shown, with what is in it.
+
+    Args:
+        sheet: The form.
+        awaited: It is still to be filled in, by somebody or later: what is empty is no answer.
+    """
     form = sheet.form
     values = {**sheet.variables, **(sheet.draft or {})}
     visible = forms.visible_names(form.fields, values)
@@ -46,7 +51,10 @@ def read(sheet: Sheet) -> view.FormView:
             section.title,
             section.help,
             tuple(
-                reader.node(form.by_name[name], name, values.get(name))
+                dataclasses.replace(
+                    reader.node(form.by_name[name], name, values.get(name)),
+                    unfilled=awaited and _unfilled(sheet, form.by_name[name], values.get(name)),
+                )
                 for name in section.fields
                 if name in visible and sheet.rights.of(form.by_name[name]) is not forms.Right.HIDE
             ),
@@ -280,6 +288,12 @@ class _Builder:
             return False
         self.focus = None
         return True
+
+
+def _unfilled(sheet: Sheet, field: forms.Field, value: Any) -> bool:
+    """Tell whether a field is empty that somebody is to fill in; a box without a tick is."""
+    ticked = value is not False or field.widget != "checkbox"
+    return sheet.rights.of(field) is forms.Right.EDIT and (forms.is_empty(value) or not ticked)
 
 
 def _blank(field: forms.Field) -> dict[str, Any]:

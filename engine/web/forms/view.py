@@ -87,6 +87,8 @@ class Node:
     posted: tuple[tuple[str, str], ...] = ()
     may_add: bool = False
     may_remove: bool = False
+    #: Whether it is only read now, and nobody has filled it in yet.
+    unfilled: bool = False
     #: Whether nothing on the page is the label of the input, which then says it itself.
     unlabelled: bool = False
     #: Of a picker that searches: where.

@@ -35,5 +35,6 @@ def show(
     try:
         hits = search.find(engine, actor, text, **listing.place(request.query_params))
     except errors.InvalidInput as error:
-        return pages.show(request, "cases/search.html", SearchPage(text, None, here, error.message), status=422)
+        # A hint, not a failure: nothing was to be changed.
+        return pages.show(request, "cases/search.html", SearchPage(text, None, here, error.message))
     return pages.show(request, "cases/search.html", SearchPage(text, hits, here))

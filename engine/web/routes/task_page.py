@@ -203,7 +203,8 @@ def page_of(
 ) -> TaskPage:
     """Put the page together; `form` is the form as it was posted."""
     if sheet is not None and form is None:
-        form = forms.build(sheet) if view.fills else forms.read(sheet)
+        is_open = view.task.status is instances.UserTaskStatus.OPEN
+        form = forms.build(sheet) if view.fills else forms.read(sheet, awaited=is_open)
     svg, _ = published.svg(engine, view.header.definition_id)
     url = f"/tasks/{view.item.id}"
     mine = {actor.id, *(each.id for each in actor.acting_for)}
