@@ -54,6 +54,7 @@ class _Batch:
         self.touched = {entry.chain for _, entry in entries if entry.chain} | {task.instance_id for task in tasks}
         self.since = min((entry.at for _, entry in entries), default=told.now)
         self.cases = event_queries.cases(self.uow, self.touched)
+        self.openers = event_queries.openers(self.uow, [task.id for task in tasks])
         subjects = {number: _SUBJECT.fullmatch(entry.subject) for number, entry in entries}
         named = {number: int(found[2]) for number, found in subjects.items() if found and found[1] == "user_task"}
         again = {number: int(entry.details["to_task"]) for number, entry in entries if "to_task" in entry.details}
@@ -90,7 +91,10 @@ class _Batch:
         self.said.write()
 
     def _announce(self, task: instances.UserTask, handed: Collection[tuple[int, str]], *, told: bool) -> None:
-        """Tell of a new task, unless an act tells of it in its own words: all people, or some of them."""
+        """Tell of a new task, unless an act tells of it in its own words: all people, or some of them.
+
+        Who opened it by an act of theirs knows: they were led to it, or had it before their eyes.
+        """
         case = self.cases[task.instance_id]
         data = {"task": webhook_events.task(task), "instance": webhook_events.instance(case)}
         self.said.say(events.Event(f"task-{task.id}-created", "task.created", task.created_at, data))
@@ -99,7 +103,8 @@ class _Batch:
         reminders.watch(self.told, case, task)
         if told:
             return
-        those = [person for person in self.told.doers(task) if (task.id, person) not in handed]
+        opener = self.openers.get(task.id)
+        those = [person for person in self.told.doers(task) if (task.id, person) not in handed and person != opener]
         if task.assignee is None:
             barred = self._barred(case, task)
             acts.offer(self.told, case, task, [person for person in those if person not in barred])
@@ -193,7 +198,7 @@ class _Batch:
             self.said.say(events.Event(f"instance-{case.instance.id}-ended", "instance.ended", ended, data))
             if case.instance.parent_id is None:
                 self.told.tell(
-                    [case.instance.started_by],
+                    [case.instance.started_by, *self._concerned(case)],
                     events.NoticeKind.CASE_ENDED,
                     f"instance/{case.instance.id}/ended",
                     f"事项“{case.label}”{_ENDINGS[case.instance.status]}",
@@ -202,6 +207,17 @@ class _Batch:
                     case=case,
                     actor=act.entry.actor,
                 )
+
+    def _concerned(self, case: event_queries.Case) -> list[str]:
+        """Return who has worked on a case that is cancelled, or had it in hand: to them it is gone without a word else.
+
+        Of tasks that nobody had taken their candidates see that they are settled.
+        """
+        if case.instance.status is not instances.InstanceStatus.CANCELLED:
+            return []
+        tasks = self.uow.user_tasks.of_instance(case.instance.id)
+        found = dict.fromkeys(each for task in tasks for each in (task.completed_by, task.assignee, task.owner) if each)
+        return [person for person in found if person != case.instance.started_by]
 
     def acts_of(self, case: event_queries.Case) -> list[acts.Act]:
         """Return the acts of the batch on a case."""

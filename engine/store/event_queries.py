@@ -20,7 +20,7 @@ from engine.store import paging
 from engine.store import user_tasks as user_tasks_module
 from engine.store import webhooks as webhooks_module
 from engine.store.instances import COLUMNS as _INSTANCE_COLUMNS
-from engine.store.tables import definitions, incidents, instances, user_tasks
+from engine.store.tables import audit, definitions, element_history, incidents, instances, user_tasks
 from engine.store.tables_calendars import calendar_changes
 from engine.store.tables_cooperation import countersignatures
 from engine.store.tables_events import mailboxes, notice_settings, reminders, webhook_deliveries
@@ -69,6 +69,20 @@ def tasks(uow: UnitOfWork, ids: Collection[int]) -> Mapping[int, model_instances
         return {}
     query = sa.select(*user_tasks_module.COLUMNS).where(user_tasks.c.id.in_(sorted(ids)))
     return {row[0]: model_instances.UserTask(*row) for row in uow.link.select(query)}
+
+
+def openers(uow: UnitOfWork, task_ids: Collection[int]) -> Mapping[int, str]:
+    """Return by whose acts user tasks were opened, by id of the task; of tasks that are older than this, nothing."""
+    if not task_ids:
+        return {}
+    visit, task = element_history, user_tasks
+    query = (
+        sa.select(task.c.id, audit.c.actor)
+        .join_from(task, visit, sa.and_(visit.c.instance_id == task.c.instance_id, visit.c.token == task.c.token))
+        .join(audit, sa.and_(audit.c.chain == task.c.instance_id, audit.c.seq == visit.c.entered_seq))
+        .where(task.c.id.in_(sorted(task_ids)))
+    )
+    return {row[0]: row[1] for row in uow.link.select(query)}
 
 
 def cancelled_tasks(

@@ -23,20 +23,21 @@ def staffed(office, tmp_path):
     )
     with bootstrap.open_engine(settings) as engine:
         people.create_user(engine, ADMIN, "zhangsan", "张三", roles=["clerk"])
+        people.create_user(engine, ADMIN, "lisi", "李四", roles=["clerk"])
     return office
 
 
 def test_somebody_lists_and_reads_what_they_were_told(staffed):
     staffed("--as", "zhangsan", "instance", "start", "review", "--form", "title=年报")
     staffed("job", "run")
-    found = staffed("--as", "zhangsan", "notice", "list", "--json").json
+    found = staffed("--as", "lisi", "notice", "list", "--json").json
     assert [each["title"] for each in found] == ["可签收任务“审核申请”"]
-    assert "可签收任务" in staffed("--as", "zhangsan", "notice", "list").out
+    assert "可签收任务" in staffed("--as", "lisi", "notice", "list").out
 
-    assert "1条" in staffed("--as", "zhangsan", "notice", "read", str(found[0]["id"])).out
-    assert "没有未读通知" in staffed("--as", "zhangsan", "notice", "list").out
-    assert "可签收任务" in staffed("--as", "zhangsan", "notice", "list", "--all").out
-    assert "0条" in staffed("--as", "zhangsan", "notice", "read", "--all").out
+    assert "1条" in staffed("--as", "lisi", "notice", "read", str(found[0]["id"])).out
+    assert "没有未读通知" in staffed("--as", "lisi", "notice", "list").out
+    assert "可签收任务" in staffed("--as", "lisi", "notice", "list", "--all").out
+    assert "0条" in staffed("--as", "lisi", "notice", "read", "--all").out
 
 
 def test_what_to_read_must_be_said(staffed):
