@@ -35,6 +35,7 @@ def text(found: dict[str, Any]) -> str:
     completions = [_completion(each) for each in (*found["chains"], *found["loops"], *found["multi_instances"])]
     kernel = [_step(each) for each in found["kernel"]]
     deadlines = [(each["name"], f"{each['us']:.2f}") for each in found["deadlines"]]
+    lists = [(each["name"], f"{each['us']:,.0f}") for each in found["lists"]]
     goals = [
         (each["name"], f"{each['measured']:.2f}", f"≤ {each['target']:g}", "met" if each["met"] else "missed")
         for each in found["targets"]
@@ -47,6 +48,7 @@ def text(found: dict[str, Any]) -> str:
             _table(_COMPLETION_HEADS, completions),
             _table(_KERNEL_HEADS, kernel),
             _table((("calendar", "µs"),), deadlines),
+            _table((("a page of what is to be done, with its counts", "µs"),), lists),
             _table((("target", "measured", "", ""),), goals),
         ]
     )

@@ -16,7 +16,7 @@ from engine.bpmn import execution
 from engine.model import commands, instances, views
 from engine.store import feeds, queries_search, search_index, unit_of_work
 
-FEED = "search"
+FEED = search_index.FEED
 #: Longest text that is searched for, and the most terms in it.
 LONGEST = 100
 _MOST_TERMS = 8
@@ -98,8 +98,10 @@ def _index(
     definition: definition_cache.Definition,
     names: Mapping[str, str],
 ) -> None:
-    lines = [instance.title, instance.business_key, definition.row.name]
-    lines += dict.fromkeys(task.name for task in uow.user_tasks.of_instance(instance.id))
+    named = [instance.title, instance.business_key, definition.row.name]
+    named += dict.fromkeys(task.name for task in uow.user_tasks.of_instance(instance.id))
+    labels = [each for each in named if each]
+    lines = list(labels)
     lines += _values(definition, uow.instances.state(instance.id), names)
     lines += (comment.text for comment in uow.comments.of_instance(instance.id))
     uow.search_index.put(
@@ -108,6 +110,7 @@ def _index(
         seq,
         search_index.plain("\n".join(line for line in lines if line)),
         uow.involvement.of_instance(instance.id),
+        labels,
     )
 
 

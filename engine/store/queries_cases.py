@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from engine.model import instances as model
 from engine.model import views
-from engine.store import statements, types, windows
+from engine.store import labels, statements, types, windows
 from engine.store import user_tasks as user_tasks_module
 from engine.store.instances import COLUMNS
 from engine.store.tables import definitions, incidents, instances, user_tasks
@@ -69,7 +69,11 @@ def mine(
     on. Who was only sent a copy has no part in it. Cases that a case of one's own has called belong to that one.
     """
     window = windows.Window(limit, after, before, newest=True)
-    found = window.ranges([_narrowed(part, chosen) for part in _of(person)])
+    said = labels.look(uow, chosen.text)
+    if said is not None and said.cases is None:
+        without = dataclasses.replace(chosen, text=None)
+        window.bound(uow, [_narrowed(part, without, None) for part in _of(person, None)], labels.LOOKED_AT)
+    found = window.ranges([_narrowed(part, chosen, said) for part in _of(person, said)])
     query = case_rows().join(found, found.c.id == instances.c.id)
     return window.show(uow, query, [instances.c.id], case_row)
 
@@ -79,15 +83,23 @@ def everything(
 ) -> views.Listing[CaseRow]:
     """Return the cases of everybody, newest first."""
     window = windows.Window(limit, after, before, newest=True)
+    said = labels.look(uow, chosen.text)
     if chosen.procedure is None:
-        return window.show(uow, _chosen(case_rows(), chosen), [instances.c.id], case_row)
+        if said is not None and said.cases is None:
+            every = _chosen(sa.select(instances.c.id), dataclasses.replace(chosen, text=None))
+            window.bound(uow, [every], labels.LOOKED_AT)
+        query = _of_cases(_chosen(case_rows(), chosen), instances.c.id, said)
+        return window.show(uow, query, [instances.c.id], case_row)
     # Version by version: each is one range of an index.
     versions = uow.link.select(sa.select(definitions.c.id).where(definitions.c.key == chosen.procedure))
     if not versions:
         return views.Listing(())
     parts = [sa.select(instances.c.id).where(instances.c.definition_id == version) for (version,) in versions]
     without = dataclasses.replace(chosen, procedure=None)
-    found = window.ranges([_narrowed(part, without) for part in parts])
+    if said is not None and said.cases is None:
+        silent = dataclasses.replace(without, text=None)
+        window.bound(uow, [_narrowed(part, silent, None) for part in parts], labels.LOOKED_AT)
+    found = window.ranges([_narrowed(part, without, said) for part in parts])
     return window.show(uow, case_rows().join(found, found.c.id == instances.c.id), [instances.c.id], case_row)
 
 
@@ -118,16 +130,25 @@ def open_tasks(uow: UnitOfWork, ids: Collection[int]) -> dict[int, list[model.Us
     return found
 
 
-def _of(person: str) -> list[sa.Select[Any]]:
+def _of(person: str, said: labels.Said | None) -> list[sa.Select[Any]]:
+    """Return the ranges of the cases that somebody has to do with.
+
+    Where a few cases are looked at, it is by these that open tasks are found, not by who has them: somebody may have
+    very many. The other ranges are in the order of the cases.
+    """
+
+    def of(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+        return column if said is None or said.cases is None else sa.func.coalesce(column, "")
+
     given = countersignatures.c.status == sa.literal_column("'given'")
     stood_in_for = user_tasks.c.completed_for.is_not(None)
     return [
         sa.select(instances.c.id).where(instances.c.started_by == person, instances.c.parent_id.is_(None)),
-        _in(user_tasks.c.instance_id, user_tasks.c.assignee == person, user_tasks_module.IS_OPEN),
-        _in(user_tasks.c.instance_id, user_tasks.c.owner == person, user_tasks_module.IS_OPEN),
+        _in(user_tasks.c.instance_id, of(user_tasks.c.assignee) == person, user_tasks_module.IS_OPEN),
+        _in(user_tasks.c.instance_id, of(user_tasks.c.owner) == person, user_tasks_module.IS_OPEN),
         _in(user_tasks.c.instance_id, user_tasks.c.completed_by == person, user_tasks_module.IS_DONE),
         _in(user_tasks.c.instance_id, user_tasks.c.completed_for == person, stood_in_for),
-        _in(countersignatures.c.instance_id, countersignatures.c.answered_by == person, given),
+        _in(countersignatures.c.instance_id, of(countersignatures.c.answered_by) == person, given),
         _in(participants.c.instance_id, participants.c.user_id == person),
     ]
 
@@ -136,14 +157,18 @@ def _in(column: sa.Column[Any], *conditions: sa.ColumnElement[bool]) -> sa.Selec
     return sa.select(column.label("id")).where(*conditions).distinct()
 
 
-def _narrowed(part: sa.Select[Any], chosen: Selection) -> sa.Select[Any]:
+def _of_cases(query: sa.Select[Any], column: sa.ColumnElement[Any], said: labels.Said | None) -> sa.Select[Any]:
+    return query if said is None or said.cases is None else query.where(column.in_(said.cases))
+
+
+def _narrowed(part: sa.Select[Any], chosen: Selection, said: labels.Said | None) -> sa.Select[Any]:
     """Leave out of a range of ids what is not chosen."""
     if chosen == Selection():
         return part
     (column,) = part.selected_columns
     case = instances.alias()
     query = sa.select(case.c.id).where(case.c.id == column)
-    return part.where(_chosen(query, chosen, case).exists())
+    return _of_cases(part.where(_chosen(query, chosen, case).exists()), column, said)
 
 
 def _chosen(query: sa.Select[Any], chosen: Selection, case: Any = instances) -> sa.Select[Any]:

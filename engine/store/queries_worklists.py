@@ -3,6 +3,9 @@
 A list of what is to be done joins ranges of indexes, each cut to a page before they are put together (`windows`): the
 tasks that people have, the countersignatures asked of them, and, name by name, what is offered. Its key is (sort_due,
 instance_id, token, id of the countersignature or 0).
+
+A list that is filtered by a text takes its rows from the few cases that say it, or else looks at a part of each range
+for every page; see `labels`.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ import sqlalchemy as sa
 
 from engine.model import cooperation, instances, views
 from engine.store import countersignatures as countersignatures_module
-from engine.store import statements, types, windows
+from engine.store import labels, statements, types, windows
 from engine.store import user_tasks as user_tasks_module
 from engine.store.tables import candidates, definitions, user_tasks
 from engine.store.tables import instances as cases
@@ -66,18 +69,26 @@ def to_do(
     uow: UnitOfWork, chosen: Selection, *, limit: int = 25, after: str | None = None, before: str | None = None
 ) -> views.Listing[TaskRow]:
     """Return what is to be done by people and members of groups, by due time."""
-    parts = _parts(chosen)
+    said = labels.look(uow, chosen.text)
+    parts = _parts(chosen, said)
     if not parts:
         return views.Listing(())
     window = windows.Window(limit, after, before)
+    if said is not None and said.cases is None:
+        window.bound(uow, _parts(chosen, None), labels.LOOKED_AT)
     found = window.ranges(parts)
     here = sa.and_(user_tasks.c.instance_id == found.c.instance_id, user_tasks.c.token == found.c.token)
     return window.show(uow, _rows(found, here), [found.c[name] for name in _KEYS], _row)
 
 
 def count(uow: UnitOfWork, chosen: Sequence[Selection]) -> list[views.Count]:
-    """Count what lists would show, no further than `views.COUNT_LIMIT` and one more; all in one SELECT."""
-    each = [_parts(one) for one in chosen]
+    """Count what lists would show, no further than `views.COUNT_LIMIT` and one more; all in one SELECT.
+
+    Of a text that many cases say, or of single characters, it counts what the first `labels.LOOKED_AT` rows of every
+    range have.
+    """
+    look = {text: labels.look(uow, text) for text in dict.fromkeys(one.text for one in chosen)}
+    each = [_counted(one, look[one.text]) for one in chosen]
     numbers: list[Any] = [windows.at_most(views.COUNT_LIMIT, parts) for parts in each if parts]
     found = iter(uow.link.select(sa.select(*numbers))[0] if numbers else ())
     return [views.Count(next(found)) if parts else views.Count(0) for parts in each]
@@ -87,15 +98,26 @@ def all_open(
     uow: UnitOfWork, chosen: Selection, *, limit: int = 25, after: str | None = None, before: str | None = None
 ) -> views.Listing[TaskRow]:
     """Return the open tasks of everybody, by due time; people, groups and tab are not looked at."""
-    query = _filtered(_rows().where(user_tasks_module.IS_OPEN), user_tasks.c.sort_due, chosen)
+    query = _filtered(_rows(), user_tasks.c.sort_due, chosen)
     if chosen.procedure is not None:
         query = query.where(definitions.c.key == chosen.procedure)
     if chosen.role is not None:
         query = query.where(_offered_to(chosen.role))
-    if chosen.text is not None:
-        query = query.where(_says(chosen.text))
     window = windows.Window(limit, after, before)
-    return window.show(uow, query, [user_tasks.c.sort_due, user_tasks.c.id], _row)
+    keys = [user_tasks.c.sort_due, user_tasks.c.id]
+    said = labels.look(uow, chosen.text)
+    if said is None:
+        query = query.where(user_tasks_module.IS_OPEN)
+    else:
+        query = query.where(_says(said.text))
+        if said.cases is not None:  # found by their cases, not by the index of all that is open
+            by_case = sa.func.coalesce(user_tasks.c.status, "") == instances.UserTaskStatus.OPEN
+            query = query.where(user_tasks.c.instance_id.in_(said.cases), by_case)
+        else:
+            every = _filtered(sa.select(*keys).where(user_tasks_module.IS_OPEN), keys[0], chosen)
+            query = query.where(user_tasks_module.IS_OPEN)
+            window.bound(uow, [every], labels.LOOKED_AT)
+    return window.show(uow, query, keys, _row)
 
 
 def done(
@@ -112,17 +134,21 @@ def done(
     Of a selection procedure, role and text count.
     """
     task, asked = user_tasks, countersignatures
+    said = labels.look(uow, chosen.text)
     nothing: sa.ColumnElement[Any] = sa.literal_column("0")
     parts = [
         _placed(task.c.completed_at, task.c.id, nothing).where(
-            task.c.completed_by == person, user_tasks_module.IS_DONE
+            _is(task.c.completed_by, person, said), user_tasks_module.IS_DONE
         ),
         _placed(asked.c.answered_at, asked.c.user_task_id, asked.c.id).where(
-            asked.c.answered_by == person, asked.c.status == sa.literal_column("'given'")
+            _is(asked.c.answered_by, person, said), asked.c.status == sa.literal_column("'given'")
         ),
     ]
     window = windows.Window(limit, after, before, newest=True)
-    found = window.ranges([_narrowed(part, table, chosen) for part, table in zip(parts, (task, asked), strict=True)])
+    if said is not None and said.cases is None:
+        window.bound(uow, parts, labels.LOOKED_AT)
+    tables = (task, asked)
+    found = window.ranges([_narrowed(part, table, chosen, said) for part, table in zip(parts, tables, strict=True)])
     query = _rows(found, user_tasks.c.id == found.c.task_id)
     return window.show(uow, query, [found.c[name] for name in ("at", "task_id", "countersign_id")], _row)
 
@@ -142,36 +168,64 @@ def one(uow: UnitOfWork, user_task_id: int) -> TaskRow | None:
 # --- ranges ----------------------------------------------------------------------------------------------------------
 
 
-def _parts(chosen: Selection) -> list[sa.Select[Any]]:
+def _parts(chosen: Selection, said: labels.Said | None) -> list[sa.Select[Any]]:
     parts: list[sa.Select[Any]] = []
     if chosen.tab is not views.Tab.CLAIMABLE:
         for person in dict.fromkeys(chosen.people):
-            parts += [_assigned(person, chosen), _asked(person, chosen)]
+            parts += [_assigned(person, chosen, said), _asked(person, chosen, said)]
     if chosen.tab is not views.Tab.MINE:
         names = [("user", person) for person in dict.fromkeys(chosen.people)] if chosen.role is None else []
         groups = [name for name in dict.fromkeys(chosen.groups) if chosen.role in (None, name)]
-        parts += [_offered(kind, name, chosen) for kind, name in [*names, *(("group", name) for name in groups)]]
+        parts += [_offered(kind, name, chosen, said) for kind, name in [*names, *(("group", name) for name in groups)]]
     return parts
 
 
-def _assigned(person: str, chosen: Selection) -> sa.Select[Any]:
-    query = _keyed(user_tasks, sa.literal_column("0")).where(user_tasks.c.assignee == person, user_tasks_module.IS_OPEN)
-    return _narrowed(_filtered(query, user_tasks.c.sort_due, chosen), user_tasks, chosen)
+def _counted(chosen: Selection, said: labels.Said | None) -> list[sa.Select[Any]]:
+    """Return ranges to count, cut to what is looked at where the index of labels does not tell."""
+    if said is None or said.cases is not None:
+        return _parts(chosen, said)
+    without = dataclasses.replace(chosen, role=None)
+    first = [part.order_by(*part.selected_columns).limit(labels.LOOKED_AT).subquery() for part in _parts(chosen, None)]
+    return [sa.select(*part.c).where(_mentioned(part, without, said)) for part in first]
 
 
-def _asked(person: str, chosen: Selection) -> sa.Select[Any]:
+def _assigned(person: str, chosen: Selection, said: labels.Said | None) -> sa.Select[Any]:
+    mine = _is(user_tasks.c.assignee, person, said)
+    query = _keyed(user_tasks, sa.literal_column("0")).where(mine, user_tasks_module.IS_OPEN)
+    return _narrowed(_filtered(query, user_tasks.c.sort_due, chosen), user_tasks, chosen, said)
+
+
+def _asked(person: str, chosen: Selection, said: labels.Said | None) -> sa.Select[Any]:
     table = countersignatures
-    query = _keyed(table, table.c.id).where(table.c.person == person, countersignatures_module.IS_OPEN)
-    return _narrowed(_filtered(query, table.c.sort_due, chosen), table, chosen)
+    query = _keyed(table, table.c.id).where(_is(table.c.person, person, said), countersignatures_module.IS_OPEN)
+    return _narrowed(_filtered(query, table.c.sort_due, chosen), table, chosen, said)
 
 
-def _offered(kind: str, name: str, chosen: Selection) -> sa.Select[Any]:
+def _offered(kind: str, name: str, chosen: Selection, said: labels.Said | None) -> sa.Select[Any]:
     table = candidates
-    query = _keyed(table, sa.literal_column("0")).where(table.c.kind == kind, table.c.name == name)
+    query = _keyed(table, sa.literal_column("0")).where(_is(table.c.kind, kind, said), _is(table.c.name, name, said))
     query = _filtered(query, table.c.sort_due, chosen)
     if chosen.procedure is not None:
         query = query.where(table.c.definition_id.in_(_versions(chosen.procedure)))
-    return query if chosen.text is None else query.where(_mentioned(table, chosen))
+    if said is None:
+        return query
+    without = dataclasses.replace(chosen, role=None)
+    return _of_cases(query.where(_mentioned(table, without, said)), table, said)
+
+
+def _is(column: sa.Column[Any], name: str, said: labels.Said | None) -> sa.ColumnElement[bool]:
+    """Tell whether a row is somebody's.
+
+    Where a few cases are looked at, it is the cases that the rows are found by: not the index of this column, which
+    would lead through all that somebody has.
+    """
+    if said is None or said.cases is None:
+        return column == name
+    return sa.func.coalesce(column, "") == name
+
+
+def _of_cases(query: sa.Select[Any], table: sa.Table, said: labels.Said | None) -> sa.Select[Any]:
+    return query if said is None or said.cases is None else query.where(table.c.instance_id.in_(said.cases))
 
 
 def _keyed(table: sa.Table, countersign: sa.ColumnElement[Any]) -> sa.Select[Any]:
@@ -195,28 +249,28 @@ def _filtered(query: sa.Select[Any], due: sa.ColumnElement[Any], chosen: Selecti
     return query.where(due == types.NEVER) if chosen.never else query
 
 
-def _narrowed(query: sa.Select[Any], table: sa.Table, chosen: Selection) -> sa.Select[Any]:
+def _narrowed(query: sa.Select[Any], table: sa.Table, chosen: Selection, said: labels.Said | None) -> sa.Select[Any]:
     """Leave out what is of another procedure or role, or does not say the text: one person has little."""
     if chosen.procedure is not None:
         same = sa.and_(cases.c.id == table.c.instance_id, cases.c.definition_id.in_(_versions(chosen.procedure)))
         query = query.where(sa.exists().where(same))
-    if chosen.role is not None or chosen.text is not None:
-        query = query.where(_mentioned(table, chosen))
-    return query
+    if chosen.role is not None or said is not None:
+        query = query.where(_mentioned(table, chosen, said))
+    return _of_cases(query, table, said)
 
 
-def _mentioned(table: sa.Table, chosen: Selection) -> sa.ColumnElement[bool]:
+def _mentioned(table: sa.FromClause, chosen: Selection, said: labels.Said | None) -> sa.ColumnElement[bool]:
     """Tell whether the task of a row is of a role and says a text."""
     task = user_tasks.alias()
     at = sa.and_(task.c.instance_id == table.c.instance_id, task.c.token == table.c.token)
     conditions = [at]
     if chosen.role is not None:
         conditions.append(_offered_to(chosen.role, task))
-    if chosen.text is not None:
+    if said is not None:
         conditions += [
             cases.c.id == task.c.instance_id,
             definitions.c.id == cases.c.definition_id,
-            _says(chosen.text, task),
+            _says(said.text, task),
         ]
     return sa.exists().where(*conditions)
 

@@ -50,11 +50,21 @@ search_documents = sa.Table(
     sa.Column("root_id", Id, nullable=False),
     sa.Column("seq", sa.BigInteger, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
+    sa.Column("labels", sa.Text, nullable=False, server_default=""),  # what the case and its tasks are called
 )
 
 # In which documents a pair of characters or the beginning of a word occurs.
 search_grams = sa.Table(
     "search_grams",
+    metadata,
+    sa.Column("gram", sa.Text, primary_key=True),
+    sa.Column("instance_id", Id, sa.ForeignKey("search_documents.instance_id"), primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+# In the labels of which cases two neighbouring characters occur, wherever they stand.
+label_grams = sa.Table(
+    "label_grams",
     metadata,
     sa.Column("gram", sa.Text, primary_key=True),
     sa.Column("instance_id", Id, sa.ForeignKey("search_documents.instance_id"), primary_key=True, autoincrement=False),

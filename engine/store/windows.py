@@ -40,12 +40,35 @@ class Window:
         self.limit = paging.checked(limit)
         self.after, self.before = after, before
         self._descending = newest != (before is not None)
+        self._end: str | None = None
+
+    def bound(self, uow: UnitOfWork, parts: Sequence[sa.Select[Any]], most: int) -> None:
+        """Have the page end where `most` rows of any of several ranges lie before it, however few of them it shows.
+
+        The next page goes on from there. One SELECT.
+
+        Args:
+            uow: The unit of work.
+            parts: The ranges, whose columns are the keys of the list, before rows are left out.
+            most: Rows of each.
+        """
+        far = [
+            sa.select(self.cut(part, list(part.selected_columns)).limit(1).offset(most).subquery()) for part in parts
+        ]
+        place = (sa.union_all(*far) if len(far) > 1 else far[0]).subquery()
+        rows = uow.link.select(
+            sa.select(place).order_by(*(key.desc() if self._descending else key for key in place.c)).limit(1)
+        )
+        self._end = paging.cursor_of(rows[0]) if rows else None
 
     def cut(self, query: sa.Select[Any], keys: Keys) -> sa.Select[Any]:
         """Return the part of a query that the page may need, in order: a page and one row more."""
         start = paging.start_of(keys, self.after if self.before is None else self.before)
         if start is not None:
             query = query.where(sa.tuple_(*keys) < start if self._descending else sa.tuple_(*keys) > start)
+        end = paging.start_of(keys, self._end)
+        if end is not None:
+            query = query.where(sa.tuple_(*keys) >= end if self._descending else sa.tuple_(*keys) <= end)
         order = [key.desc() if self._descending else key for key in keys]
         return query.order_by(None).order_by(*order).limit(self.limit + 1)
 
@@ -64,12 +87,14 @@ class Window:
             rows.reverse()
         width = -len(keys)
         items = tuple(make(row[:width]) for row in rows)
+        if not rows and self.before is not None:
+            return views.Listing(items, self._end, None)
         if not rows:
-            return views.Listing(items)
+            return views.Listing(items, None, self._end)
         first, last = (paging.cursor_of(row[width:]) for row in (rows[0], rows[-1]))
         if self.before is not None:
-            return views.Listing(items, first if more else None, last)
-        return views.Listing(items, first if self.after is not None else None, last if more else None)
+            return views.Listing(items, first if more else self._end, last)
+        return views.Listing(items, first if self.after is not None else None, last if more else self._end)
 
 
 def at_most(limit: int, parts: Sequence[sa.Select[Any]]) -> sa.ScalarSelect[int]:

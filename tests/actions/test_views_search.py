@@ -130,7 +130,12 @@ def test_an_index_that_is_up_to_date_costs_one_look(driver):
 def test_everything_can_be_indexed_again_from_the_trail(driver):
     case = begin(driver, "停车收费标准")
     with driver.engine.store.write() as uow:
-        for sql in ("DELETE FROM search_grams", "DELETE FROM search_documents", "DELETE FROM search_readers"):
+        for sql in (
+            "DELETE FROM label_grams",
+            "DELETE FROM search_grams",
+            "DELETE FROM search_documents",
+            "DELETE FROM search_readers",
+        ):
             uow.link.driver(sql)
         uow.link.driver("UPDATE feeds SET position = 0 WHERE name = 'search'")
     assert found(driver, "lisi", "停车") == []

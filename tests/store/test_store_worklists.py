@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import time
 from typing import Any
@@ -14,7 +15,17 @@ import sqlalchemy as sa
 from engine import errors, store
 from engine.model import cooperation, people, views
 from engine.model import instances as model
-from engine.store import counting, queries_cases, queries_worklists, statements, tables, types
+from engine.store import (
+    counting,
+    involvement,
+    labels,
+    queries_cases,
+    queries_worklists,
+    search_index,
+    statements,
+    tables,
+    types,
+)
 from engine.store.queries_worklists import Selection
 from engine.store.tables_cooperation import countersignatures
 
@@ -88,6 +99,10 @@ def fill(desk: Any, rows: list[dict[str, Any]]) -> list[int]:
                 without = [column.name for column in table.c if column.name not in values[0]]
                 uow.link.run_many(statements.insert(table, without=without), values)
         desk.catch_up(uow, "instances", "user_tasks")
+        names = dict(map(tuple, uow.link.select(sa.select(tables.definitions.c.id, tables.definitions.c.name))))
+        for case, task in zip(cases, tasks, strict=True):
+            said = [case["title"] or "", case["business_key"], names[case["definition_id"]], task["name"]]
+            uow.search_index.put(case["id"], case["id"], 0, "", involvement.Involved(frozenset(), frozenset()), said)
     return list(range(first, first + len(rows)))
 
 
@@ -113,6 +128,9 @@ def fill_many(desk: Any, number: int, other: int) -> None:
             f"INSERT INTO candidates (instance_id, token, kind, name, sort_due, definition_id) {series}"
             f" SELECT {base} + n, 1, 'group', 'role' || (n % 5), coalesce({due}, '9999-12-31T23:59:59.999999Z'),"
             f" CASE n % 1000 WHEN 0 THEN {other} ELSE {desk.definition_id} END FROM s WHERE n % 2 = 0",
+            f"INSERT INTO search_documents (instance_id, root_id, seq, text, labels) {series}"
+            f" SELECT {base} + n, {base} + n, 0, '', '审核' FROM s",
+            f"INSERT INTO label_grams (gram, instance_id) {series} SELECT '审核', {base} + n FROM s",
         ):
             uow.link.driver(sql)
         desk.catch_up(uow, "instances", "user_tasks")
@@ -319,3 +337,127 @@ def test_a_page_costs_the_same_with_a_hundred_and_a_hundred_thousand_open_tasks(
         assert [count.text for count in counts(uow)] == ["999+", "100"]
     assert measure(desk, counts)[0] < 0.15
     assert measure(desk, counts)[1] == 1
+
+
+# --- filtered by a text -----------------------------------------------------------------------------------------------
+
+
+@hypothesis.given(
+    text=st.text(alphabet="公开申请收费標準 AbC12é〔〕ß，.％ｱ", max_size=30),
+    start=st.integers(0, 30),
+    length=st.integers(2, 8),
+)
+@hypothesis.settings(max_examples=150)
+def test_what_stands_anywhere_in_a_label_has_only_grams_of_the_label(text: str, start: int, length: int) -> None:
+    for word in text[start : start + length].split():
+        for written in (word, word.upper(), word.lower()):
+            if written.casefold() in text.casefold():
+                assert set(search_index.inner_grams(written)) <= set(search_index.inner_grams(text))
+
+
+def steps_of(desk: Any, run: Any) -> int:
+    """How many hundred steps the database takes for something: what it visits, on whatever machine."""
+    taken = 0
+
+    def step() -> int:
+        nonlocal taken
+        taken += 1
+        return 0
+
+    with desk.database.read() as uow:
+        raw = uow.link.connection.connection.dbapi_connection
+        raw.set_progress_handler(step, 100)
+        try:
+            run(uow)
+        finally:
+            raw.set_progress_handler(None, 0)
+    return taken
+
+
+def test_words_are_found_among_very_many_open_tasks_at_the_cost_of_few(desk, monkeypatch) -> None:
+    monkeypatch.setattr(labels, "LOOKED_AT", 200)
+    other = desk.define("gongshi", name="公示").id
+    me = Selection(people=("p1",), groups=("role1",))
+
+    def to_do(text: str) -> Any:
+        return lambda uow: queries_worklists.to_do(uow, dataclasses.replace(me, text=text))
+
+    def counts(text: str) -> Any:
+        return lambda uow: queries_worklists.count(uow, [dataclasses.replace(me, text=text, tab=t) for t in views.Tab])
+
+    words = ("不存在的词", "收费", "026", "审核", "核批", "审")
+    looks: dict[str, Any] = {f"{text} to do": to_do(text) for text in words}
+    looks |= {f"{text} counted": counts(text) for text in words}
+    for text in ("不存在的词", "收费"):
+        chosen, of_cases = Selection(text=text), queries_cases.Selection(text=text)
+        looks |= {
+            f"{text} everybody": lambda uow, chosen=chosen: queries_worklists.all_open(uow, chosen),
+            f"{text} done": lambda uow, chosen=chosen: queries_worklists.done(uow, "p1", chosen),
+            f"{text} my cases": lambda uow, chosen=of_cases: queries_cases.mine(uow, "p1", chosen),
+            f"{text} all cases": lambda uow, chosen=of_cases: queries_cases.everything(uow, chosen),
+        }
+    fill_many(desk, 12_000, other)
+    wanted = fill(
+        desk,
+        [
+            {"holder": "p1", "title": "关于停车收费标准"},
+            {"groups": ["role1"], "name": "核批"},
+            {"groups": ["role1"], "title": "公申2026-7号"},
+        ],
+    )
+    few = {name: steps_of(desk, run) for name, run in looks.items()} if desk.database.dialect == "sqlite" else {}
+    statements_of_few = {name: measure(desk, run)[1] for name, run in looks.items()}
+    fill_many(desk, 60_000, other)
+
+    with desk.database.read() as uow:
+        found = {text: [row.task.id for row in to_do(text)(uow)] for text in words}
+        assert [found[text] for text in words[:3]] == [[], wanted[:1], wanted[2:]]
+        assert found["核批"] == wanted[1:2]
+        assert len(found["审核"]) == len(found["审"]) == 25
+        assert [count.number for count in counts("收费")(uow)] == [1, 1, 0]
+        assert len(queries_worklists.all_open(uow, Selection(text="收费"))) == 1
+        assert len(queries_cases.mine(uow, "p1", queries_cases.Selection(text="收费"))) == 1
+        assert len(queries_cases.everything(uow, queries_cases.Selection(text="收费"))) == 1
+    assert {name: measure(desk, run)[1] for name, run in looks.items()} == statements_of_few
+    for name, steps in few.items():
+        assert steps_of(desk, looks[name]) < 1.5 * steps + 20, (name, steps)
+
+
+def test_a_list_that_looks_at_a_part_of_its_rows_goes_on_from_there(desk, monkeypatch) -> None:
+    monkeypatch.setattr(labels, "LOOKED_AT", 4)
+    made = fill(
+        desk,
+        [
+            {"holder": "li", "due": desk.now + n * DAY, "title": "甲" if n in (1, 9, 10) else "乙", "starter": "li"}
+            for n in range(12)
+        ],
+    )
+    for list_, given, expected in (
+        (queries_worklists.to_do, (dataclasses.replace(LI, text="甲"),), [1, 9, 10]),
+        (queries_worklists.all_open, (Selection(text="甲"),), [1, 9, 10]),
+        (queries_cases.mine, ("li", queries_cases.Selection(text="甲")), [10, 9, 1]),
+        (queries_cases.everything, (queries_cases.Selection(text="甲", procedure="yushen"),), [10, 9, 1]),
+        (queries_cases.everything, (queries_cases.Selection(text="甲"),), [10, 9, 1]),
+    ):
+        with desk.database.read() as uow:
+            shown, place, pages = [], None, 0
+            while pages == 0 or place is not None:
+                page = list_(uow, *given, limit=2, after=place)
+                shown += [row.task.id if hasattr(row, "task") else row.case.id for row in page]
+                place, pages = page.after, pages + 1
+            assert [made.index(each) for each in shown] == expected
+            assert pages >= 3
+            # And the way back, from the end.
+            back, place = [], page.before
+            while place is not None:
+                page = list_(uow, *given, limit=2, before=place)
+                back[:0] = [row.task.id if hasattr(row, "task") else row.case.id for row in page]
+                place = page.before
+            assert back == shown[: len(back)]
+
+
+def test_what_the_index_does_not_know_yet_is_found_too(desk) -> None:
+    case = desk.start(business_key="公申2026-88号")
+    chosen = queries_cases.Selection(text="公申 88号")
+    with desk.database.read() as uow:
+        assert [row.case.id for row in queries_cases.everything(uow, chosen)] == [case]

@@ -9,8 +9,8 @@ import pytest
 import website
 import yushen_case
 
-from engine.actions import search
-from engine.store import counting
+from engine.actions import instances, search
+from engine.store import counting, labels
 
 
 @pytest.fixture
@@ -191,3 +191,47 @@ def test_a_list_costs_the_same_however_long_it_is(office: website.Office) -> Non
     for _ in range(40):
         office.driver.start("yushen", as_="张三")
     assert {path: cost(path) for path in short} == short
+
+
+def test_a_list_that_is_filtered_by_words_costs_the_same_however_long_it_is(office: website.Office) -> None:
+    client = office.client("zhangsan")
+
+    def cost(path: str) -> int:
+        with counting.counted(office.engine.store) as count:
+            assert client.get(path).status_code == 200
+        return count.statements
+
+    def fill(number: int) -> None:
+        for _ in range(number):
+            instances.start(office.engine, "yushen", office.driver.user("张三"))
+        while search.index_pending(office.engine, limit=500):
+            pass
+
+    fill(1)
+    instances.start(office.engine, "yushen", office.driver.user("张三"), business_key="公申AB07C号")
+    paths = [
+        f"{path}?text={text}" for path in ("/tasks", "/cases/mine") for text in ("不存在的词", "b07", "填报", "报")
+    ]
+    client.get("/tasks")
+    short = {path: cost(path) for path in paths}
+    fill(300)
+    assert {path: cost(path) for path in paths} == short
+    for path in ("/tasks?text=b07", "/cases/mine?text=b07c"):
+        (row,) = rows(client.get(path))
+        assert "公申AB07C号" in row
+    assert len(rows(client.get("/tasks?text=报 填报"))) == 25
+    assert "没有符合条件的待办" in website.text(client.get("/tasks?text=不存在的词"))
+
+
+def test_a_character_that_is_looked_for_row_by_row_is_found_further_on(
+    office: website.Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(labels, "LOOKED_AT", 3)
+    for number in range(6):
+        office.driver.start("yushen", as_="张三", business_key="末" if number == 5 else f"第{number}件")
+    client = office.client("zhangsan")
+    first = client.get("/tasks?text=末")
+    assert "其后的还没有查看" in website.text(first)
+    (following,) = website.page(first).xpath("//a[@rel='next']/@href")
+    (row,) = rows(client.get(following))
+    assert "末" in row
