@@ -165,7 +165,7 @@ def _issue(
         year = tx.now.astimezone(moments.SHANGHAI).year
         pattern = template.number.replace("{year}", str(year))
         number = pattern.replace("{n}", str(tx.uow.numbering.next(f"document/{definition.row.pack}/{pattern}")))
-    rendered = documents.render(template, data, number=number, now=tx.now)
+    rendered = documents.render(template, data, number=number, now=tx.now, names=tx.names(locked))
     issued = tx.uow.records.issue(
         pack=definition.row.pack,
         template=template.name,

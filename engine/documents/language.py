@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+from collections.abc import Mapping
 from typing import Any
 
 import jinja2
@@ -16,6 +17,8 @@ from jinja2 import exceptions, runtime, sandbox
 
 #: Official Chinese time.
 BEIJING = datetime.timezone(datetime.timedelta(hours=8))
+#: The variable that holds names of people by id.
+NAMES = "_names"
 _DIGITS = "〇一二三四五六七八九"
 
 
@@ -86,6 +89,13 @@ def lines(value: Any) -> markupsafe.Markup:
     return markupsafe.Markup("\n").join(markupsafe.Markup("<p>{}</p>").format(part) for part in parts if part)
 
 
+@jinja2.pass_context
+def person(context: runtime.Context, value: str) -> str:
+    """Return what somebody is called; an id that is nobody's stays as it is."""
+    names: Mapping[str, str] = context.get(NAMES) or {}
+    return names.get(value, value)
+
+
 #: Filters of Jinja2 that templates may use: those whose work is bounded by the data they are given.
 _FILTERS = (
     "abs", "count", "d", "default", "dictsort", "e", "escape", "first", "float", "groupby", "int", "items", "join",
@@ -123,6 +133,7 @@ def _environment(*, escaped: bool) -> jinja2.Environment:
     made.filters = {name: made.filters[name] for name in _FILTERS}
     made.globals = {"range": sandbox.safe_range}
     made.filters.update(day=day, minute=minute, chinese_day=chinese_day, chinese=chinese, yuan=yuan, lines=lines)
+    made.filters["person"] = person
     return made
 
 

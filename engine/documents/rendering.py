@@ -58,7 +58,14 @@ _FRAME = language.HTML.from_string(
 _PAPERS = frozenset({"表", "笔录", "稿"})
 
 
-def render(template: templates.Template, data: Mapping[str, Any], *, number: str, now: datetime.datetime) -> Rendered:
+def render(
+    template: templates.Template,
+    data: Mapping[str, Any],
+    *,
+    number: str,
+    now: datetime.datetime,
+    names: Mapping[str, str] | None = None,
+) -> Rendered:
     """Fill in a template.
 
     Args:
@@ -66,12 +73,13 @@ def render(template: templates.Template, data: Mapping[str, Any], *, number: str
         data: What it may name, by name; `number`, `today` and `issuer` come from here and not from the data.
         number: Of the document (文号); empty for one without.
         now: When it is issued, with time zone.
+        names: What people are called, by id.
 
     Raises:
         errors.InvalidRecord: The template names what is not there, or does what templates may not.
     """
     today = now.astimezone(language.BEIJING).date()
-    given = {**data, "number": number, "today": today, "issuer": template.issuer}
+    given = {**data, "number": number, "today": today, "issuer": template.issuer, language.NAMES: names or {}}
     title_source, body_source = template.compiled
     try:
         title = " ".join(title_source.render(given).split())

@@ -45,6 +45,18 @@ def test_dates_and_numbers_are_written_as_in_official_documents(source: str, wri
     assert f">{written}<" in render(f"<p>{source}</p>").html
 
 
+def test_people_are_called_by_their_names() -> None:
+    names = {"zhangsan": "张三<"}
+    made = documents.render(
+        template("<p>{{ who|person }}、{{ other|person }}</p>"),
+        {"who": "zhangsan", "other": "lisi"},
+        number="",
+        now=NOW,
+        names=names,
+    )
+    assert "<p>张三&lt;、lisi</p>" in made.html
+
+
 @hypothesis.given(st.text(max_size=60))
 def test_what_people_typed_is_text_wherever_it_stands(typed: str) -> None:
     made = render('<p>{{ x }}</p>{{ x|lines }}<a title="{{ x }}">y</a>', x=typed).html

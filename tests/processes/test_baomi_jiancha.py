@@ -55,7 +55,7 @@ def test_第四十条_检查考核记录载明事项_问题和意见(driver):
     inspect(driver)
     driver.complete("考核执行情况", as_="冯艳", form=HARMLESS)
     (record,) = documents(driver)
-    for said in (INSPECTION["inspection"], "两份审查表负责人没有签署意见", "应当补正", "没有造成严重后果"):
+    for said in (INSPECTION["inspection"], "两份审查表负责人没有签署意见", "应当补正", "没有造成严重后果", "冯艳"):
         assert said in record.html
 
 

@@ -155,7 +155,7 @@ def test_第三十六条_标有警示字样的未经批准不能公开(driver):
 def test_发文拟稿单载明三级意见和此件公开发布(driver):
     issue(driver, PUBLISH, OBJECT, **WITHHOLD)
     (sheet,) = documents(driver, "guifanxing-nigaodan")
-    for said in ("涉及个人隐私", WITHHOLD["unit_reason"], "有异议", OBJECT["office_opinion"], "此件公开发布。"):
+    for said in ("涉及个人隐私", WITHHOLD["unit_reason"], "有异议", OBJECT["office_opinion"], "此件公开发布。", "陈静"):
         assert said in sheet.html
     assert PUBLISH["document_number"] in sheet.html
 

@@ -132,7 +132,16 @@ def test_第一条_审定表载明全部条目_不公开的理由和两级意见
     approve(driver)
     (sheet,) = documents(driver)
     assert (sheet.template, sheet.title) == ("mulu-shendingbiao", "窗口管理处2026年公开内容目录审定表")
-    for said in ("窗口办事指南", "内部考勤安排", "收费项目和标准", "涉及个人隐私", WITHHELD["reason"], "工作群"):
+    for said in (
+        "窗口办事指南",
+        "内部考勤安排",
+        "收费项目和标准",
+        "涉及个人隐私",
+        WITHHELD["reason"],
+        "工作群",
+        "王芳",
+        "周明",
+    ):
         assert said in sheet.html
 
 
