@@ -211,11 +211,11 @@ class Records:
         row = self._link.one(_PUBLICATION, {"publication": publication_id})
         if row is None:
             raise errors.NotFound("没有此公开信息。")
-        return _publication(row)
+        return publication_of(row)
 
     def publications_of(self, instance_id: int) -> list[model.Publication]:
         """Return what a case has published, oldest first."""
-        return [_publication(row) for row in self._link.all(_PUBLICATIONS_OF, {"instance": instance_id})]
+        return [publication_of(row) for row in self._link.all(_PUBLICATIONS_OF, {"instance": instance_id})]
 
     def replaced_by(self, publication_id: int) -> int | None:
         """Return the id of what took the place of a publication, if anything did."""
@@ -240,7 +240,8 @@ def _searchable(value: Any) -> str | None:
     return text if len(text) <= _SHORT else None
 
 
-def _publication(row: Sequence[Any]) -> model.Publication:
+def publication_of(row: Sequence[Any]) -> model.Publication:
+    """Return a publication of a row that has all columns, in the order of the table."""
     values = list(row)
     values[7] = tuple(values[7])
     return model.Publication(*values)

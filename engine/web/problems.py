@@ -13,7 +13,7 @@ from fastapi import exceptions, responses
 from starlette import exceptions as starlette_exceptions
 
 from engine import errors
-from engine.web import access, pages, validation_words
+from engine.web import access, english, pages, validation_words
 
 _log = logging.getLogger(__name__)
 
@@ -76,6 +76,8 @@ class ErrorPage:
     status: int
     title: str
     message: str
+    #: What went wrong, in general: for those who read English.
+    english: str = ""
 
 
 def install(app: fastapi.FastAPI) -> None:
@@ -130,7 +132,7 @@ def _domain(request: fastapi.Request, error: Exception) -> fastapi.Response:
         if status == 401:
             answer.headers["www-authenticate"] = "Bearer"
         return answer
-    return _page(request, status, error.message)
+    return _page(request, status, error.message, error.code)
 
 
 def _to_sign_in(request: fastapi.Request) -> fastapi.Response:
@@ -158,7 +160,7 @@ def _request(request: fastapi.Request, error: Exception) -> fastapi.Response:
     if for_program(request):
         detail = "；".join(f"{each['field']}：{each['message']}" for each in found)
         return problem(status, CODES[status], detail, errors=found)
-    return _page(request, status, message)
+    return _page(request, status, message, CODES[status])
 
 
 def _http(request: fastapi.Request, error: Exception) -> fastapi.Response:
@@ -171,7 +173,7 @@ def _http(request: fastapi.Request, error: Exception) -> fastapi.Response:
     if for_program(request):
         answer: fastapi.Response = problem(status, CODES.get(status, CODES[400]), message)
     else:
-        answer = _page(request, status, message)
+        answer = _page(request, status, message, CODES.get(status, CODES[400]))
     for name, value in (error.headers or {}).items():
         answer.headers[name] = value
     if status == 405:
@@ -197,9 +199,15 @@ def _unexpected(request: fastapi.Request, error: Exception) -> fastapi.Response:
     message = "系统出现意外错误，操作未完成。请稍后再试；仍不能解决的，请联系系统管理员。"
     if for_program(request):
         return problem(500, errors.GongkaiError.code, message)
-    return _page(request, 500, message)
+    return _page(request, 500, message, errors.GongkaiError.code)
 
 
-def _page(request: fastapi.Request, status: int, message: str) -> fastapi.Response:
+def _page(request: fastapi.Request, status: int, message: str, code: str) -> fastapi.Response:
     title = TITLES.get(status, TITLES[500 if status >= 500 else 400])
-    return pages.show(request, "errors/error.html", ErrorPage(status, title, message), status=status)
+    template = "public/error.html" if _is_public(request) else "errors/error.html"
+    return pages.show(request, template, ErrorPage(status, title, message, english.ERRORS.get(code, "")), status=status)
+
+
+def _is_public(request: fastapi.Request) -> bool:
+    """Tell whether somebody reads the public portal, who is to find back there."""
+    return request.url.path == "/public" or request.url.path.startswith("/public/")

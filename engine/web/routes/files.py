@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import pathlib
 import re
 import urllib.parse
 
@@ -75,6 +76,13 @@ def download(
 ) -> fastapi.Response:
     """Give a file to whoever may see it; `inline` shows pictures and PDF in the browser."""
     found, path = files.find(engine, token, actor, case=case)
+    return answer(request, found, path, inline=inline)
+
+
+def answer(
+    request: fastapi.Request, found: model.StoredFile, path: pathlib.Path, *, inline: bool
+) -> responses.Response:
+    """Return a stored file to somebody who may have it; no browser runs what it is given."""
     show = inline and found.content_type in file_types.SAFE_TO_SHOW
     headers = {
         "content-disposition": disposition(found.name, inline=show),

@@ -67,14 +67,14 @@ def show(
 def pdf(document_id: int, engine: access.CurrentEngine, actor: access.CurrentActor) -> fastapi.Response:
     """Give an official document as PDF."""
     found = record_reading.document(engine, document_id, actor)
-    return _file(documents.pdf(found.title, found.html), "application/pdf", f"{found.title}.pdf")
+    return file(documents.pdf(found.title, found.html), "application/pdf", f"{found.title}.pdf")
 
 
 @router.get("/documents/{document_id:int}.docx", rule=access.SIGNED_IN)
 def word(document_id: int, engine: access.CurrentEngine, actor: access.CurrentActor) -> fastapi.Response:
     """Give an official document as DOCX, to go on writing."""
     found = record_reading.document(engine, document_id, actor)
-    return _file(documents.docx_of(found.title, found.html), WORD, f"{found.title}.docx")
+    return file(documents.docx_of(found.title, found.html), WORD, f"{found.title}.docx")
 
 
 @router.get("/registers", rule=access.SIGNED_IN)
@@ -116,7 +116,7 @@ def export_xlsx(
     kept = record_reading.entries(engine, actor, pack, register, limit=1).kept
     lines = (_line(kept.register, entry) for entry in record_reading.every(engine, actor, pack, register))
     book = spreadsheets.workbook(kept.register.name, _head(request, kept.register), lines)
-    return _file(book, SHEET, f"{kept.register.name}.xlsx")
+    return file(book, SHEET, f"{kept.register.name}.xlsx")
 
 
 def _head(request: fastapi.Request, register: model.Register) -> list[str]:
@@ -150,6 +150,7 @@ def _shown(value: Any) -> str:
     return str(value)
 
 
-def _file(content: bytes, media_type: str, name: str) -> fastapi.Response:
+def file(content: bytes, media_type: str, name: str) -> fastapi.Response:
+    """Return a file that is made for whoever asks."""
     disposition = f"attachment; filename*=UTF-8''{urllib.parse.quote(name)}"
     return fastapi.Response(content, media_type=media_type, headers={"content-disposition": disposition})

@@ -1,0 +1,183 @@
+"""What everybody may read, without an account: publications, with what belongs to them, and nothing else.
+
+Nothing here asks who reads. A document or a file is given out as a part of the publication that names it, and only so.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import pathlib
+from collections.abc import Iterator
+
+from engine import errors
+from engine.actions import context
+from engine.model import files
+from engine.model import records as model
+from engine.store import paging, queries_public, unit_of_work
+
+#: How many of each kind the first page shows.
+NEWEST = 5
+PER_PAGE = 20
+IN_FEED = 50
+#: No database numbers further.
+_LARGEST = 1 << 63
+_MISSING = "没有此公开信息，请检查地址。"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Listed:
+    """Publications, newest first; `replaced` are the ids of those that were replaced, `after` where the next begin."""
+
+    items: tuple[model.Publication, ...]
+    replaced: frozenset[int]
+    after: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Overview:
+    """What the first page shows: what is open now, the next to close first, and the newest of each kind."""
+
+    open: tuple[model.Publication, ...]
+    newest: tuple[tuple[model.PublicationKind, Listed], ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Item:
+    """A publication with everything that belongs to it.
+
+    Parameters:
+        publication: what was published.
+        document: the official document that it is, if it is one.
+        attachments: the files that it names, as they are stored.
+        replaces: what it took the place of.
+        replaced_by: what took its place.
+        closed: whether the time is over in which it was open.
+    """
+
+    publication: model.Publication
+    document: model.Document | None
+    attachments: tuple[files.StoredFile, ...]
+    replaces: model.Publication | None
+    replaced_by: model.Publication | None
+    closed: bool
+
+
+def overview(engine: context.Engine) -> Overview:
+    """Return what is open now, and the newest of each kind."""
+    with engine.store.read() as uow:
+        found = []
+        for kind in model.PublicationKind:
+            page = queries_public.publications_page(uow, kind=kind, limit=NEWEST)
+            found.append((kind, _listed(uow, page)))
+        return Overview(tuple(queries_public.open_publications(uow, engine.clock.now())), tuple(found))
+
+
+def listed(
+    engine: context.Engine,
+    *,
+    kind: model.PublicationKind | None = None,
+    text: str = "",
+    after: str | None = None,
+    limit: int = PER_PAGE,
+) -> Listed:
+    """Return a page of publications, newest first.
+
+    Args:
+        engine: The engine.
+        kind: Of this kind only.
+        text: Every word of it stands in the title, the summary or the content.
+        after: Where the page begins, as the page before says.
+        limit: Publications at most.
+
+    Raises:
+        errors.InvalidInput: `after` is no place in this list.
+    """
+    with engine.store.read() as uow:
+        return _listed(uow, queries_public.publications_page(uow, kind=kind, text=text, limit=limit, after=after))
+
+
+def item(engine: context.Engine, publication_id: int) -> Item:
+    """Return a publication.
+
+    Raises:
+        errors.NotFound: There is none with this id.
+    """
+    with engine.store.read() as uow:
+        found = published(uow, publication_id)
+        return Item(
+            publication=found,
+            document=None if found.document_id is None else uow.records.document(found.document_id),
+            attachments=tuple(_attached(uow, found)),
+            replaces=None if found.replaces is None else uow.records.publication(found.replaces),
+            replaced_by=queries_public.replacements(uow, [found.id]).get(found.id),
+            closed=is_closed(found, engine.clock.now()),
+        )
+
+
+def document(engine: context.Engine, publication_id: int) -> model.Document:
+    """Return the official document that a publication is.
+
+    Raises:
+        errors.NotFound: There is no such publication, or it is no document.
+    """
+    with engine.store.read() as uow:
+        found = published(uow, publication_id)
+        if found.document_id is None:
+            raise errors.NotFound(_MISSING)
+        return uow.records.document(found.document_id)
+
+
+def attachment(engine: context.Engine, publication_id: int, number: int) -> tuple[files.StoredFile, pathlib.Path]:
+    """Return a file that a publication names, and where its content is.
+
+    Args:
+        engine: The engine.
+        publication_id: The publication.
+        number: Which of its files, from 1.
+
+    Raises:
+        errors.NotFound: There is no such publication, or it has no such file.
+        errors.StoreError: The content is gone from the disk.
+    """
+    with engine.store.read() as uow:
+        attached = list(_attached(uow, published(uow, publication_id)))
+    if not 1 <= number <= len(attached):
+        raise errors.NotFound(_MISSING)
+    found = attached[number - 1]
+    path = engine.blobs.path(found.sha256)
+    if not path.is_file() or path.stat().st_size != found.size:
+        raise errors.StoreError(f"文件“{found.name}”暂时不能下载，请稍后再试。", sha256=found.sha256)
+    return found, path
+
+
+def published(uow: unit_of_work.UnitOfWork, publication_id: int) -> model.Publication:
+    """Return a publication, or say in words for strangers that there is none.
+
+    Raises:
+        errors.NotFound: There is none with this id.
+    """
+    try:
+        if publication_id < _LARGEST:
+            return uow.records.publication(publication_id)
+    except errors.NotFound:
+        pass
+    raise errors.NotFound(_MISSING)
+
+
+def is_closed(publication: model.Publication, now: datetime.datetime) -> bool:
+    """Tell whether the time is over in which a publication was open."""
+    return publication.until is not None and publication.until <= now
+
+
+def _listed(uow: unit_of_work.UnitOfWork, page: paging.Page[model.Publication]) -> Listed:
+    replaced = queries_public.replacements(uow, [each.id for each in page.items])
+    return Listed(page.items, frozenset(replaced), page.after)
+
+
+def _attached(uow: unit_of_work.UnitOfWork, publication: model.Publication) -> Iterator[files.StoredFile]:
+    """Yield the files that a publication names: exactly the contents that it named when it was published."""
+    for named in publication.attachments:
+        found = uow.files.find(str(named.get("token", "")))
+        if found is not None and found.sha256 == named.get("sha256", found.sha256):
+            yield found

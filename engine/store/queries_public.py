@@ -1,0 +1,63 @@
+"""What strangers find: publications in lists, newest first, and what became of them."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from engine.model import records as model
+from engine.store import paging, records
+from engine.store.tables_records import publications
+from engine.store.unit_of_work import UnitOfWork
+
+_NEWER = publications.alias("newer")
+_REPLACED = sa.exists().where(_NEWER.c.replaces == publications.c.id)
+
+
+def publications_page(
+    uow: UnitOfWork,
+    *,
+    kind: model.PublicationKind | None = None,
+    text: str = "",
+    limit: int = 20,
+    after: str | None = None,
+) -> paging.Page[model.Publication]:
+    """Return publications, newest first, those that were replaced among them.
+
+    Args:
+        uow: The unit of work.
+        kind: Of this kind only.
+        text: Every word of it stands in the title, the summary or the content.
+        limit: Publications at most.
+        after: Where the page begins, as the page before says.
+
+    Raises:
+        errors.InvalidInput: `after` is no place in this list.
+    """
+    found = paging.filtered(sa.select(*publications.c), (publications.c.kind, kind))
+    for word in text.split():
+        parts = (publications.c.title, publications.c.summary, publications.c.content)
+        found = found.where(sa.or_(*(part.icontains(word, autoescape=True) for part in parts)))
+    return paging.page(uow, found, [publications.c.id], limit, after, records.publication_of, newest=True)
+
+
+def open_publications(uow: UnitOfWork, now: datetime.datetime, *, limit: int = 20) -> list[model.Publication]:
+    """Return what is open for opinions or registration now, the next to close first; nothing that was replaced."""
+    found = (
+        sa.select(*publications.c)
+        .where(publications.c.until > now, ~_REPLACED)
+        .order_by(publications.c.until, publications.c.id)
+        .limit(limit)
+    )
+    return [records.publication_of(row) for row in uow.link.select(found)]
+
+
+def replacements(uow: UnitOfWork, publication_ids: Sequence[int]) -> dict[int, model.Publication]:
+    """Return what took the place of each of these publications that were replaced; the newest, where several did."""
+    if not publication_ids:
+        return {}
+    found = sa.select(*publications.c).where(publications.c.replaces.in_(publication_ids)).order_by(publications.c.id)
+    made = (records.publication_of(row) for row in uow.link.select(found))
+    return {each.replaces: each for each in made if each.replaces is not None}

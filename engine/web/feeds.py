@@ -1,0 +1,55 @@
+"""Publications as Atom feeds (RFC 4287), which people follow with programs of their own."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import urllib.parse
+from collections.abc import Mapping, Sequence
+
+import fastapi
+
+from engine.actions import context
+from engine.model import records as model
+from engine.web import pages
+
+#: What kinds of publications are called.
+KINDS: Mapping[model.PublicationKind, str] = {
+    model.PublicationKind.ANNOUNCEMENT: "公告",
+    model.PublicationKind.NOTICE: "公示",
+    model.PublicationKind.HEARING: "听证",
+    model.PublicationKind.RESULT: "结果",
+    model.PublicationKind.INFORMATION: "信息公开",
+    model.PublicationKind.NEWS: "新闻发布",
+}
+#: What XML 1.0 cannot say, not even as a reference.
+_UNSPEAKABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: When a feed that has nothing yet was last changed.
+_NEVER = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
+
+
+def atom(
+    request: fastapi.Request, engine: context.Engine, title: str, path: str, items: Sequence[model.Publication]
+) -> fastapi.Response:
+    """Return publications as a feed.
+
+    Args:
+        request: Who asks.
+        engine: The engine; its setting `public_url` is what addresses begin with.
+        title: What the feed is called.
+        path: The page that shows the same.
+        items: Newest first.
+    """
+    base = engine.settings.public_url.rstrip("/")
+    content = pages.render(
+        request,
+        "public/feed.xml",
+        title=title,
+        base=base,
+        host=urllib.parse.urlsplit(base).hostname,
+        path=path,
+        items=items,
+        updated=items[0].published_at if items else _NEVER,
+        kinds=KINDS,
+    )
+    return fastapi.Response(_UNSPEAKABLE.sub("", content), media_type="application/atom+xml")

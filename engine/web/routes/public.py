@@ -1,0 +1,102 @@
+"""The public portal (公开): what was published, for everybody, without an account and without scripts.
+
+Lists by kind are in `public_shelf`, which comes after every other address below `/public`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+
+import fastapi
+import markupsafe
+from fastapi import responses
+
+from engine import documents
+from engine.actions import portal
+from engine.model import records as model
+from engine.web import access, feeds, pages
+from engine.web.routes import files, records
+
+router = access.Router("/public")
+
+#: Printing takes a second; what was published does not change.
+_PRINTED = 32
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class HomePage:
+    """The first page."""
+
+    overview: portal.Overview
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ItemPage:
+    """A publication; `body` is its official document, `paragraphs` its content."""
+
+    item: portal.Item
+    body: markupsafe.Markup | None
+    paragraphs: tuple[str, ...]
+
+    @property
+    def kind(self) -> model.PublicationKind:
+        """Return under which heading it is found."""
+        return self.item.publication.kind
+
+
+@router.get("", rule=access.PUBLIC)
+def home(request: fastapi.Request, engine: access.CurrentEngine) -> fastapi.Response:
+    """Show what is open now, and the newest of each kind."""
+    return pages.show(request, "public/home.html", HomePage(portal.overview(engine)))
+
+
+@router.get("/feed.atom", rule=access.PUBLIC)
+def feed(request: fastapi.Request, engine: access.CurrentEngine) -> fastapi.Response:
+    """Give the newest publications as an Atom feed."""
+    found = portal.listed(engine, limit=portal.IN_FEED)
+    return feeds.atom(request, engine, "政务公开", "/public", found.items)
+
+
+@router.get("/items/{item_id:int}", rule=access.PUBLIC)
+def item(request: fastapi.Request, item_id: int, engine: access.CurrentEngine) -> fastapi.Response:
+    """Show a publication at its permanent address."""
+    found = portal.item(engine, item_id)
+    body = None
+    if found.document is not None:
+        body = markupsafe.Markup(found.document.html)  # noqa: S704 - rendered by `documents`, which escapes
+    lines = (found.publication.content or "").splitlines()
+    paragraphs = tuple(line.strip() for line in lines if line.strip())
+    return pages.show(request, "public/item.html", ItemPage(found, body, paragraphs))
+
+
+@router.get("/items/{item_id:int}/document.pdf", rule=access.PUBLIC)
+def pdf(item_id: int, engine: access.CurrentEngine) -> fastapi.Response:
+    """Give the official document that was published as PDF."""
+    found = portal.document(engine, item_id)
+    return records.file(_pdf(found.title, found.html), "application/pdf", f"{found.title}.pdf")
+
+
+@router.get("/items/{item_id:int}/document.docx", rule=access.PUBLIC)
+def word(item_id: int, engine: access.CurrentEngine) -> fastapi.Response:
+    """Give the official document that was published as DOCX."""
+    found = portal.document(engine, item_id)
+    return records.file(_word(found.title, found.html), records.WORD, f"{found.title}.docx")
+
+
+@router.get("/items/{item_id:int}/files/{number:int}", rule=access.PUBLIC)
+def attachment(
+    request: fastapi.Request, item_id: int, number: int, engine: access.CurrentEngine, inline: bool = False
+) -> responses.Response:
+    """Give a file that a publication names; `inline` shows pictures and PDF in the browser."""
+    return files.answer(request, *portal.attachment(engine, item_id, number), inline=inline)
+
+
+@functools.lru_cache(maxsize=_PRINTED)
+def _pdf(title: str, html: str) -> bytes:
+    return documents.pdf(title, html)
+
+
+@functools.lru_cache(maxsize=_PRINTED)
+def _word(title: str, html: str) -> bytes:
+    return documents.docx_of(title, html)
