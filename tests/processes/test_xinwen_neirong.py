@@ -74,6 +74,7 @@ def test_第四十九条_口径_发布稿_报道方案和报告成文(driver):
     assert EMERGENCY["report_plan"] in papers["xinwen-fangan"].html
     assert REPORT["effect"] in papers["xinwen-xiaoguo"].html
     assert entries(driver, "xinwen")[0].number in papers["xinwen-xiaoguo"].html
+    assert "由新闻发言人宋涛在政务服务中心三楼会议室以向新闻媒体通报的方式发布" in papers["xinwen-xiaoguo"].html
     assert papers["xinwen-fabugao"].number == ""
     assert papers["xinwen-koujing"].number.startswith("市政务办新口〔2026〕")
 
