@@ -1,0 +1,253 @@
+"""P000-09 考核: the whole way, the plan, full and focused assessment, scores and grades (§20–28)."""
+
+from __future__ import annotations
+
+import pytest
+from kaohe_case import (
+    AGREE,
+    DEPLOY,
+    HEADS,
+    INDICATORS,
+    ONE,
+    PLAN,
+    RETURN,
+    THREE,
+    TWO,
+    assess,
+    decide,
+    deploy,
+    draft,
+    notify,
+    onsite,
+    propose,
+    scores,
+    self_check,
+    shown,
+    to_onsite,
+    vote,
+)
+from left_behind import documents, entries, publications
+
+from engine import errors, testing
+
+
+@pytest.fixture(scope="module")
+def driver():
+    """One engine for all tests: each starts a case of its own, and time only goes forward."""
+    with testing.EngineDriver("shizhengwuban") as driver:
+        yield driver
+
+
+def names(driver, case=None):
+    return [task.name for task in driver.tasks(case)]
+
+
+# --- 第二十七条: the whole way ------------------------------------------------------------------------------------------
+
+
+def test_第二十七条_三个单位从方案到表彰和通报批评():
+    with testing.EngineDriver("shizhengwuban") as driver:
+        hero = {"name": "张三", "unit": "行政审批处", "deeds": "编制公开目录"}
+        decide(driver, ("excellent", "basic", "fail"), merits=[hero])
+
+        assert driver.status() == "completed"
+        assert [driver.status(child) for child in driver.children()] == ["completed"] * 3
+        templates = ["fangan", "jieguo", "jieguo", "jieguo", "biaozhang", "tongbao"]
+        assert [each.template for each in documents(driver)] == [f"kaohe-{each}" for each in templates]
+        for child in driver.children():
+            papers = [each.template for each in documents(driver, case=child)]
+            assert papers == ["kaohe-tongzhi", "kaohe-zicha", "kaohe-jilu"]
+        found = [
+            (each.number, each.values["unit"], each.values["score"], each.values["grade"])
+            for each in entries(driver, "kaohe")
+        ]
+        assert found == [
+            ("考核结果〔2026〕1号", "行政审批处", 100, "优秀"),
+            ("考核结果〔2026〕2号", "工程建设服务处", 70, "基本合格"),
+            ("考核结果〔2026〕3号", "信息中心", 50, "不合格"),
+        ]
+        values = entries(driver, "kaohe")[0].values
+        assert (values["notified_on"], values["held_on"], values["decided_on"]) == (
+            "2026-03-09",
+            "2026-03-25",
+            "2026-03-25",
+        )
+        assert values["decided_by"] == ["zhouming", "wuxiuying"]
+        assert values["notice_number"] == "市政务办考结〔2026〕1号"
+        assert publications(driver) == []  # the text tells the units, and not the public
+
+
+def test_第二十七条_结果通知写明得分等次问题和整改期限(driver):
+    child = to_onsite(driver)
+    assess(driver, child, 30, problems=["目录更新不及时"], rectify_by="2030-05-31")
+    propose(driver)
+    vote(driver, "周明")
+    vote(driver, "吴秀英")
+    (paper,) = documents(driver, "kaohe-jieguo")
+    for told in ("<strong>基本合格</strong>", "得分70分", "目录更新不及时", "2030年5月31日前完成整改"):
+        assert told in paper.html
+    (record,) = documents(driver, "kaohe-jilu", case=child)
+    for told in ("材料不全", "周明、陈静", "目录更新不及时"):
+        assert told in record.html
+    assert entries(driver, "kaohe")[0].values["problems"] == ["目录更新不及时"]
+
+
+# --- 第二十七条（一）: the plan -----------------------------------------------------------------------------------------------
+
+
+def test_第二十七条_方案由综合处制定_领导小组审定后由综合处部署(driver):
+    draft(driver)
+    assert names(driver) == ["审定考核方案"]
+    assert driver.children() == documents(driver) == []  # nothing is deployed that is not approved
+    driver.complete("审定考核方案", as_="周明", form=AGREE)
+    assert names(driver) == ["部署考核工作"]
+    assert driver.children() == documents(driver) == []
+    driver.complete("部署考核工作", as_="刘洋", form=DEPLOY)
+    (child,) = driver.children()
+    assert names(driver, child) == ["拟定考核通知"]
+    (paper,) = documents(driver)
+    for told in ("客观公正、科学规范、注重民主、追求实效", "年度目标", "提前15天", "过半数成员同意", "如实自查"):
+        assert told in paper.html
+
+
+def test_第二十七条_领导小组退回修改后重新审定(driver):
+    draft(driver)
+    with driver.refused("意见", errors.InvalidForm):
+        driver.complete("审定考核方案", as_="周明", form={"plan_decision": "return"})
+    driver.complete("审定考核方案", as_="周明", form=RETURN)
+    assert shown(driver, "制定考核方案")["return_reason"] == "指标应再具体"
+    driver.complete("制定考核方案", as_="陈静", form={**PLAN, "method": "听取汇报。"})
+    assert driver.variables()["return_reason"] is None
+    assert [unit["number"] for unit in driver.variables()["units"]] == [1]
+    driver.complete("审定考核方案", as_="吴秀英", form=AGREE)
+    assert names(driver) == ["部署考核工作"]
+
+
+def test_第二十三_二十四条_方案不完整的_退回补全(driver):
+    """What makes a plan incomplete is tested with the handler."""
+    draft(driver, indicators=[{**INDICATORS[0], "points": 50}, *INDICATORS[1:4], {**INDICATORS[1], "points": 0.5}])
+    assert names(driver) == ["制定考核方案"]
+    reason = shown(driver, "制定考核方案")["return_reason"]
+    for told in ("“对群众投诉的处理情况”", "“投诉处理得当，群众评价满意”", "实际为100.5分"):
+        assert told in reason
+    driver.complete("制定考核方案", as_="陈静", form=PLAN)
+    assert names(driver) == ["审定考核方案"]
+
+
+# --- 第二十六条: when, and how ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "warned"),
+    [("2025-12-01", "2026-03-31", False), ("2025-11-30", "2026-01-15", True), ("2026-03-25", "2026-04-01", True)],
+)
+def test_第二十六条_不在年底或下年初的只提请注意_不拦阻(driver, begin, end, warned):
+    draft(driver, onsite_begin=begin, onsite_end=end)
+    assert bool(driver.variables()["plan_warning"]) is warned
+    assert names(driver) == ["审定考核方案"]
+
+
+def test_第二十六条_年底年初的范围可由办公室自定(driver):
+    driver.start("kaohe", as_="陈静")
+    driver.set_variables({"season_begin": "2026-01-01", "season_end": "2026-02-28"})
+    driver.complete("制定考核方案", as_="陈静", form=PLAN)
+    assert "2026年1月1日至2026年2月28日" in driver.variables()["plan_warning"]
+
+
+def test_第二十六条_考核年度是将要结束或者刚结束的一年():
+    with testing.EngineDriver("shizhengwuban") as driver:
+        years = []
+        for today in ("2026-06-30 09:00", "2026-07-01 09:00", "2026-12-31 23:00", "2027-01-01 00:00"):
+            driver.advance(to=today)
+            driver.start("kaohe", as_="陈静")
+            years.append(shown(driver, "制定考核方案")["assessed_year"])
+        assert years == [2025, 2026, 2026, 2026]
+
+
+def test_第二十六条_重点考核只适用重点指标_得分折算为百分制(driver):
+    to_onsite(driver, units=[ONE, THREE])
+    full, focus = driver.children()
+    assert [row["number"] for row in shown(driver, "进行现场考核并评分", full)["scores"]] == [1, 2, 3, 4, 5]
+    assert [row["number"] for row in shown(driver, "进行现场考核并评分", focus)["scores"]] == [1, 3]
+    assess(driver, focus, scores=[{"number": 1, "score": 30}, {"number": 3, "score": 10, "note": "一件逾期"}])
+    found = driver.variables(focus)["assessment"]
+    assert (found["score"], found["grade_by_score"]) == (80, "pass")  # 40 of 50
+
+
+def test_第二十条_各单位分别办理_互不等待_全部完成才研究等次(driver):
+    first, second = deploy(driver, units=[ONE, TWO])
+    notify(driver, first)
+    self_check(driver, first)
+    driver.advance(days=16)
+    assess(driver, first)
+    assert driver.status(first) == "completed"
+    assert names(driver) == []
+    notify(driver, second)
+    self_check(driver, second)
+    driver.advance(days=16)
+    assess(driver, second)
+    assert names(driver) == ["研究提出初步考核等次"]
+    assert [each["name"] for each in driver.variables()["assessments"]] == ["行政审批处", "工程建设服务处"]
+
+
+# --- 第二十四、二十五条: scores and grades ----------------------------------------------------------------------------------
+
+
+def test_第二十五条_等次由得分对照方案的分数得出_四个等次_界限两侧(driver):
+    wanted = {0: "excellent", 10: "excellent", 10.5: "pass", 25: "pass", 25.5: "basic", 40: "basic", 40.5: "fail"}
+    to_onsite(driver, units=[{**ONE, "name": name, "head": "wangfang"} for name in _many(len(wanted))])
+    for child, lost in zip(driver.children(), wanted, strict=True):
+        assess(driver, child, lost)
+    found = {100 - each["score"]: each["grade_by_score"] for each in driver.variables()["assessments"]}
+    assert found == wanted
+
+
+def _many(count):
+    names = [f"第{number}处" for number in range(count)]
+    HEADS.update(dict.fromkeys(names, "王芳"))
+    return names
+
+
+def test_第二十五条_等次分数是参数(driver):
+    child = to_onsite(driver, excellent_from=98, pass_from=96, basic_from=95)
+    assess(driver, child, 3)
+    assert driver.variables()["assessments"][0]["grade_by_score"] == "pass"
+
+
+def test_第二十四条_评分不全或者超过分值的_退回改正(driver):
+    child = to_onsite(driver)
+    rows = [{"number": 1, "score": 31}, *scores()[1:4]]
+    assess(driver, child, scores=rows)
+    problem = shown(driver, "进行现场考核并评分", child)["score_problem"]
+    assert problem == "第1项的评分应在0分至30分之间，实际为31分；第5项应有一个评分"
+    assert shown(driver, "进行现场考核并评分", child)["scores"] == rows  # what was entered is still there
+    assess(driver, child, who="吴秀英")
+    assert driver.status(child) == "completed"
+
+
+def test_第二十四条_指标和分值不能在评分时改动(driver):
+    child = to_onsite(driver)
+    assess(driver, child, scores=[{**row, "points": 100, "indicator": "自拟指标"} for row in scores(30)])
+    assert driver.variables()["assessments"][0]["score"] == 70
+    assert "自拟指标" not in documents(driver, "kaohe-jilu", case=child)[0].html
+
+
+# --- 第二十三、二十四条: yearly quantities ------------------------------------------------------------------------------------
+
+
+def test_第二十四条_年度数量由记录计算_任何人不能填写(driver):
+    records = {"行政审批处": {"proactive": {"total": 120, "in_time": 117}}}
+    one, two = deploy(driver, units=[ONE, TWO], records=records)
+    for child in (one, two):
+        notify(driver, child)
+    (row,) = driver.variables(one)["quantities"]
+    assert row == {"content": "proactive", "total": 120, "in_time": 117, "late": 3, "rate": 97.5}
+    assert driver.variables(two)["quantities"] == []
+    with driver.refused("年度数量", errors.InvalidForm):
+        self_check(driver, one, quantities=[{**row, "late": 0}])
+    self_check(driver, one)
+    driver.advance(days=16)
+    with driver.refused("年度数量", errors.InvalidForm):
+        form = onsite(driver, quantities=[{**row, "late": 0}])
+        driver.complete("进行现场考核并评分", as_="周明", form=form, case=one)
+    assert "<td>117</td><td>3</td>" in documents(driver, "kaohe-zicha", case=one)[0].html
