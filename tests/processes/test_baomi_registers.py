@@ -1,0 +1,90 @@
+"""保密审查: what it writes into registers, and what marks in a text mean for it (§36, §37)."""
+
+from __future__ import annotations
+
+import pytest
+from baomi_case import GROUP, HEAD, OFFICE, RELEASE, exempt, submit, ticked, to_group, to_office, to_release
+from left_behind import entries, publications
+
+from engine import errors, testing
+
+
+@pytest.fixture(scope="module")
+def driver():
+    """One engine for all tests: each starts a case of its own, and time only goes forward."""
+    with testing.EngineDriver("shizhengwuban") as driver:
+        yield driver
+
+
+def test_第三十七条_审定主动公开的登入保密审查台账(driver):
+    to_release(driver)
+    assert entries(driver) == []  # not before the text is settled
+    driver.complete("Task_hezhun", as_="孙磊", form=RELEASE)
+    (entry,) = entries(driver)
+    assert entry.register == "baomi"
+    assert entry.values == {
+        "title": "窗口服务评价办法",
+        "unit": "行政审批一处",
+        "document_number": "政务办〔2026〕5号",
+        "verdict": "主动公开",
+        "signers": "zhangsan、wangfang、chenjing、zhengjianguo",
+        "review_number": driver.variables()["review"]["number"],
+        "content_sha256": driver.variables()["reviewed_sha256"],
+    }
+
+
+@pytest.mark.parametrize(("verdict", "name"), [("on_request", "依申请公开"), ("exempt", "免于公开")])
+def test_第三十七条_不发布的也登入保密审查台账(driver, verdict, name):
+    more = {"office_opinion": "意见", **exempt("office")} if verdict == "exempt" else {}
+    to_group(driver, office_class=verdict, **more)
+    form = {**GROUP, "final_class": verdict} | (exempt("final") if verdict == "exempt" else {})
+    driver.complete("Task_shending", as_="郑建国", form=form)
+    assert entries(driver, "baomi")[0].values["verdict"] == name
+    assert len(entries(driver, "bugongkai")) == (verdict == "exempt")
+    assert publications(driver) == []
+
+
+def test_第三十七条第三项_免于公开的连同依据和理由备案(driver):
+    to_group(driver, office_class="exempt", office_opinion="不同意公开", **exempt("office"))
+    driver.complete("Task_shending", as_="郑建国", form={**GROUP, "final_class": "exempt", **exempt("final")})
+    reviewed, filed = entries(driver)
+    for entry in (reviewed, filed):
+        assert (entry.values["ground"], entry.values["reason"]) == ("涉及商业秘密", "涉及投标人的技术方案")
+    assert (filed.register, filed.values["stage"]) == ("bugongkai", "保密审查")
+    assert filed.values["content_sha256"] == reviewed.values["content_sha256"]
+
+
+def test_作废的审查不登入台账(driver):
+    to_release(driver)
+    driver.complete("Task_hezhun", as_="孙磊", form={**RELEASE, "content": "改动后的内容"})
+    assert entries(driver) == []
+
+
+def test_第三十七条_台账编号连续(driver):
+    numbers = []
+    for _ in range(2):
+        to_group(driver, office_class="on_request")
+        driver.complete("Task_shending", as_="郑建国", form={**GROUP, "final_class": "on_request"})
+        numbers.append(entries(driver)[0].serial)
+    assert numbers[1] == numbers[0] + 1
+
+
+@pytest.mark.parametrize("content", ["机密★10年\n第一条……", "内部文件\n第一条……"])
+def test_第三十六条_内容标有涉密字样的_各级都没有选也不能审定公开(driver, content):
+    to_office(driver, content=content)
+    assert len(driver.variables()["originator_grounds"]) == 1
+    driver.complete("Task_fuhe", as_="陈静", form={**OFFICE, "office_opinion": "没有发现"})
+    for verdict in ("open", "on_request"):
+        with driver.refused("不能审定为主动公开或依申请公开", errors.InvalidForm):
+            form = {**GROUP, "final_class": verdict, "final_opinion": "同意公开"}
+            driver.complete("Task_shending", as_="郑建国", form=form)
+
+
+def test_第三十六条第三项_警示字样经批准的可以审定公开(driver):
+    approval = {"marked_approval": "市政府办公室，市政办批〔2026〕3号"}
+    submit(driver, content="内部文件\n第一条……", **ticked("originator", "marked", **approval))
+    driver.complete("Task_shenhe", as_="王芳", form=HEAD)
+    driver.complete("Task_fuhe", as_="陈静", form={**OFFICE, **ticked("office", "marked", **approval)})
+    driver.complete("Task_shending", as_="郑建国", form=GROUP)
+    driver.complete("Task_hezhun", as_="孙磊", form={**RELEASE, "content": "内部文件\n第一条……"})
+    assert driver.path()[-1] == "Event_yifabu"
