@@ -35,7 +35,7 @@ _FRAME = language.HTML.from_string(
     """<article class="paper paper-{{ layout }}">
 <header>
 {% if layout == "letter" %}
-<p class="paper-issuer">{{ issuer }}</p>
+<p class="paper-issuer{{ " paper-issuer-long" if issuer|length > 11 }}">{{ issuer }}</p>
 {% endif %}
 {% if number %}
 <p class="paper-number">{{ number }}</p>
