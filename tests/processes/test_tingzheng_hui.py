@@ -20,9 +20,9 @@ def names(driver, case=None):
     return [task.name for task in driver.tasks(case)]
 
 
-def to_record(driver):
+def to_record(driver, **options):
     """Bring a hearing to its record; returns its case."""
-    hearing = case_of.to_hearing(driver)
+    hearing = case_of.to_hearing(driver, **options)
     driver.complete("宣布听证事由和纪律", as_="林慧", form=case_of.OPEN, case=hearing)
     said = [
         {"ticket": "S001", "present": True, "content": "赞成周六办公"},
@@ -102,7 +102,7 @@ def test_第十一条_旁听人经主持人同意才能发言(driver):
 
 
 def test_第十二条_笔录载明五项(driver):
-    hearing = to_record(driver)
+    hearing = to_record(driver, people={**case_of.PEOPLE, "interpreters": ["gaoyuan"]})
     driver.complete("制作听证笔录", as_="何平", form=case_of.MINUTES, case=hearing)
     (paper,) = left_behind.documents(driver, "tingzheng-bilu", hearing)
     speaker, absent = driver.variables(hearing)["speakers"]
@@ -110,7 +110,15 @@ def test_第十二条_笔录载明五项(driver):
     for part in (
         *("一、事由", "二、听证参加人的姓名、工作单位等", "三、举行听证的时间、地点和方式"),
         *("四、听证陈述人、有关旁听人的发言内容", "五、其他需要载明的事项"),
-        *(speaker["name"], absent["name"], "没有到场", observer["name"], "某某公司", "林慧", "何平", "高远"),
+        *(
+            speaker["name"],
+            absent["name"],
+            "没有到场",
+            observer["name"],
+            "某某公司",
+            "听证主持人：林慧",
+            "听证记录人：何平",
+        ),
         *("赞成周六办公", "没有旁听人员发言", "政务大厅三楼会议室", "现场听证会", "未经同意不得发言"),
     ):
         assert part in paper.html, part

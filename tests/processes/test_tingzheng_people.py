@@ -6,6 +6,7 @@ import pytest
 import tingzheng_case as case_of
 
 from engine import errors, testing
+from engine.actions import returns
 
 OFFICE, GROUP = ("zonghechu",), ("lingdaoxiaozu",)
 PEOPLE = {OFFICE: ("陈静", "刘洋", "孙磊"), GROUP: ("周明", "吴秀英")}
@@ -96,8 +97,9 @@ def test_第八条_主持人和记录人按指定_须有相应的角色(driver):
     for field, who in (("host", "heping"), ("recorder", "linhui"), ("interpreters", ["linhui"])):
         with driver.refused("", errors.InvalidForm):
             driver.complete("指定主持人、记录人和翻译人", as_="陈静", form={**case_of.PEOPLE, field: who})
-    form = {key: value for key, value in case_of.PEOPLE.items() if key != "interpreters"}
-    driver.complete("指定主持人、记录人和翻译人", as_="陈静", form=form)  # an interpreter only where one is needed
+    form = {**case_of.PEOPLE, "interpreters": ["gaoyuan"]}  # only where one is needed
+    driver.complete("指定主持人、记录人和翻译人", as_="陈静", form=form)
+    assert driver.variables()["interpreters"] == ["gaoyuan"]
 
 
 def test_第十一条_只有指定的主持人和记录人办理(driver):
@@ -128,3 +130,20 @@ def test_只读的内容不能在办理时改动(driver, work, field):
     form = {"审批": case_of.AGREE, "指定": case_of.PEOPLE, "公告": case_of.notice(driver)}[work]
     with driver.refused("", errors.InvalidForm):
         driver.complete(task, as_=PEOPLE[group][0], form={**form, field: 99 if "places" in field else "改动"})
+
+
+@pytest.mark.parametrize("work", ["登记", "异议", "来源", "整理"])
+def test_公告_名单和结果公布以后不能退回重来(driver, work):
+    """A draw that could be gone back from could be repeated until it suits."""
+    come, task, group = TASKS[work]
+    case = come(driver)
+    case = None if work == "整理" else case
+    who = driver.user(PEOPLE[group][0])
+    targets = returns.return_targets(driver.engine, driver.task(task, case).id, who)
+    assert [each.element_id for each in targets if each.allowed] == []
+
+
+def test_第十三条_作出决定前可以退回重新整理意见_不能退回更早(driver):
+    case_of.to_decision(driver)
+    targets = returns.return_targets(driver.engine, driver.task("根据听证笔录作出决定").id, driver.user("周明"))
+    assert [each.element_id for each in targets if each.allowed] == ["Task_zhengli"]

@@ -18,7 +18,7 @@ PROPOSAL = {
 }
 AGREE = {"approval": "agree"}
 REFUSE = {"approval": "refuse", "approval_opinion": "方案尚不成熟"}
-PEOPLE = {"host": "linhui", "recorder": "heping", "interpreters": ["gaoyuan"]}
+PEOPLE = {"host": "linhui", "recorder": "heping"}
 NOTICE = {
     "matter": "周六上午对外办公，周一上午不对外办公。",
     "held_time": "09:30",
@@ -43,7 +43,7 @@ BALLS = {
 OPEN = {"discipline": "未经同意不得发言", "announced": True}
 MINUTES = {
     "record_cause": "调整政务大厅窗口办公时间",
-    "staff_present": "主持人林慧，记录人何平，翻译人高远，均为市政务办综合处",
+    "staff_present": "主持人、记录人均为市政务办综合处工作人员",
     "record_place": "政务大厅三楼会议室",
     "record_method": "现场听证会",
     "other_matters": "无",
@@ -84,10 +84,10 @@ def agree(driver, **changes):
     return case
 
 
-def appoint(driver, **changes):
+def appoint(driver, *, people=None, **changes):
     """Bring a case to where the notice is drafted."""
     case = agree(driver, **changes)
-    driver.complete("指定主持人、记录人和翻译人", as_="陈静", form=PEOPLE)
+    driver.complete("指定主持人、记录人和翻译人", as_="陈静", form=people or PEOPLE)
     return case
 
 
@@ -168,9 +168,9 @@ def confirm(driver, choosing, answers, task="登记参加确认"):
     driver.complete(task, as_="刘洋", form={"confirmations": rows}, case=choosing)
 
 
-def to_hearing(driver, speakers=2, observers=1):
+def to_hearing(driver, speakers=2, observers=1, **options):
     """Bring a case with few people to its hearing; returns that case."""
-    chosen(driver, speakers, observers)
+    chosen(driver, speakers, observers, **options)
     driver.advance(to=f"{driver.variables()['held_on']} 09:30")
     return driver.children()[-1]
 
