@@ -15,7 +15,7 @@ from starlette import datastructures
 
 from engine import errors
 from engine.actions import context, people
-from engine.web import access, pages
+from engine.web import access, english, pages
 from engine.web.forms import office
 
 #: Out of so many people at most one is chosen from a list, and some are ticked in one; of more, by typing.
@@ -84,10 +84,12 @@ class Ask:
     text: str = ""
     danger: bool = False
     error: str = ""
+    #: What went wrong, in general: for those who read English.
+    english: str = ""
     #: What cannot be chosen, and why.
     impossible: tuple[tuple[str, str], ...] = ()
 
-    def with_typed(self, typed: datastructures.FormData, error: str) -> Ask:
+    def with_typed(self, typed: datastructures.FormData, error: errors.GongkaiError) -> Ask:
         """Return the page with what was typed and what is wrong with it."""
         fields = tuple(
             dataclasses.replace(
@@ -95,7 +97,7 @@ class Ask:
             )
             for each in self.fields
         )
-        return dataclasses.replace(self, fields=fields, error=error)
+        return dataclasses.replace(self, fields=fields, error=error.message, english=english.of_error(error))
 
 
 def show(request: fastapi.Request, ask: Ask, status: int = 200) -> fastapi.Response:
@@ -117,7 +119,7 @@ def attempt(request: fastapi.Request, ask: Ask, act: Callable[[], str], *, to: s
         said = act()
     except (errors.InvalidInput, errors.Conflict) as error:
         status = 409 if isinstance(error, errors.Conflict) else 422
-        return show(request, ask.with_typed(access.posted(request), error.message), status)
+        return show(request, ask.with_typed(access.posted(request), error), status)
     return pages.redirect(request, to, said)
 
 

@@ -1,6 +1,7 @@
 """Two languages: the Chinese text is the key, `translations/en/*.json` has the English.
 
-What the domain says (`engine.errors`, names of procedures, tasks, forms) is Chinese in both.
+What the domain says (names of procedures, tasks, forms) is Chinese in both; `engine.web.english` has English for its
+errors, acts and notices.
 """
 
 from __future__ import annotations
@@ -36,10 +37,11 @@ def translate(language: str, text: str, /, **values: object) -> str:
 
 
 def language_of(request: fastapi.Request) -> str:
-    """Return the language of whoever sends a request: as chosen in this browser, else in the account, else Chinese."""
+    """Return the language of whoever sends a request: of their account, of strangers that of the browser."""
     visitor = getattr(request.state, "visitor", None)
-    account = visitor.user.language if visitor is not None and visitor.user is not None else CHINESE
-    chosen = request.cookies.get(COOKIE, account)
+    if visitor is not None and visitor.user is not None:
+        return str(visitor.user.language)
+    chosen = request.cookies.get(COOKIE, CHINESE)
     return chosen if chosen in LANGUAGES else CHINESE
 
 

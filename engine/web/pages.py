@@ -18,7 +18,7 @@ from engine import forms
 from engine.actions import people
 from engine.calendars import moments
 from engine.model import people as model
-from engine.web import access, diagrams, i18n, navigation, prose, static_files
+from engine.web import access, diagrams, english, i18n, navigation, prose, static_files
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -40,6 +40,7 @@ def environment() -> jinja2.Environment:
     )
     made.globals["_"] = _translated
     made.globals["csrf_input"] = _csrf_input
+    made.globals["english"] = english
     made.globals["person"] = _person
     made.globals["role"] = _role
     made.globals["staff"] = _staff

@@ -144,7 +144,7 @@ def test_pages_carry_the_policy_that_forbids_everything_from_elsewhere(office) -
     assert office.client("zhangsan").get("/account").headers["cache-control"] == "no-store"
 
 
-def test_the_language_is_switched_for_this_browser(office) -> None:
+def test_the_language_is_one_setting_of_the_account(office) -> None:
     client = office.client("lisi", new=True)
     assert "退出" in client.get("/account").text
     client.post("/language", data={"language": "en", "next": "/account"})
@@ -153,6 +153,11 @@ def test_the_language_is_switched_for_this_browser(office) -> None:
     assert "Sign out" in english.text
     client.post("/language", data={"language": "xx", "next": "/account"})
     assert website.page(client.get("/account")).get("lang") == "en"
+    elsewhere = office.client("lisi", new=True).get("/account")
+    assert website.page(elsewhere).get("lang") == "en"
+    assert website.page(elsewhere).xpath(
+        "//*[@name='language' and (@checked or @selected)]/@value|//select[@name='language']/option[@selected]/@value"
+    ) == ["en"]
 
 
 def test_a_body_that_is_too_long_is_refused_before_it_is_read_whole(office) -> None:

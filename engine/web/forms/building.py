@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from engine import forms
-from engine.web.forms import controls, office, view
+from engine.web import english
+from engine.web.forms import controls, office, posted, view
 from engine.web.forms.sheet import Sheet
 
 Values = Mapping[str, Any]
@@ -212,7 +213,7 @@ class _Builder:
         )
         errors = [*self.errors_at(name, deep=False)]
         for row in rows:
-            errors += [view.Error(error.message, row.number) for error in self.errors_at(row.name, deep=False)]
+            errors += [dataclasses.replace(error, item=row.number) for error in self.errors_at(row.name, deep=False)]
         return view.Node(
             field,
             "table" if field.widget == "table" and self.fits_into_table(field) else "rows",
@@ -276,10 +277,11 @@ class _Builder:
         found = []
         for error in self.errors:
             if error["field"] == name:
-                found.append(view.Error(error["message"]))
+                found.append(view.Error(error["message"], english=_english(self.form, error)))
             elif deep and error["field"].startswith(f"{name}."):
                 number = error["field"].removeprefix(f"{name}.").partition(".")[0]
-                found.append(view.Error(error["message"], int(number) + 1 if number.isdecimal() else None))
+                item = int(number) + 1 if number.isdecimal() else None
+                found.append(view.Error(error["message"], item, _english(self.form, error)))
         return tuple(found)
 
     def takes_focus(self, name: str) -> bool:
@@ -309,9 +311,15 @@ def _is_consent_free(field: forms.Field) -> bool:
 def _with_summary(found: view.FormView, errors: Sequence[FormError]) -> view.FormView:
     places = {node.name: node.id for node in found.walk() if node.shown}
     lines = tuple(
-        view.SummaryLine(error["label"], error["message"], _place(places, error["field"])) for error in errors
+        view.SummaryLine(error["label"], error["message"], _place(places, error["field"]), _english(found.form, error))
+        for error in errors
     )
     return dataclasses.replace(found, summary=lines)
+
+
+def _english(form: forms.Form, error: FormError) -> str:
+    field = posted.field_at(form, error["field"])
+    return english.of_field(error.get("code", ""), {} if field is None else field.schema, error["message"])
 
 
 def _place(places: Mapping[str, str], name: str) -> str | None:

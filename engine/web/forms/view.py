@@ -23,6 +23,7 @@ class Error:
 
     message: str
     item: int | None = None
+    english: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -156,6 +157,7 @@ class SummaryLine:
     label: str
     message: str
     id: str | None
+    english: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

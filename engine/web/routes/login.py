@@ -7,7 +7,8 @@ import dataclasses
 import fastapi
 
 from engine import errors
-from engine.actions import accounts
+from engine.actions import accounts, people
+from engine.model import people as model
 from engine.web import access, i18n, pages, single_sign_on
 
 router = access.Router()
@@ -56,11 +57,15 @@ def sign_out(request: fastapi.Request, engine: access.CurrentEngine) -> fastapi.
 
 
 @router.post("/language", rule=access.PUBLIC)
-def language(request: fastapi.Request, fields: access.Posted) -> fastapi.Response:
-    """Choose the language of the pages, for this browser."""
+def language(request: fastapi.Request, engine: access.CurrentEngine, fields: access.Posted) -> fastapi.Response:
+    """Choose the language of the pages: of whoever is signed in for their account, else for this browser."""
     chosen = str(fields.get("language", ""))
     response = pages.redirect(request, pages.local(str(fields.get("next", ""))))
+    visitor = access.visitor_of(request)
     if chosen in i18n.LANGUAGES:
+        if visitor.user is not None and visitor.actor is not None:
+            people.update_profile(engine, visitor.actor, email=visitor.user.email, language=model.Language(chosen))
+        # The page to sign in, later in this browser, speaks it too.
         pages.set_cookie(request, response, i18n.COOKIE, chosen, max_age=31_536_000)
     return response
 

@@ -12,7 +12,7 @@ from engine.actions import case_view, context, notices, people, prospects, publi
 from engine.calendars import moments
 from engine.forms import field_rights as rights
 from engine.model import commands, cooperation, instances, views
-from engine.web import access, diagrams, forms, i18n, pages
+from engine.web import access, diagrams, english, forms, i18n, pages
 from engine.web.forms import office
 
 router = access.Router("/tasks/{task_id:int}")
@@ -77,6 +77,7 @@ class KeptPage:
     task_id: int
     instance_id: int
     typed: tuple[tuple[str, str], ...]
+    english: str
 
     @property
     def text(self) -> str:
@@ -251,7 +252,8 @@ def _complete(
 def _kept(
     request: fastapi.Request, view: views.TaskView, error: errors.GongkaiError, typed: list[tuple[str, str]]
 ) -> fastapi.Response:
-    page = KeptPage(view.item.name, view.header.title, error.message, view.item.id, view.header.id, tuple(typed))
+    said = english.of_error(error)
+    page = KeptPage(view.item.name, view.header.title, error.message, view.item.id, view.header.id, tuple(typed), said)
     status = 409 if isinstance(error, errors.Conflict) else 403
     return pages.show(request, "tasks/kept.html", page, status=status)
 
