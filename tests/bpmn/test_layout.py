@@ -92,6 +92,20 @@ def test_a_return_path_runs_from_right_to_left() -> None:
     assert line[0][0] > line[-1][0]
 
 
+def test_a_return_path_of_several_tasks_is_one_picture_too() -> None:
+    flows = [
+        *(("start", "draft"), ("draft", "asked"), ("asked", "done")),
+        *(("asked", "first"), ("first", "second"), ("second", "draft")),
+    ]
+    nodes = '<b:startEvent id="start"/><b:exclusiveGateway id="asked"/><b:endEvent id="done"/>' + "".join(
+        f'<b:task id="{each}"/>' for each in ("draft", "first", "second")
+    )
+    lines = "".join(f'<b:sequenceFlow id="f{n}" sourceRef="{a}" targetRef="{z}"/>' for n, (a, z) in enumerate(flows))
+    quality = layout_quality.measure(layout.layout(RootFile(nodes + lines).data))
+
+    assert quality.faults() == {}
+
+
 def test_lanes_fill_their_pool_in_the_order_of_the_file() -> None:
     found = picture("hearing")
     pool = found.shapes["hearing"]

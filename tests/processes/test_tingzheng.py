@@ -1,4 +1,4 @@
-"""P000-06 听证: consent, filing, notice, hearing and the decision on the record; every branch and every return."""
+"""P000-06 听证 with P000-06d: consent, filing, notice, hearing and the decision on the record; every branch and every return."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""听证公告 and registration: the floor of five days, both sides of its end, one ticket for a person (§9, §10)."""
+"""P000-06a 听证公告 and registration (P000-06b, P000-06c): the floor of five days, both sides of its end, one ticket for a person (§9, §10)."""
 
 from __future__ import annotations
 

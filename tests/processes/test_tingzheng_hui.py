@@ -1,4 +1,4 @@
-"""The hearing itself: four steps in their order (§11) and the record with its five items (§12)."""
+"""P000-06, P000-06d: the hearing itself: four steps in their order (§11) and the record with its five items (§12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who takes part: both sides of ten, the two categories apart, the verifiable draw, and everybody is told (§10)."""
+"""P000-06b, P000-06c: who takes part: both sides of ten, the two categories apart, the verifiable draw, and everybody is told (§10)."""
 
 from __future__ import annotations
 

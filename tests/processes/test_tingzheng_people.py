@@ -1,4 +1,4 @@
-"""Hearings: who does what, and who may not (§6–8, §11–13)."""
+"""P000-06: who does what, and who may not (§6–8, §11–13)."""
 
 from __future__ import annotations
 
