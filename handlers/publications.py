@@ -98,7 +98,7 @@ def announce(job: registry.Job) -> None:
             the verdict 主动公开 in the register `baomi`.
 
     Raises:
-        errors.BpmnError: `review-missing`.
+        errors.BpmnError: `review-missing`, `replaced-missing`.
         errors.InvalidInput: an input that no retry can mend.
     """
     given = job.inputs

@@ -22,6 +22,8 @@ from engine.store import instances as stored
 
 #: BPMN error of what may not be published without a review that is not there.
 REVIEW_MISSING = "review-missing"
+#: BPMN error of what would take the place of a publication that is not there.
+REPLACED_MISSING = "replaced-missing"
 _JSON_TYPES: Mapping[model.FieldType, tuple[type, ...]] = {
     model.FieldType.TEXT: (str,),
     model.FieldType.DATE: (str,),
@@ -29,6 +31,7 @@ _JSON_TYPES: Mapping[model.FieldType, tuple[type, ...]] = {
     model.FieldType.INTEGER: (int,),
     model.FieldType.NUMBER: (int, float),
     model.FieldType.BOOLEAN: (bool,),
+    model.FieldType.PERSON: (str, list),
     model.FieldType.FILE: (dict,),
     model.FieldType.LIST: (list, tuple),
     model.FieldType.OBJECT: (dict,),
@@ -40,6 +43,7 @@ _TYPE_NAMES: Mapping[model.FieldType, str] = {
     model.FieldType.INTEGER: "整数",
     model.FieldType.NUMBER: "数字",
     model.FieldType.BOOLEAN: "是或否",
+    model.FieldType.PERSON: "人员的用户名，或者其列表",
     model.FieldType.FILE: "文件",
     model.FieldType.LIST: "列表",
     model.FieldType.OBJECT: "对象",
@@ -61,7 +65,7 @@ def write(
         The last of each kind: `entry`, `document`, `publication`.
 
     Raises:
-        errors.BpmnError: `review-missing`.
+        errors.BpmnError: `review-missing`, `replaced-missing`.
         errors.InvalidRecord: A request is not as its register or template wants it.
     """
     made: dict[str, Any] = {}
@@ -223,8 +227,10 @@ def _announce(tx: transaction.Transaction, locked: stored.LockedInstance, reques
         issued = tx.uow.records.document(request.document)
         if issued.pack != pack:
             raise errors.InvalidRecord("公开的公文应是本流程包制发的。")
-    if request.replaces is not None and tx.uow.records.publication(request.replaces).pack != pack:
-        raise errors.InvalidRecord("所更正的公开信息应是本流程包公开的。")
+    if request.replaces is not None and not _published(tx, pack, request.replaces):
+        raise errors.BpmnError(
+            REPLACED_MISSING, f"没有编号为 {request.replaces} 的公开信息，不能由“{request.title}”接替。"
+        )
     published = tx.uow.records.announce(
         pack=pack,
         kind=model.PublicationKind(request.kind),
@@ -243,6 +249,13 @@ def _announce(tx: transaction.Transaction, locked: stored.LockedInstance, reques
     subject = f"publication/{published.id}"
     tx.note(locked, "publish", subject, name=published.title, sha256=published.content_sha256)
     return published
+
+
+def _published(tx: transaction.Transaction, pack: str, publication: int) -> bool:
+    try:
+        return tx.uow.records.publication(publication).pack == pack
+    except errors.NotFound:
+        return False
 
 
 def _sha256(request: model.Announce) -> str:

@@ -220,6 +220,13 @@ def test_what_takes_the_place_of_a_publication_points_to_it(drive):
         assert uow.records.publication(old).title == "旧"
 
 
+def test_what_is_not_there_cannot_be_replaced(drive):
+    driver = drive(**pack())
+    run(driver, ["Announce", {"kind": "xinxi", "title": "新", "replaces": 4711}])
+    (incident,) = driver.incidents()
+    assert "没有编号为 4711 的公开信息" in incident.message
+
+
 def test_workers_beside_each_other_leave_no_gap(drive):
     driver = drive(**pack())
     starts = [threading.Thread(target=begin, args=(driver, number)) for number in range(8)]

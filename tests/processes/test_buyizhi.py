@@ -137,6 +137,19 @@ def test_第三十四条_原来公开的信息不删除_标明已经更正(drive
     assert (kept.values["original"], kept.values["publication"]) == (first.id, second.id)
 
 
+@pytest.mark.parametrize("right", [True, False], ids=["another number", "no number"])
+def test_第三十四条_没有所写编号的公开信息_更正编号后公开(driver, right):
+    first = published(driver)
+    reviewed(driver, original_publication=999999)
+    driver.complete("审定修订的内容", as_="周明", form=AGREE)
+    assert names(driver) == ["更正原公开信息编号"]
+    assert publications(driver) == []
+
+    driver.complete("更正原公开信息编号", as_="刘洋", form={"original_publication": first.id} if right else {})
+    assert driver.status() == "completed"
+    assert publications(driver)[0].replaces == (first.id if right else None)
+
+
 def test_第三十四条_确有不一致的应写明由哪个单位修订(driver):
     report(driver)
     with driver.refused("由哪个单位修订", errors.InvalidForm):
