@@ -2,6 +2,8 @@
 
 From the fifth failure in a row on (the twentieth for a client: an office may share one address) the next attempt must
 wait 10 seconds, then 20, 40 … up to 15 minutes. Unknown user names are counted like known ones.
+
+What strangers do without signing in is counted, too: so many acts at once, then one in a while.
 """
 
 from __future__ import annotations
@@ -54,6 +56,31 @@ def counted(engine: context.Engine, user_id: str, client: str) -> Iterator[None]
             uow.sign_in_attempts.set(by_client, people.Attempts(fewer, present.last_at, blocked))
 
 
+def spend(engine: context.Engine, act: str, client: str, *, most: int, again: datetime.timedelta) -> None:
+    """Count an act of a client that anybody may do.
+
+    Args:
+        engine: The engine.
+        act: What is done.
+        client: Who does it.
+        most: How many at once cost nothing.
+        again: After what time one more is free.
+
+    Raises:
+        errors.TooManyAttempts: There were too many; this one is not counted.
+    """
+    key, now = _key(act, client), engine.clock.now()
+    with engine.store.write() as uow:
+        found = _fresh(uow.sign_in_attempts.get(key), now) or people.Attempts(0, now, None)
+        regained = max((now - found.last_at) // again, 0)
+        spent = max(found.failures - regained, 0)
+        if spent >= most:
+            raise errors.TooManyAttempts(f"操作过于频繁，请在 {_in_words(again)}后再试。", wait=again.total_seconds())
+        since = now if spent == 0 else found.last_at + regained * again
+        uow.sign_in_attempts.set(key, people.Attempts(spent + 1, since, None))
+        uow.sign_in_attempts.purge(now - KEPT)
+
+
 def forget(tx: transaction.Transaction, user_id: str) -> None:
     """Forget the failures of a user name: its owner has a new password."""
     tx.uow.sign_in_attempts.forget(_key("user", user_id))
@@ -75,8 +102,13 @@ def _refuse_blocked(found: Iterable[people.Attempts | None], now: datetime.datet
     until = [each.blocked_until for each in found if each is not None and each.blocked_until is not None]
     if until and max(until) > now:
         seconds = math.ceil((max(until) - now).total_seconds())
-        wait = f"{seconds} 秒" if seconds < 60 else f"{math.ceil(seconds / 60)} 分钟"
+        wait = _in_words(datetime.timedelta(seconds=seconds))
         raise errors.TooManyAttempts(f"登录失败次数过多，请在 {wait}后再试。", wait=seconds)
+
+
+def _in_words(wait: datetime.timedelta) -> str:
+    seconds = math.ceil(wait.total_seconds())
+    return f"{seconds} 秒" if seconds < 60 else f"{math.ceil(seconds / 60)} 分钟"
 
 
 def _key(kind: str, name: str) -> str:

@@ -162,26 +162,50 @@ def broadcast(tx: Transaction, name: str, payload: Mapping[str, Any], *, sender:
 
 def _deliver(tx: Transaction, name: str, key: str | None, payload: Mapping[str, Any]) -> Correlation | None:
     for waiting in tx.uow.subscriptions.messages(name, key):
-        assert waiting.instance_id is not None
-        assert waiting.token is not None
-        locked = tx.uow.instances.lock(waiting.instance_id)
-        overdue.catch_up(tx, locked)
-        if _still_waits(tx, locked, waiting.token):
-            checked = submissions.message(tx, locked, waiting.token, waiting.element_id, payload)
-            _hand(tx, locked, waiting.token, name, checked, "message-delivered")
-            submissions.keep(tx, locked, waiting.element_id, checked)
-            return Correlation(DELIVERED, locked.id)
+        outcome = deliver(tx, waiting, payload)
+        if outcome is not None:
+            return outcome
     return None
+
+
+def deliver(tx: Transaction, waiting: instances.Subscription, payload: Mapping[str, Any]) -> Correlation | None:
+    """Deliver a message to exactly this token; None when it waits no longer, or rests.
+
+    Raises:
+        errors.InvalidForm: It does not fit the form of the event.
+    """
+    assert waiting.instance_id is not None
+    assert waiting.token is not None
+    locked = tx.uow.instances.lock(waiting.instance_id)
+    overdue.catch_up(tx, locked)
+    if not _still_waits(tx, locked, waiting.token):
+        return None
+    checked = submissions.message(tx, locked, waiting.token, waiting.element_id, payload)
+    _hand(tx, locked, waiting.token, waiting.name, checked, "message-delivered")
+    submissions.keep(tx, locked, waiting.element_id, checked)
+    return Correlation(DELIVERED, locked.id)
 
 
 def _start(tx: Transaction, name: str, key: str | None, payload: Mapping[str, Any]) -> Correlation | None:
     for start in tx.uow.subscriptions.starts(instances.SubscriptionKind.MESSAGE, name):
-        assert start.definition_id is not None
-        checked = submissions.start_message(tx, tx.definition(start.definition_id), start.element_id, payload)
-        locked = _launch(tx, start, key, checked)
-        if locked is not None:
-            return Correlation(STARTED, locked.id)
+        outcome = begin(tx, start, key, payload)
+        if outcome is not None:
+            return outcome
     return None
+
+
+def begin(
+    tx: Transaction, start: instances.Subscription, key: str | None, payload: Mapping[str, Any]
+) -> Correlation | None:
+    """Start an instance by a message at exactly this start event; None when its definition is suspended.
+
+    Raises:
+        errors.InvalidForm: The message does not fit the form of the event.
+    """
+    assert start.definition_id is not None
+    checked = submissions.start_message(tx, tx.definition(start.definition_id), start.element_id, payload)
+    locked = _launch(tx, start, key, checked)
+    return None if locked is None else Correlation(STARTED, locked.id)
 
 
 def _launch(

@@ -29,3 +29,5 @@ class Actor:
 
 
 SYSTEM = Actor("system", system=True)
+#: Everybody who takes part without an account. No account can have this id: brackets like these are not let through.
+PUBLIC = Actor("公众（网上）")

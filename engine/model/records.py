@@ -18,6 +18,7 @@ class FieldType(enum.StrEnum):
     INTEGER = "integer"
     NUMBER = "number"
     BOOLEAN = "boolean"
+    PERSON = "person"
     FILE = "file"
     LIST = "list"
     OBJECT = "object"
@@ -205,3 +206,13 @@ class Publication:
             "sha256": self.content_sha256,
             "published_at": self.published_at.isoformat(),
         }
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Receipt:
+    """What somebody sent in by the public portal: to which case, at which event, for which publication, and when."""
+
+    instance_id: int
+    element_id: str
+    publication_id: int | None
+    received_at: datetime.datetime

@@ -30,6 +30,7 @@ from engine.store import notice_settings as notice_settings_module
 from engine.store import notices as notices_module
 from engine.store import numbering as numbering_module
 from engine.store import people as people_module
+from engine.store import receipts as receipts_module
 from engine.store import recording, statements
 from engine.store import records as records_module
 from engine.store import returns as returns_module
@@ -307,6 +308,11 @@ class UnitOfWork:
     def records(self) -> records_module.Records:
         """The registers, documents and publications."""
         return records_module.Records(self.link)
+
+    @_lazy
+    def receipts(self) -> receipts_module.Receipts:
+        """What strangers sent in by the public portal."""
+        return receipts_module.Receipts(self.link)
 
     @_lazy
     def numbering(self) -> numbering_module.Numbering:

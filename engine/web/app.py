@@ -16,6 +16,8 @@ from engine.web import access, api, headers, pages, problems, routes, single_sig
 PLAIN_BYTES = 4_000_000
 #: Bytes of a form with files; each field has a limit of its own besides.
 UPLOAD_BYTES = 256_000_000
+#: The same where anybody may send one.
+PUBLIC_BYTES = 32_000_000
 
 
 def create_app(engine: context.Engine) -> fastapi.FastAPI:
@@ -42,7 +44,7 @@ def create_app(engine: context.Engine) -> fastapi.FastAPI:
     # What everybody gets alike is compressed; pages are not: they hold a secret (CSRF) beside what was typed.
     app.mount(static_files.URL, gzip.GZipMiddleware(files, minimum_size=1000, compresslevel=6), name="static")
     problems.install(app)
-    app.add_middleware(headers.BodyLimit, plain=PLAIN_BYTES, upload=UPLOAD_BYTES)
+    app.add_middleware(headers.BodyLimit, plain=PLAIN_BYTES, upload=UPLOAD_BYTES, public=PUBLIC_BYTES)
     app.add_middleware(headers.SafeHeaders)
     app.add_middleware(headers.HeadAsGet)
     return app

@@ -69,12 +69,14 @@ class BodyLimit:
         app: What answers.
         plain: Bytes of a request at most.
         upload: Bytes of a multipart form at most.
+        public: Bytes of a multipart form at most where anybody may send one, below `/public/`.
     """
 
-    def __init__(self, app: types.ASGIApp, *, plain: int, upload: int) -> None:
+    def __init__(self, app: types.ASGIApp, *, plain: int, upload: int, public: int) -> None:
         self._app = app
         self._plain = plain
         self._upload = upload
+        self._public = public
 
     async def __call__(self, scope: types.Scope, receive: types.Receive, send: types.Send) -> None:
         """Answer one request."""
@@ -82,7 +84,9 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         kind = datastructures.Headers(scope=scope).get("content-type", "")
-        most = self._upload if kind.lower().startswith("multipart/form-data") else self._plain
+        most = self._plain
+        if kind.lower().startswith("multipart/form-data"):
+            most = self._public if scope["path"].startswith("/public/") else self._upload
         read = 0
 
         async def counted() -> types.Message:

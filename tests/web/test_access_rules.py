@@ -141,6 +141,13 @@ def test_what_is_public_is_little_and_known(routes):
         "GET /public/items/{item_id:int}/document.pdf",
         "GET /public/items/{item_id:int}/document.docx",
         "GET /public/items/{item_id:int}/files/{number:int}",
+        "GET /public/items/{item_id:int}/{element_id}",
+        "POST /public/items/{item_id:int}/{element_id}",
+        "GET /public/services",
+        "GET /public/services/{key}/{element_id}",
+        "POST /public/services/{key}/{element_id}",
+        "GET /public/track",
+        "POST /public/track",
         "GET /public/{kind}",
         "GET /public/{kind}/feed.atom",
     }

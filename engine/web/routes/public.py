@@ -13,7 +13,7 @@ import markupsafe
 from fastapi import responses
 
 from engine import documents
-from engine.actions import portal
+from engine.actions import portal, taking_part
 from engine.model import records as model
 from engine.web import access, feeds, pages
 from engine.web.routes import files, records
@@ -33,11 +33,12 @@ class HomePage:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ItemPage:
-    """A publication; `body` is its official document, `paragraphs` its content."""
+    """A publication; `body` is its official document, `paragraphs` its content, `ways` what may be sent in about it."""
 
     item: portal.Item
     body: markupsafe.Markup | None
     paragraphs: tuple[str, ...]
+    ways: tuple[taking_part.Way, ...]
 
     @property
     def kind(self) -> model.PublicationKind:
@@ -67,7 +68,7 @@ def item(request: fastapi.Request, item_id: int, engine: access.CurrentEngine) -
         body = markupsafe.Markup(found.document.html)  # noqa: S704 - rendered by `documents`, which escapes
     lines = (found.publication.content or "").splitlines()
     paragraphs = tuple(line.strip() for line in lines if line.strip())
-    return pages.show(request, "public/item.html", ItemPage(found, body, paragraphs))
+    return pages.show(request, "public/item.html", ItemPage(found, body, paragraphs, taking_part.ways(engine, item_id)))
 
 
 @router.get("/items/{item_id:int}/document.pdf", rule=access.PUBLIC)

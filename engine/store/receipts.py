@@ -1,0 +1,52 @@
+"""Receipts of what strangers sent in. Rows are only ever added."""
+
+from __future__ import annotations
+
+import datetime
+
+import sqlalchemy as sa
+
+from engine.model import records as model
+from engine.store import statements
+from engine.store.tables import user_tasks
+from engine.store.tables_public import public_receipts
+
+_COLUMNS = [column for column in public_receipts.c if column.name not in ("id", "code_hash")]
+_INSERT = statements.insert(public_receipts, without=("id",), returning=public_receipts.c.id)
+_FIND = sa.select(*_COLUMNS).where(public_receipts.c.code_hash == sa.bindparam("hash"))
+_WORKED_ON = (
+    sa.select(user_tasks.c.id)
+    .where(user_tasks.c.instance_id == sa.bindparam("instance"), user_tasks.c.completed_at >= sa.bindparam("since"))
+    .limit(1)
+)
+
+
+class Receipts:
+    """The receipts of a unit of work."""
+
+    def __init__(self, link: statements.Link) -> None:
+        self._link = link
+
+    def add(self, code_hash: str, receipt: model.Receipt) -> None:
+        """Keep a receipt under the hash of its code.
+
+        Raises:
+            errors.Conflict: There is one under this hash.
+        """
+        row = {
+            "code_hash": code_hash,
+            "instance_id": receipt.instance_id,
+            "element_id": receipt.element_id,
+            "publication_id": receipt.publication_id,
+            "received_at": receipt.received_at,
+        }
+        self._link.insert(_INSERT, row, duplicate="您已经提交过，不再重复受理。")
+
+    def find(self, code_hash: str) -> model.Receipt | None:
+        """Return the receipt under the hash of a code, if there is one."""
+        row = self._link.one(_FIND, {"hash": code_hash})
+        return None if row is None else model.Receipt(*row)
+
+    def is_worked_on(self, instance_id: int, since: datetime.datetime) -> bool:
+        """Tell whether anybody has completed a task of a case since then."""
+        return self._link.one(_WORKED_ON, {"instance": instance_id, "since": since}) is not None

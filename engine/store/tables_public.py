@@ -1,0 +1,21 @@
+"""What strangers sent in by the public portal; what they wrote is kept by the case alone."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from engine.store import tables, types
+
+# The code itself is known to whoever sent something in, and to nobody else.
+public_receipts = sa.Table(
+    "public_receipts",
+    tables.metadata,
+    tables.identity(),
+    sa.Column("code_hash", sa.String(64), nullable=False),
+    tables.reference("instance_id", "instances"),
+    sa.Column("element_id", sa.Text, nullable=False),
+    tables.reference("publication_id", "publications", nullable=True),
+    sa.Column("received_at", types.Instant, nullable=False),
+    sa.UniqueConstraint("code_hash"),
+)
+tables.index("ix_public_receipts_instance_id", public_receipts.c.instance_id)

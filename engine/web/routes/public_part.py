@@ -1,0 +1,191 @@
+"""Taking part by the public portal: opinions, registrations, reports, and asking how far they are."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from collections.abc import Callable
+
+import fastapi
+from starlette import datastructures
+
+from engine import errors
+from engine.actions import attempts, context, portal, taking_part
+from engine.calendars import moments
+from engine.model import commands
+from engine.web import access, forms, pages
+from engine.web.routes import login
+
+router = access.Router("/public")
+
+#: What one address may send in, and ask, at once; then one in a minute. An office may share one address.
+_SENT_AT_ONCE = 40
+_ASKED_AT_ONCE = 60
+_AGAIN = datetime.timedelta(minutes=1)
+_LONGEST_CODE = 100
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FormPage:
+    """A form that the public may send in; `about` is what it is about, `back` where one came from.
+
+    `kept` is what somebody typed, as labels and texts, where it is too late to send it in.
+    """
+
+    title: str
+    about: str
+    back: str
+    form: forms.FormView | None
+    purpose: str = ""
+    error: str = ""
+    kept: tuple[tuple[str, str], ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ReceiptPage:
+    """What somebody gets for what they sent in."""
+
+    accepted: taking_part.Accepted
+    title: str
+    about: str
+    back: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ServicesPage:
+    """What the public may start."""
+
+    services: tuple[taking_part.Service, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TrackPage:
+    """Asking for the state of something sent in; `found` answers."""
+
+    code: str = ""
+    found: taking_part.Tracked | None = None
+    error: str = ""
+
+
+@router.get("/items/{item_id:int}/{element_id}", rule=access.PUBLIC)
+def form(request: fastapi.Request, item_id: int, element_id: str, engine: access.CurrentEngine) -> fastapi.Response:
+    """Show a form about a publication, or why it is closed."""
+    way = taking_part.way(engine, item_id, element_id)
+    page = _page_of_item(engine, item_id, way)
+    closed = taking_part.why_closed(engine, item_id, element_id)
+    if closed:
+        return pages.show(request, "public/form.html", dataclasses.replace(page, error=closed), status=409)
+    sheet = _sheet(engine, way, f"/public/items/{item_id}/{element_id}")
+    return pages.show(request, "public/form.html", dataclasses.replace(page, form=forms.build(sheet)))
+
+
+@router.post("/items/{item_id:int}/{element_id}", rule=access.PUBLIC)
+def send(
+    request: fastapi.Request, item_id: int, element_id: str, engine: access.CurrentEngine, fields: access.Posted
+) -> fastapi.Response:
+    """Take what somebody sends in about a publication."""
+    way = taking_part.way(engine, item_id, element_id)
+    page = _page_of_item(engine, item_id, way)
+
+    def act(submission: dict[str, object], key: str) -> taking_part.Accepted:
+        return taking_part.submit(engine, item_id, element_id, submission, key=key)
+
+    return _answer(request, engine, fields, page, _sheet(engine, way, f"/public/items/{item_id}/{element_id}"), act)
+
+
+@router.get("/services", rule=access.PUBLIC)
+def services(request: fastapi.Request, engine: access.CurrentEngine) -> fastapi.Response:
+    """Show what the public may start."""
+    return pages.show(request, "public/services.html", ServicesPage(taking_part.services(engine)))
+
+
+@router.get("/services/{key}/{element_id}", rule=access.PUBLIC)
+def service(request: fastapi.Request, key: str, element_id: str, engine: access.CurrentEngine) -> fastapi.Response:
+    """Show the form that starts a case."""
+    found = taking_part.service(engine, key, element_id)
+    view = forms.build(_sheet(engine, found.way, _url(found)))
+    return pages.show(request, "public/form.html", dataclasses.replace(_page_of_service(found), form=view))
+
+
+@router.post("/services/{key}/{element_id}", rule=access.PUBLIC)
+def start(
+    request: fastapi.Request, key: str, element_id: str, engine: access.CurrentEngine, fields: access.Posted
+) -> fastapi.Response:
+    """Start a case by what somebody sends in."""
+    found = taking_part.service(engine, key, element_id)
+
+    def act(submission: dict[str, object], page_key: str) -> taking_part.Accepted:
+        return taking_part.start(engine, key, element_id, submission, page_key=page_key)
+
+    return _answer(request, engine, fields, _page_of_service(found), _sheet(engine, found.way, _url(found)), act)
+
+
+@router.get("/track", rule=access.PUBLIC)
+def track(request: fastapi.Request) -> fastapi.Response:
+    """Show where to enter a code."""
+    return pages.show(request, "public/track.html", TrackPage())
+
+
+@router.post("/track", rule=access.PUBLIC)
+def tracked(request: fastapi.Request, engine: access.CurrentEngine, fields: access.Posted) -> fastapi.Response:
+    """Show how far something is; by POST, so that the code stands in no address and no log."""
+    code = str(fields.get("code", "")).strip()[:_LONGEST_CODE]
+    attempts.spend(engine, "public-track", login.client_of(request), most=_ASKED_AT_ONCE, again=_AGAIN)
+    try:
+        found = taking_part.track(engine, code)
+    except errors.NotFound as error:
+        return pages.show(request, "public/track.html", TrackPage(code, error=error.message), status=404)
+    return pages.show(request, "public/track.html", TrackPage(code, found))
+
+
+def _answer(
+    request: fastapi.Request,
+    engine: context.Engine,
+    fields: datastructures.FormData,
+    page: FormPage,
+    sheet: forms.Sheet,
+    act: Callable[[dict[str, object], str], taking_part.Accepted],
+) -> fastapi.Response:
+    """Carry out what was sent in and show the receipt, or the form anew with what was typed."""
+
+    def again(view: forms.FormView, status: int = 200) -> fastapi.Response:
+        return pages.show(request, "public/form.html", dataclasses.replace(page, form=view), status=status)
+
+    attempts.spend(engine, "public-send", login.client_of(request), most=_SENT_AT_ONCE, again=_AGAIN)
+    given = forms.receive(request, engine, commands.PUBLIC, sheet, fields)
+    if given.changes_page_only:
+        return forms.again(request, sheet, given, again)
+    try:
+        forms.refuse(sheet, given)
+        accepted = act(given.submission, given.key or sheet.key)
+    except errors.InvalidForm as error:
+        found = error.details["errors"]
+        return again(forms.build(sheet, typed=given.submission, errors=found), 422)  # type: ignore[arg-type]
+    except errors.Conflict as error:
+        late = dataclasses.replace(page, error=error.message, kept=tuple(forms.kept(sheet, given)))
+        return pages.show(request, "public/form.html", late, status=409)
+    return pages.show(request, "public/receipt.html", ReceiptPage(accepted, page.title, page.about, page.back))
+
+
+def _sheet(engine: context.Engine, way: taking_part.Way, action: str) -> forms.Sheet:
+    """Return a form as strangers see it: without values of the case, and without the names of the staff."""
+    return forms.Sheet(
+        form=way.form,
+        action=action,
+        today=moments.local_day(engine.clock.now()),
+        rights=way.rights,
+        key=forms.new_key(),
+    )
+
+
+def _page_of_item(engine: context.Engine, item_id: int, way: taking_part.Way) -> FormPage:
+    about = portal.item(engine, item_id).publication.title
+    return FormPage(way.form.title, about, f"/public/items/{item_id}", None)
+
+
+def _page_of_service(found: taking_part.Service) -> FormPage:
+    return FormPage(found.way.form.title, found.name, "/public/services", None, found.way.purpose)
+
+
+def _url(found: taking_part.Service) -> str:
+    return f"/public/services/{found.key}/{found.way.element_id}"
