@@ -46,6 +46,12 @@ def topics(engine: context.Engine) -> tuple[str, ...]:
         return tuple(sorted({each.process.topic for _, each in _newest(engine, uow) if each.process.topic}))
 
 
+def titles(engine: context.Engine) -> dict[str, str]:
+    """Return what the packs of the newest procedures are called, by slug."""
+    with engine.store.read() as uow:
+        return {row.pack: definition.pack.title for row, definition in _newest(engine, uow)}
+
+
 def start_view(
     engine: context.Engine, key: str, actor: commands.Actor, *, element_id: str | None = None
 ) -> views.StartView:
@@ -95,14 +101,16 @@ def _entries(
 ) -> Iterator[views.Entry]:
     """Yield the ways to start a definition; `row` is as it is now, whether it may be started among it."""
     process = definition.process
+    if not process.offered:
+        return
     roles = tuple(dict.fromkeys(definition.lanes[lane] for lane in process.lanes if lane in definition.lanes))
     quoted = ";".join(element.clause for element in process.elements.values() if element.clause)
     clauses = task_view.clauses(definition.pack.clauses, quoted)
     summaries = "；".join(clause.summary for clause in clauses)
     for point in process.starts:
-        if point.kind not in _BY_HAND:
-            continue
-        why_not = _why_not(definition, row, point, actor)
+        if point.kind not in _BY_HAND or process.elements[point.element_id].properties.get("public") == "true":
+            continue  # what the public begins stands on the portal
+        why_not, starters = _why_not(definition, row, point, actor)
         yield views.Entry(
             key=row.key,
             definition_id=row.id,
@@ -121,6 +129,7 @@ def _entries(
             clauses=clauses,
             startable=not why_not,
             why_not=why_not,
+            starters=starters,
         )
 
 
@@ -129,13 +138,18 @@ def _why_not(
     row: definitions.ProcessDefinition,
     point: definitions.StartPoint,
     actor: commands.Actor,
-) -> str:
+) -> tuple[str, str]:
+    """Return why the actor may not start a definition, and who may, where it is for others to start."""
+    users, groups = starting.starters(definition, point)
     try:
         starting.refuse_suspended(row)
-        policy.start(actor, row.name, *starting.starters(definition, point), definition.people)
+        policy.start(actor, row.name, users, groups, definition.people)
+    except errors.Forbidden as refusal:
+        who = "、".join(definition.people.get(each, each) for each in (*users, *groups))
+        return refusal.message, who or "系统管理员"
     except errors.GongkaiError as refusal:
-        return refusal.message
-    return ""
+        return refusal.message, ""
+    return "", ""
 
 
 def _says(

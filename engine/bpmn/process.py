@@ -74,7 +74,8 @@ class Process:
     """One executable process, immutable: shared by all its instances and cached as long as one likes.
 
     `case_title` and `key_pattern` say what its cases are called (`engine.bpmn.naming`), `topic` what it is filed under,
-    `returns` to which of its user tasks a case may be sent back.
+    `returns` to which of its user tasks a case may be sent back. One that is not `offered` is called by others, and
+    stands in no catalogue.
     """
 
     key: str
@@ -83,6 +84,7 @@ class Process:
     version_tag: str | None = None
     starter_groups: tuple[str, ...] = ()
     starter_users: tuple[str, ...] = ()
+    offered: bool = True
     history_ttl: str | None = None
     lanes: tuple[str, ...] = ()
     starts: tuple[definitions.StartPoint, ...] = ()

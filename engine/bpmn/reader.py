@@ -191,6 +191,7 @@ def _process(parser: DiagramParser, key: str) -> process.Process:
         version_tag=found.attributes.get("versionTag"),
         starter_groups=names("candidateStarterGroups"),
         starter_users=names("candidateStarterUsers"),
+        offered=found.attributes.get("isStartableInTasklist") != "false",
         history_ttl=found.attributes.get("historyTimeToLive"),
         lanes=tuple(dict.fromkeys(lane for lane in lanes if lane)),
         starts=tuple(process.start_point(start) for start in spec.start.content.starts),

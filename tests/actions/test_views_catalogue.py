@@ -93,3 +93,19 @@ def test_the_start_page_has_form_picture_and_table(driver):
 def test_what_cannot_be_started_by_hand_is_not_found(driver, key, element):
     with pytest.raises(errors.NotFound):
         catalogue.start_view(driver.engine, key, driver.user("admin"), element_id=element)
+
+
+def test_what_is_only_called_and_what_the_public_begins_is_not_offered(drive):
+    asked = s.extensions(s.properties(public="true")) + s.event("message", messageRef="M2")
+    main = p.diagram(
+        s.start(),
+        s.start("asked", asked, name="网上申请", camunda_formKey="demo/apply"),
+        s.user(),
+        s.end(),
+        s.path("start", "check", "end"),
+        s.path("asked", "check"),
+    )
+    inner = p.line(s.user(), ids=("check",), id="inner", camunda_isStartableInTasklist="false")
+    driver = drive(main=main, inner=inner, forms=FORMS)
+    assert [(entry.key, entry.start_name) for entry in entries(driver)] == [("main", "收到材料")]
+    assert driver.start("inner", as_="zhangsan").status == "active"

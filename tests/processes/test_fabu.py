@@ -65,7 +65,7 @@ def test_发布登记载明六项和内容摘要值(driver):
         "content": PROPOSAL["content"],
         "attachments": [],
         "unit": PROPOSAL["unit"],
-        "reviewers": "chenjing、zhouming",
+        "reviewers": ["chenjing", "zhouming"],
         "publisher": "sunlei",
         "channels": "市政务办门户网站、广播",
         "content_sha256": published.content_sha256,
@@ -185,7 +185,7 @@ def test_领导小组退回后三级签字和审查从头进行(driver):
     first, second = entries(driver, "baomi")
     assert first.values["content_sha256"] != second.values["content_sha256"]
     assert publications(driver)[0].content_sha256 == second.values["content_sha256"]
-    assert entries(driver, "fabu")[0].values["reviewers"] == "liuyang、wuxiuying"
+    assert entries(driver, "fabu")[0].values["reviewers"] == ["liuyang", "wuxiuying"]
 
 
 # --- §32

@@ -75,7 +75,7 @@ ATTRIBUTES: dict[str, Word] = {
     "candidateStarterGroups": Word(frozenset({"process"})),
     "candidateStarterUsers": Word(frozenset({"process"})),
     "historyTimeToLive": Word(frozenset({"process"})),
-    "isStartableInTasklist": Word(frozenset({"process"}), ("true",)),
+    "isStartableInTasklist": Word(frozenset({"process"}), ("true", "false")),
     "initiator": Word(frozenset({"startEvent"})),
     "formKey": Word(_MESSAGES | {"userTask"}),
     "assignee": Word(frozenset({"userTask"})),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import fastapi
@@ -12,13 +13,14 @@ import markupsafe
 from fastapi import responses
 
 from engine import documents
-from engine.actions import record_reading
-from engine.calendars import moments
+from engine.actions import people, record_reading
 from engine.model import records as model
 from engine.web import access, i18n, pages, spreadsheets
 
 router = access.Router()
 
+#: Gives the name of a person by their id.
+NameOf = Callable[[str], str]
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -94,7 +96,8 @@ def register(
     listed = record_reading.entries(
         engine, actor, pack, register, text=text, before=int(before) if before.isdecimal() else None
     )
-    rows = tuple(tuple(_values(listed.kept.register, entry)) for entry in listed.entries)
+    name_of = people.directory(engine).name
+    rows = tuple(tuple(_values(listed.kept.register, entry, name_of)) for entry in listed.entries)
     return pages.show(request, "records/register.html", RegisterPage(listed, text, rows))
 
 
@@ -104,7 +107,8 @@ def export_csv(
 ) -> fastapi.Response:
     """Give a register as a file for spreadsheets, oldest entry first."""
     kept = record_reading.entries(engine, actor, pack, register, limit=1).kept
-    lines = (_line(kept.register, entry) for entry in record_reading.every(engine, actor, pack, register))
+    name_of = people.directory(engine).name
+    lines = (_line(kept.register, entry, name_of) for entry in record_reading.every(engine, actor, pack, register))
     return spreadsheets.download(kept.register.name, _head(request, kept.register), lines)
 
 
@@ -114,7 +118,8 @@ def export_xlsx(
 ) -> fastapi.Response:
     """Give a register as a workbook, oldest entry first."""
     kept = record_reading.entries(engine, actor, pack, register, limit=1).kept
-    lines = (_line(kept.register, entry) for entry in record_reading.every(engine, actor, pack, register))
+    name_of = people.directory(engine).name
+    lines = (_line(kept.register, entry, name_of) for entry in record_reading.every(engine, actor, pack, register))
     book = spreadsheets.workbook(kept.register.name, _head(request, kept.register), lines)
     return file(book, SHEET, f"{kept.register.name}.xlsx")
 
@@ -125,28 +130,32 @@ def _head(request: fastapi.Request, register: model.Register) -> list[str]:
     return [own[0], *names, *own[1:]]
 
 
-def _line(register: model.Register, entry: model.Entry) -> list[str]:
-    at = entry.at.astimezone(moments.SHANGHAI).strftime("%Y-%m-%d %H:%M")
-    return [entry.number, *_values(register, entry), at, entry.reason or "", entry.hash]
+def _line(register: model.Register, entry: model.Entry, name_of: NameOf) -> list[str]:
+    return [entry.number, *_values(register, entry, name_of), pages.moment(entry.at), entry.reason or "", entry.hash]
 
 
-def _values(register: model.Register, entry: model.Entry) -> Iterator[str]:
+def _values(register: model.Register, entry: model.Entry, name_of: NameOf) -> Iterator[str]:
     for field in register.fields:
-        yield _shown(entry.values.get(field.id))
+        yield _shown(entry.values.get(field.id), field.type, name_of)
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, kind: model.FieldType, name_of: NameOf) -> str:
     """Write a value of a register for people."""
     if value is None:
         return ""
+    if isinstance(value, list):
+        return "、".join(_shown(each, kind, name_of) for each in value)
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, dict):
         if "token" in value and "name" in value:
             return str(value["name"])
-        return "；".join(f"{name}：{_shown(part)}" for name, part in value.items())
-    if isinstance(value, list):
-        return "、".join(map(_shown, value))
+        parts = ((name, _shown(part, model.FieldType.OBJECT, name_of)) for name, part in value.items())
+        return "；".join(f"{name}：{part}" for name, part in parts)
+    if kind is model.FieldType.PERSON:
+        return name_of(str(value))
+    if kind is model.FieldType.DATETIME:
+        return pages.moment(datetime.datetime.fromisoformat(value))
     return str(value)
 
 
