@@ -19,6 +19,7 @@ from engine.actions import (
     sentences,
     standing,
     timeline,
+    waits,
     whereabouts,
 )
 from engine.bpmn import execution
@@ -61,6 +62,7 @@ class Reading:
     countersignatures: Sequence[cooperation.Countersignature]
     copies: Sequence[cooperation.Copy]
     returns: Sequence[cooperation.Return]
+    waiting: Sequence[queries_cases.Waiting]
 
     @property
     def open_tasks(self) -> list[instances.UserTask]:
@@ -121,6 +123,7 @@ def read(
             countersignatures=uow.countersignatures.of_instance(instance_id),
             copies=uow.copies.of_instance(instance_id),
             returns=uow.returns.of_instance(instance_id),
+            waiting=queries_cases.waiting(uow, [instance_id]).get(instance_id, []),
         )
         return found, also(uow, found)
 
@@ -161,12 +164,14 @@ def header(seen: Reading) -> views.CaseHeader:
         end_reason=instance.end_reason,
         standing=rows.first_due(waiting),
         duration=standing.duration((until - instance.started_at).total_seconds()),
+        waits=() if waiting else waits.of(seen.definition, seen.waiting, seen.now),
     )
 
 
 def where(seen: Reading) -> whereabouts.Whereabouts:
     """Return where the case stands in its diagram."""
-    return whereabouts.of(seen.definition, seen.history, seen.tasks, seen.incidents, seen.now)
+    waiting = {each.element_id: each for each in waits.of(seen.definition, seen.waiting, seen.now)}
+    return whereabouts.of(seen.definition, seen.history, seen.tasks, seen.incidents, seen.now, waiting)
 
 
 def events(seen: Reading) -> tuple[views.Event, ...]:

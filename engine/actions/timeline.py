@@ -79,12 +79,12 @@ def _effects(
             element_id=task.element_id,
             task_id=task.id,
         )
-        yield sent, task.token, stay and stay.entered_seq
+        yield sent, task.token, None if stay is None else stay.entered_seq
         if task.status is instances.UserTaskStatus.CANCELLED and task.completed_at is not None:
             gone = views.Event(
                 task.completed_at, None, f"“{task.name}”不再需要办理", "left", "", task.element_id, task.id
             )
-            yield gone, task.token, stay and stay.left_seq
+            yield gone, task.token, None if stay is None else stay.left_seq
     for visit in history:
         pattern = _LEFT.get(visit.element_type)
         if visit.element_type == "callActivity":

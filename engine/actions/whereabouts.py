@@ -33,6 +33,7 @@ def of(
     tasks: Iterable[instances.UserTask],
     incidents: Iterable[instances.Incident],
     now: datetime.datetime,
+    waiting: Mapping[str, views.Wait],
 ) -> Whereabouts:
     """Return where a case is and has been.
 
@@ -42,6 +43,7 @@ def of(
         tasks: All its user tasks.
         incidents: Its incidents; those that are resolved are left out.
         now: The time, for what is still open.
+        waiting: What it waits for that no person does, by element.
     """
     troubles = {each.element_id for each in incidents if each.resolved_at is None}
     visits: dict[str, list[instances.HistoryEntry]] = {}
@@ -57,7 +59,7 @@ def of(
     for flow_id in flows:
         taken.setdefault(ways[flow_id].source, {})[ways[flow_id].name] = None
     steps = tuple(
-        _step(element, visits.get(element.id, []), element.id in troubles, now, doers, taken)
+        _step(element, visits.get(element.id, []), element.id in troubles, now, doers, taken, waiting.get(element.id))
         for element in _ordered(definition.process, visits)
     )
     state = views.DiagramState(
@@ -111,6 +113,7 @@ def _step(
     now: datetime.datetime | None,
     doers: Mapping[str, Mapping[str, None]],
     taken: Mapping[str, Mapping[str, None]],
+    wait: views.Wait | None = None,
 ) -> views.Step:
     runs = [visit for visit in visits if visit.element_type != _BODY] or visits
     here = sum(visit.left_at is None for visit in runs)
@@ -131,6 +134,8 @@ def _step(
         by=tuple(doers.get(element.id, ())),
         ways=tuple(name for name in taken.get(element.id, ()) if name),
         clause=element.clause,
+        waits=wait is not None,
+        until=None if wait is None else wait.due,
     )
 
 

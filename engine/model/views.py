@@ -211,8 +211,21 @@ class OpenTask:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Wait:
+    """What a case waits for that no person does: a time (`due`), a message or a signal; `text` says both in words."""
+
+    element_id: str
+    name: str
+    due: datetime.datetime | None
+    text: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class CaseItem:
-    """A case in a list, with what it waits for; `standing` is that of the task due first."""
+    """A case in a list, with what it waits for; `standing` is that of the task due first.
+
+    `waits` are told while it waits for nobody.
+    """
 
     id: int
     title: str
@@ -229,6 +242,7 @@ class CaseItem:
     tasks: tuple[OpenTask, ...] = ()
     standing: Standing | None = None
     incidents: int = 0
+    waits: tuple[Wait, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -350,7 +364,8 @@ class Step:
     """One element of the process: a row of the table that says the same as the diagram.
 
     `seconds` is the time spent in it so far, `duration` the same in words; `by` are those who completed its tasks.
-    `ways` are the labels of the flows on which the case went on from here.
+    `ways` are the labels of the flows on which the case went on from here. `waits` tells that it stays here for a time,
+    message or signal and not for a person, `until` for which time.
     """
 
     element_id: str
@@ -367,11 +382,13 @@ class Step:
     by: tuple[str, ...] = ()
     ways: tuple[str, ...] = ()
     clause: str | None = None
+    waits: bool = False
+    until: datetime.datetime | None = None
 
     @property
     def text(self) -> str:
-        """Return the mark in words."""
-        return _MARKS[self.mark]
+        """Return the mark in words; until when something waits is told beside it."""
+        return "等待" if self.waits and self.mark is Mark.HERE else _MARKS[self.mark]
 
 
 _MARKS = {
@@ -445,6 +462,8 @@ class CaseHeader:
     standing: Standing | None
     #: How long it has taken so far, or took: 3 天 2 小时.
     duration: str
+    #: What it waits for, while it waits for nobody.
+    waits: tuple[Wait, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -608,6 +627,8 @@ class Entry:
     clauses: tuple[Clause, ...]
     startable: bool
     why_not: str = ""
+    #: Who starts it, in words; for those who may not.
+    starters: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

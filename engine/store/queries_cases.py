@@ -14,7 +14,7 @@ from engine.model import views
 from engine.store import labels, statements, types, windows
 from engine.store import user_tasks as user_tasks_module
 from engine.store.instances import COLUMNS
-from engine.store.tables import definitions, incidents, instances, user_tasks
+from engine.store.tables import definitions, incidents, instances, subscriptions, timers, user_tasks
 from engine.store.tables_cooperation import countersignatures
 from engine.store.tables_people import participants
 from engine.store.unit_of_work import UnitOfWork
@@ -52,6 +52,16 @@ class CaseRow:
     definition_name: str
     pack: str
     incidents: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Waiting:
+    """A timer (`due`) or subscription (`name`) of a case, at an element of its diagram."""
+
+    instance_id: int
+    element_id: str
+    name: str
+    due: datetime.datetime | None
 
 
 def mine(
@@ -127,6 +137,25 @@ def open_tasks(uow: UnitOfWork, ids: Collection[int]) -> dict[int, list[model.Us
     for row in uow.link.select(query) if ids else ():
         task = model.UserTask(*row)
         found.setdefault(task.instance_id, []).append(task)
+    return found
+
+
+def waiting(uow: UnitOfWork, ids: Collection[int]) -> dict[int, list[Waiting]]:
+    """Return the timers and subscriptions of cases: one SELECT for all of them."""
+    if not ids:
+        return {}
+    nothing = sa.type_coerce(sa.null(), timers.c.due.type)
+    query = sa.union_all(
+        sa.select(timers.c.instance_id, timers.c.element_id, sa.literal("").label("name"), timers.c.due).where(
+            timers.c.instance_id.in_(sorted(ids))
+        ),
+        sa.select(
+            subscriptions.c.instance_id, subscriptions.c.element_id, subscriptions.c.name, nothing.label("due")
+        ).where(subscriptions.c.instance_id.in_(sorted(ids))),
+    )
+    found: dict[int, list[Waiting]] = {}
+    for row in uow.link.select(query):
+        found.setdefault(row[0], []).append(Waiting(*row))
     return found
 
 

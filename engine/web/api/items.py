@@ -81,6 +81,15 @@ class OpenTask(schema.Model):
     claimable: bool = schema.about("Whether it would have to be claimed first.", True)
 
 
+class Wait(schema.Model):
+    """What a case waits for that no person does: a time, a message or a signal."""
+
+    element_id: str = schema.about("The element of the diagram.", "Event_published")
+    name: str = schema.about("What the element is called.", "公开时间已到")
+    due: schema.Moment | None = schema.about("When it comes; null for a message or signal.", "2026-12-10T00:00:00Z")
+    text: str = schema.about("Both in words.", "公开时间已到（2026年12月10日）")
+
+
 class CaseItem(schema.Model):
     """A case in a list."""
 
@@ -98,6 +107,7 @@ class CaseItem(schema.Model):
     end_reason: str | None = schema.about("Why it ended before its time.", None)
     tasks: list[OpenTask]
     standing: Standing | None
+    waits: list[Wait] = schema.about("What it waits for, while it waits for nobody.", [])
     incidents: int = schema.about("How many things stopped in it.", 0)
 
 
@@ -185,6 +195,8 @@ class Step(schema.Model):
     by: list[str] = schema.about("Ids of who completed its tasks.", [])
     ways: list[str] = schema.about("Labels of the flows on which the case went on from here.", ["同意"])
     clause: str | None = schema.about("Clauses that it carries out.", "P000-02 §2")
+    waits: bool = schema.about("Whether the case stays here for a time, message or signal.", False)
+    until: schema.Moment | None = schema.about("For which time it waits.", None)
 
 
 class DiagramState(schema.Model):
@@ -269,6 +281,7 @@ class CaseHeader(schema.Model):
     end_reason: str | None = schema.about("Why it ended before its time.", None)
     standing: Standing | None
     duration: str = schema.about("How long it has taken so far, or took.", "3 天 2 小时")
+    waits: list[Wait] = schema.about("What it waits for, while it waits for nobody.", [])
 
 
 class Copy(schema.Model):

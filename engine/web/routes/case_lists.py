@@ -205,7 +205,7 @@ def _export_cases(
             names.name(item.started_by),
             pages.moment(item.started_at),
             pages.moment(item.ended_at),
-            "；".join(task.name for task in item.tasks),
+            "；".join([*(task.name for task in item.tasks), *(f"等待：{wait.text}" for wait in item.waits)]),
             "；".join(_whose(names, task) for task in item.tasks),
             pages.moment(item.standing.due) if item.standing else None,
         )
