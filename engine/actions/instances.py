@@ -23,8 +23,11 @@ from engine.bpmn import execution
 from engine.model import commands, definitions
 from engine.model import instances as model
 from engine.store import instances as stored
+from engine.store import traces
 
 _STARTED = "start-instance"
+#: Longest reason of a cancellation.
+REASON = 2000
 
 
 def start(
@@ -107,15 +110,18 @@ def cancel(engine: context.Engine, instance_id: int, reason: str, actor: command
     """End an instance at once, with everything it has called.
 
     Raises:
-        errors.Forbidden: The actor is no operator.
+        errors.Forbidden: The actor is no operator, and either did not start it or somebody else has done something in
+            it since (see `policy.cancel`).
         errors.InvalidInput: No reason is given.
         errors.Conflict: It has ended, or another instance called it and waits for it.
     """
-    policy.operate(actor, "取消事项")
-    if not reason.strip():
-        raise errors.InvalidInput("取消事项应说明理由。")
     with transaction.begin(engine, actor) as tx:
         locked = tx.uow.instances.lock(instance_id)
+        policy.cancel(actor, locked.instance, traces.of(tx.uow, instance_id))
+        if not reason.strip():
+            raise errors.InvalidInput("取消事项应说明理由。")
+        if len(reason) > REASON:
+            raise errors.InvalidInput(f"取消事项的理由应不超过 {REASON} 字，现为 {len(reason)} 字。")
         tx.refuse_ended(locked)
         parent_id = locked.instance.parent_id
         if parent_id is not None:

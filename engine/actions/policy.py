@@ -14,8 +14,9 @@
 - A register (台账): who has one of the roles that its pack names as readers, monitors, operators. An official document:
   who may see its case.
 - A case: whoever has to do with it or with one of its family, and monitors (see `sees`).
-- Everything else (deploy, cancel, suspend, variables, messages, signals, incidents): operators, which are
-  administrators and the platform itself.
+- Cancelling (取消): operators; who started the case, as long as nobody else has done anything in it.
+- Everything else (deploy, suspend, variables, messages, signals, incidents): operators, which are administrators and
+  the platform itself.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from collections.abc import Collection, Iterable, Mapping
 from engine import errors
 from engine.actions import wording
 from engine.model import commands, cooperation, instances
-from engine.store import involvement, unit_of_work
+from engine.store import involvement, traces, unit_of_work
 
 #: Names of people and of roles, by id.
 People = Mapping[str, str]
@@ -184,6 +185,18 @@ def urge(
         raise errors.Forbidden(
             f"您（{actor.id}）不能催办任务“{task.name}”，可以催办的是事项的发起人、其他环节的办理人和督办人员。"
         )
+
+
+def cancel(actor: commands.Actor, instance: instances.ProcessInstance, done: traces.Traces) -> None:
+    """Allow operators; and who started the case, while no task of it was done by others and no record was written."""
+    if actor.is_operator:
+        return
+    if instance.started_by != actor.id or instance.parent_id is not None:
+        raise errors.Forbidden(f"您（{actor.id}）没有权限取消事项。此操作由事项的发起人或系统管理员执行。")
+    if done.records:
+        raise errors.Forbidden(f"事项已登记台账、制发公文或公开信息，您（{actor.id}）不能取消，请联系系统管理员。")
+    if done.people - {actor.id}:
+        raise errors.Forbidden(f"事项已有其他人办理，您（{actor.id}）不能取消，请联系系统管理员。")
 
 
 def answer(

@@ -11,6 +11,7 @@ from engine import errors
 from engine.actions import context, cooperation, policy
 from engine.model import commands, instances, views
 from engine.model import cooperation as model
+from engine.store import traces
 
 
 def of_task(engine: context.Engine, view: views.TaskView, actor: commands.Actor) -> tuple[views.Possibility, ...]:
@@ -38,6 +39,15 @@ def urgeable(engine: context.Engine, case_id: int, actor: commands.Actor) -> fro
         return frozenset()
     waiting = (task for task in tasks if task.status is instances.UserTaskStatus.OPEN)
     return frozenset(task.id for task in waiting if _allowed(policy.urge, actor, instance, task, tasks))
+
+
+def cancellable(engine: context.Engine, case_id: int, actor: commands.Actor) -> bool:
+    """Tell whether it is somebody's to cancel a case as it stands; one that has ended cannot be any more."""
+    with engine.store.read() as uow:
+        instance = uow.instances.get(case_id)
+        if not actor.is_operator and instance.started_by != actor.id:
+            return False
+        return _allowed(policy.cancel, actor, instance, traces.of(uow, case_id))
 
 
 def withdrawable(engine: context.Engine, case_id: int, actor: commands.Actor) -> int | None:

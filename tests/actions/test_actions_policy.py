@@ -46,7 +46,7 @@ REFUSED = {
     "instances.start": (lambda e, a: instances.start(e, "main", a), [STRANGER, CHIEF]),
     "instances.start_by_id": (lambda e, a: instances.start_by_id(e, 1, a), [STRANGER, CHIEF]),
     "instances.start_by_message": (lambda e, a: instances.start_by_message(e, "收到申请", a), [STRANGER, CHIEF]),
-    "instances.cancel": (lambda e, a: instances.cancel(e, 1, "误报", a), [STRANGER, CLERK]),
+    "instances.cancel": (lambda e, a: instances.cancel(e, 1, "误报", a), [STRANGER, CHIEF]),
     "instances.suspend": (lambda e, a: instances.suspend(e, 1, a), [STRANGER, CLERK]),
     "instances.activate": (lambda e, a: instances.activate(e, 1, a), [STRANGER, CLERK]),
     "instances.set_variables": (lambda e, a: instances.set_variables(e, 1, {"x": 1}, a), [STRANGER, CLERK]),
@@ -140,7 +140,7 @@ TRIED_THERE = {
     "deployments.deploy_pack", "health.report", "mentions.mentions", "oversight.audit", "oversight.history",
     "oversight.incident", "oversight.incidents", "oversight.job", "oversight.jobs", "oversight.subscriptions",
     "oversight.timers", "oversight.variables", "oversight.verify_audit", "oversight.waiting_messages",
-    "prospects.of_case", "prospects.of_task", "prospects.still_withdrawable", "prospects.urgeable",
+    "prospects.cancellable", "prospects.of_case", "prospects.of_task", "prospects.still_withdrawable", "prospects.urgeable",
     "prospects.withdrawable", "published.definition", "published.definitions", "published.deployment",
     "published.deployments", "published.diagram", "published.form", "published.newest_form", "published.newest_forms",
     "published.resource", "published.start_form", "published.svg", "returns.return_targets", "returns.return_to",
@@ -149,12 +149,12 @@ TRIED_THERE = {
 }  # fmt: skip
 #: What looks at what it is given, and at nothing else.
 PURE = {
-    "calendar_changes.office", "countersigning.label", "deployments.allow", "open_tasks.subject", "uploads.read",
+    "api_tokens.grantable", "calendar_changes.office", "countersigning.label", "deployments.allow", "open_tasks.subject", "uploads.read",
     "versions.check", "versions.of", "withdrawals.check",
 }  # fmt: skip
 INNER = {
     "case_reading", "known", "labelled", "naming", "possibilities", "reckoning", "rows", "sentences", "standing",
-    "timeline", "whereabouts", "file_types", "scanning",
+    "timeline", "waits", "whereabouts", "file_types", "scanning",
     "acts", "digests", "letters", "outbox", "reminders", "telling", "webhook_events",
     "checking", "office_calendars", "overdue", "context", "correlation", "definition_cache", "policy", "propagate", "retries",
     "starting", "submissions", "transaction", "wording", "attempts", "directory", "duties", "passwords",

@@ -240,6 +240,15 @@ def test_an_operator_changes_variables_that_have_not_changed_since(office):
 # --- operating -------------------------------------------------------------------------------------------------------
 
 
+def test_who_started_a_case_cancels_it_and_nobody_finds_those_of_others(office):
+    case = office.case("main")
+    assert office.api("zhaoliu").post(f"/instances/{case}/cancel-own", json={"reason": "x"}).status_code == 404
+    assert office.api("lisi").post(f"/instances/{case}/cancel-own", json={"reason": "x"}).status_code == 403
+    assert office.api("zhangsan").post(f"/instances/{case}/cancel-own", json={"reason": ""}).status_code == 422
+    ended = office.api("zhangsan").post(f"/instances/{case}/cancel-own", json={"reason": "选错了流程"}).json()
+    assert (ended["status"], ended["end_reason"]) == ("cancelled", "选错了流程")
+
+
 def test_a_case_rests_goes_on_and_is_cancelled(office):
     case = started(office)["id"]
     client = office.api("admin")

@@ -85,6 +85,40 @@ def test_operators_suspend_resume_and_cancel_and_nobody_else(waiting: website.Of
         assert waiting.client("zhangsan").post(f"{case}/{act}", data={"reason": "?"}).status_code == 403
 
 
+def test_who_started_a_case_cancels_it_while_nobody_else_has_done_anything(office: website.Office) -> None:
+    case = f"/cases/{office.driver.start('yushen', as_='张三').id}"
+    client, other = office.client("zhangsan"), office.client("monitor")
+    assert "取消事项" in staffpages.menu(client.get(case))
+    assert "取消事项" not in staffpages.menu(other.get(case))
+    assert (
+        other.get(f"{case}/cancel").status_code == other.post(f"{case}/cancel", data={"reason": "?"}).status_code == 403
+    )
+    assert "不能恢复" in website.text(client.get(f"{case}/cancel"))
+    assert client.post(f"{case}/cancel", data={"reason": " "}).status_code == 422
+    page = staffpages.follow(client, client.post(f"{case}/cancel", data={"reason": "选错了流程"}))
+    assert "已取消" in website.text(page) and "选错了流程" in website.text(page)
+    assert "取消事项" not in staffpages.menu(page)
+    assert client.post(f"{case}/cancel", data={"reason": "再来"}).status_code == 409
+
+
+def test_a_case_that_waits_for_a_time_says_for_which(tmp_path: pathlib.Path) -> None:
+    inner = "<timerEventDefinition><timeDuration>P9M1D</timeDuration></timerEventDefinition>"
+    catch = s.element("intermediateCatchEvent", "published", inner, name="公开时间已到")
+    body = (s.start(), catch, s.user("b", name="核对"), s.end(), s.path("start", "published", "b", "end"))
+    root = packbuilder.write(tmp_path / "packs", {"main": packbuilder.diagram(*body)})
+    with website.Office(tmp_path, root) as made:
+        made.driver.start("main", as_="zhangsan")
+        client = made.client("zhangsan")
+        page = client.get(url(made))
+        assert "公开时间已到（2026年12月10日）" in website.text(page, "//section[@aria-labelledby='standing']")
+        (row,) = website.page(page).xpath("//*[@id='steps']//tr[contains(., '公开时间已到')]")
+        assert "等待，到 2026-12-10" in row.text_content()
+        assert "等待：公开时间已到（2026年12月10日）" in website.text(client.get("/cases/mine"), "//tbody")
+        assert "等待：公开时间已到（2026年12月10日）" in client.get("/cases/mine/export.csv").text
+        client.post("/language", data={"language": "en"})
+        assert "Waiting, until 2026-12-10" in website.text(client.get(url(made)))
+
+
 @pytest.fixture
 def stuck(tmp_path: pathlib.Path) -> Iterator[website.Office]:
     """A case that asks for a variable which nobody has written."""

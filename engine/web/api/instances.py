@@ -336,6 +336,14 @@ def cancel_instance(
     return Instance.model_validate(instances.cancel(engine, instance_id, body.reason, actor))
 
 
+@router.post("/instances/{instance_id}/cancel-own", rule=access.SIGNED_IN, scope="start", summary="取消自己发起的事项")
+def cancel_own_instance(
+    instance_id: seen.Case, body: Reason, engine: access.CurrentEngine, actor: access.CurrentActor
+) -> Instance:
+    """End a case that one has started oneself, while nobody else has done a task of it and no record was written."""
+    return Instance.model_validate(instances.cancel(engine, instance_id, body.reason, actor))
+
+
 @router.post("/instances/{instance_id}/suspend", rule=access.ADMIN, scope="operate", summary="暂停事项")
 def suspend_instance(instance_id: schema.PathId, engine: access.CurrentEngine, actor: access.CurrentActor) -> Instance:
     """Let a case and everything that it has called rest: nothing happens to it until it is activated."""

@@ -162,15 +162,23 @@ def activate(
     return asking.attempt(request, ask, act, to=f"/cases/{case_id}")
 
 
-@router.get("/cancel", rule=access.ADMIN)
+# --- its starter, and operators --------------------------------------------------------------------------------------
+
+
+@router.get("/cancel", rule=access.SIGNED_IN)
 def ask_cancel(
     request: fastapi.Request, case_id: int, engine: access.CurrentEngine, actor: access.CurrentActor
 ) -> fastapi.Response:
     """Ask why a case is to be cancelled."""
-    return asking.show(request, _cancellation(request, sight.case(engine, case_id, actor)))
+    case = sight.case(engine, case_id, actor)
+    if not prospects.cancellable(engine, case_id, actor):
+        raise errors.Forbidden(
+            i18n.text(request, "您不能取消此事项：发起人只能在其他人办理之前取消，其后请联系系统管理员。")
+        )
+    return asking.show(request, _cancellation(request, case))
 
 
-@router.post("/cancel", rule=access.ADMIN)
+@router.post("/cancel", rule=access.SIGNED_IN)
 def cancel(
     request: fastapi.Request,
     case_id: int,
@@ -186,6 +194,9 @@ def cancel(
 
     ask = _cancellation(request, sight.case(engine, case_id, actor))
     return asking.attempt(request, ask, act, to=f"/cases/{case_id}")
+
+
+# --- operators again -------------------------------------------------------------------------------------------------
 
 
 @router.post("/incidents/{incident_id:int}/retry", rule=access.ADMIN)
@@ -221,6 +232,8 @@ def _actions(engine: context.Engine, actor: commands.Actor, view: views.CaseView
         yield Action(f"/tasks/{withdrawable}/withdraw", "撤回", "arrow-counterclockwise")
     if any(each.allowed for each in prospects.of_case(engine, view, actor)):
         yield Action(f"/cases/{view.header.id}/copy", "抄送", "send")
+    if not view.operates and not view.header.status.ended and prospects.cancellable(engine, view.header.id, actor):
+        yield Action(f"/cases/{view.header.id}/cancel", "取消事项", "x-circle", danger=True)
 
 
 def _operations(view: views.CaseView) -> list[Action]:
