@@ -163,7 +163,8 @@ def to_grades(driver, grades=("excellent",), **changes):
 
 def proposals(driver, **grades):
     """Return the preliminary grades as the task offers them, changed for some units: unit=(grade, reason)."""
-    rows = [{"name": a["name"], "preliminary_grade": a["grade_by_score"]} for a in driver.variables()["assessments"]]
+    names = ("name", "grade_by_score", "preliminary_grade")
+    rows = [{name: row[name] for name in names} for row in shown(driver, "研究提出初步考核等次")["proposals"]]
     for row in rows:
         if row["name"] in grades:
             row["preliminary_grade"], row["grade_reason"] = grades[row["name"]]

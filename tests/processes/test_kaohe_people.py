@@ -1,0 +1,261 @@
+"""P000-09 考核: who does what, who may not, and what 集体审定 and §28 come to."""
+
+from __future__ import annotations
+
+import pytest
+from kaohe_case import (
+    AGREE,
+    DEPLOY,
+    ONE,
+    PLAN,
+    REPORT,
+    THREE,
+    assess,
+    decide,
+    deploy,
+    draft,
+    notice,
+    notify,
+    onsite,
+    proposals,
+    propose,
+    self_check,
+    shown,
+    to_grades,
+    to_onsite,
+    vote,
+)
+from left_behind import documents, entries
+
+from engine import errors, testing
+
+HERO = {"name": "张三", "unit": "行政审批处", "deeds": "编制公开目录"}
+VERDICT = {"verdict": "agree", "verdict_signed": True}
+
+
+@pytest.fixture(scope="module")
+def driver():
+    """One engine for all tests: each starts a case of its own, and time only goes forward."""
+    with testing.EngineDriver("shizhengwuban") as driver:
+        yield driver
+
+
+def names(driver, case=None):
+    return [task.name for task in driver.tasks(case)]
+
+
+# --- who does what ---------------------------------------------------------------------------------------------------
+
+
+def test_第二十_二十七条_各项工作由各自的角色办理(driver):
+    """Everybody else is refused at every step of one assessment."""
+    office, group, unit = ("陈静", "刘洋", "孙磊"), ("周明", "吴秀英"), ("王芳", "赵刚")
+    strangers = ("张三", "钱进", "郑建国", "何平", "admin")
+
+    def only(allowed, task, form, case=None, *, refuse=()):
+        form = form() if callable(form) else form
+        others = [name for people in (office, group, unit) if people != allowed for name in people]
+        for who in (*strangers, *others, *refuse):
+            with driver.refused("", errors.Forbidden):
+                driver.complete(task, as_=who, form=form, case=case)
+        driver.complete(task, as_=allowed[0], form=form, case=case)
+
+    driver.start("kaohe", as_="陈静")
+    only(office, "制定考核方案", PLAN, refuse=("刘洋",))  # who starts it draws up the plan
+    only(group, "审定考核方案", AGREE)
+    only(office, "部署考核工作", DEPLOY)
+    (child,) = driver.children()
+    only(office, "拟定考核通知", lambda: notice(driver), child)
+    only(unit, "开展自查并提交自查报告", REPORT, child, refuse=("赵刚",))  # the head of another unit
+    driver.advance(days=16)
+    only(group, "进行现场考核并评分", lambda: onsite(driver), child)
+    form = {"proposals": proposals(driver), "deciders": ["zhouming", "wuxiuying"]}
+    only(group, "研究提出初步考核等次", form)
+    first, second = driver.tasks()
+    only(group, first, VERDICT, refuse=("吴秀英", "黄伟"))
+    with driver.refused("由吴秀英办理", errors.Forbidden):
+        driver.complete(second, as_="周明", form=VERDICT)
+    driver.complete(second, as_="吴秀英", form=VERDICT)
+    assert driver.status() == "completed"
+
+
+def test_第二十七条_只有综合处可以发起_单位的考核不能单独发起(driver):
+    for who in ("张三", "王芳", "周明", "郑建国"):
+        with driver.refused("不能发起", errors.Forbidden):
+            driver.start("kaohe", as_=who)
+    for who in ("陈静", "周明", "王芳"):
+        with driver.refused(""):
+            driver.start("kaohe-danwei", as_=who)
+
+
+def test_第二十七条_制定方案的人不能审定_审定的人不能部署(driver):
+    """黄伟 sits in the office and in the group."""
+    driver.start("kaohe", as_="黄伟")
+    driver.complete("制定考核方案", as_="黄伟", form=PLAN)
+    with driver.refused("不能由同一人办理", errors.Forbidden):
+        driver.complete("审定考核方案", as_="黄伟", form=AGREE)
+    draft(driver)
+    driver.complete("审定考核方案", as_="黄伟", form=AGREE)
+    with driver.refused("不能由同一人办理", errors.Forbidden):
+        driver.complete("部署考核工作", as_="黄伟", form=DEPLOY)
+
+
+def test_第二十一条_不能考核自己的单位(driver):
+    child = to_onsite(driver, units=[{**THREE, "mode": "full"}])  # its head is 黄伟, who sits in the group, too
+    with driver.refused("不能由同一人办理", errors.Forbidden):
+        assess(driver, child, who="黄伟")
+    assess(driver, child)
+    assert driver.status(child) == "completed"
+
+
+# --- 集体审定 --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("deciders", [[], ["zhouming"], ["zhouming", "zhouming"]])
+def test_第二十七条_集体审定至少由两名不同的成员参加(driver, deciders):
+    to_grades(driver)
+    with driver.refused("集体审定", errors.InvalidForm):
+        propose(driver, deciders=deciders)
+    assert names(driver) == ["研究提出初步考核等次"]
+
+
+def test_第二十七条_全部签署以后才有结果(driver):
+    to_grades(driver)
+    propose(driver, deciders=["zhouming", "wuxiuying", "huangwei"])
+    vote(driver, "周明")
+    vote(driver, "吴秀英")
+    assert names(driver) == ["集体审定考核等次"]
+    assert entries(driver) == []
+    vote(driver, "黄伟", "disagree")
+    assert driver.status() == "completed"  # two of three
+    votes = driver.variables()["votes"]
+    assert [(each["person"], each["verdict"]) for each in votes] == [
+        ("zhouming", "agree"),
+        ("wuxiuying", "agree"),
+        ("huangwei", "disagree"),
+    ]
+    assert entries(driver)[0].values["decided_by"] == ["zhouming", "wuxiuying", "huangwei"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "against", "passed"),
+    [("majority", ["吴秀英"], False), ("majority", ["周明", "吴秀英"], False), ("unanimous", ["黄伟"], False)],
+)
+def test_第二十七条_没有通过的_重新研究(driver, rule, against, passed):
+    everybody = {"zhouming": "周明", "wuxiuying": "吴秀英"} | ({"huangwei": "黄伟"} if rule == "unanimous" else {})
+    to_grades(driver, review_rule=rule)
+    propose(driver, deciders=list(everybody))
+    for who in everybody.values():
+        vote(driver, who, "disagree" if who in against else "agree")
+    assert names(driver) == ["研究提出初步考核等次"]
+    assert documents(driver, "kaohe-jieguo") == []
+    objections = shown(driver, "研究提出初步考核等次")["objections"]
+    assert [each["person"] for each in objections] == [id_ for id_, who in everybody.items() if who in against]
+
+    propose(driver, 行政审批处=("pass", "个别目录更新不及时，经研究不评优秀"))
+    vote(driver, "周明")
+    vote(driver, "吴秀英")
+    (entry,) = entries(driver)
+    assert (entry.values["grade"], entry.values["grade_reason"]) == ("合格", "个别目录更新不及时，经研究不评优秀")
+    assert "个别目录更新不及时" in documents(driver, "kaohe-jieguo")[0].html
+
+
+def test_第二十七条_全体同意的办法_全体同意才通过(driver):
+    to_grades(driver, review_rule="unanimous")
+    propose(driver)
+    vote(driver, "周明")
+    vote(driver, "吴秀英")
+    assert driver.status() == "completed"
+
+
+def test_第二十七条_一个人签两份的只算一人_不能通过(driver):
+    """A task may be handed over; a collective of one it does not make."""
+    to_grades(driver)
+    propose(driver)
+    (other,) = [each for each in driver.tasks() if each.assignee == "wuxiuying"]
+    vote(driver, "周明")
+    driver.transfer(other, to="周明", as_="吴秀英")
+    driver.complete(other, as_="周明", form=VERDICT)
+    assert names(driver) == ["研究提出初步考核等次"]
+    assert entries(driver) == []
+
+
+def test_第二十七条_不同意应写明意见_审定应签字(driver):
+    to_grades(driver)
+    propose(driver)
+    for form in ({"verdict": "disagree", "verdict_signed": True}, {"verdict": "agree", "verdict_signed": False}):
+        with driver.refused("应", errors.InvalidForm):
+            driver.complete(driver.tasks()[0], as_="周明", form=form)
+
+
+# --- 第二十五条: 初步等次 ---------------------------------------------------------------------------------------------------
+
+
+def test_第二十五条_初步等次与得分不一致的应说明理由(driver):
+    to_grades(driver, ("excellent",))
+    with driver.refused("应说明理由", errors.InvalidForm):
+        propose(driver, 行政审批处=("pass", ""))
+    with driver.refused("", errors.InvalidForm):
+        propose(driver, 行政审批处=("良好", "四个等次以外"))
+
+
+def test_第二十七条_得分和单位以考核记录为准_理由不能绕过(driver):
+    to_grades(driver, ("fail",))
+    row = {
+        "name": "行政审批处",
+        "score": 99,
+        "grade_by_score": "excellent",  # with this the form asks for no reason
+        "preliminary_grade": "excellent",
+    }
+    extra = {**row, "name": "不在方案中的单位"}
+    form = {"proposals": [row, extra], "deciders": ["zhouming", "wuxiuying"]}
+    driver.complete("研究提出初步考核等次", as_="吴秀英", form=form)
+    (kept,) = driver.variables()["proposals"]
+    assert (kept["name"], kept["score"], kept["preliminary_grade"]) == ("行政审批处", 50, "fail")
+
+
+def test_集体审定时不能改动等次(driver):
+    to_grades(driver)
+    propose(driver)
+    with driver.refused("", errors.InvalidForm):
+        rows = [{"name": "行政审批处", "grade_by_score": "fail", "preliminary_grade": "fail"}]
+        driver.complete(driver.tasks()[0], as_="周明", form={**VERDICT, "proposals": rows})
+
+
+# --- 第二十八条 ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("grade", "merits", "papers"),
+    [
+        ("excellent", [], ["kaohe-biaozhang"]),
+        ("pass", [], []),
+        ("pass", [HERO], ["kaohe-biaozhang"]),
+        ("basic", [], []),
+        ("fail", [], ["kaohe-tongbao"]),
+        ("fail", [HERO], ["kaohe-biaozhang", "kaohe-tongbao"]),
+    ],
+)
+def test_第二十八条_优秀表彰_先进个人奖励_不合格通报批评(driver, grade, merits, papers):
+    decide(driver, (grade,), merits=merits)
+    assert driver.status() == "completed"
+    issued = documents(driver)[2:]  # after the plan and the notice of the result
+    assert [each.template for each in issued] == papers
+    for paper in issued:
+        if paper.template == "kaohe-biaozhang":
+            assert ("行政审批处给予表彰" in paper.html) is (grade == "excellent")
+            assert ("编制公开目录" in paper.html) is bool(merits)
+            subject = "优秀单位" if grade == "excellent" else "先进个人"
+            assert paper.title == f"关于表彰奖励2025年度政府信息公开工作{subject}的决定"
+        else:
+            assert "行政审批处经市政务办政府信息公开领导小组集体审定，被评为不合格等次" in paper.html
+
+
+def test_第二十条_一个单位的负责人只办理本单位的自查(driver):
+    first, second = deploy(driver, units=[ONE, {**ONE, "name": "工程建设服务处", "head": "zhaogang"}])
+    notify(driver, first)
+    notify(driver, second)
+    with driver.refused("由赵刚办理", errors.Forbidden):
+        self_check(driver, second, who="王芳")
+    self_check(driver, second)
+    self_check(driver, first)
