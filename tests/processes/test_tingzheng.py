@@ -33,7 +33,14 @@ def test_第六至十三条_从立项到决定_各环节依次进行(driver):
     driver.complete("根据听证笔录作出决定", as_="周明", form={**case_of.DECIDE, "adoptions": case_of.adoptions()})
 
     assert driver.status() == "completed"
-    registering = {"Task_dengji", "Gateway_dengji", "Script_bianhao", "Gateway_chongfu", "Event_yidengji"}
+    registering = {
+        "Task_dengji",
+        "Gateway_dengji",
+        "Script_bianhao",
+        "Gateway_chongfu",
+        "Task_dengjibu",
+        "Event_yidengji",
+    }
     assert [each for each in driver.path() if each not in registering] == [
         *("Event_shixiang", "Task_niding", "Gateway_fanwei", "Task_shenpi", "Gateway_tongyi", "Task_beian"),
         *("Task_zhiding", "Gateway_zhiding", "Task_gonggao", "Gateway_gonggaoqi", "Task_zhifa", "Task_fabu"),

@@ -7,6 +7,7 @@ import pytest
 import tingzheng_case as case_of
 
 from engine import errors, testing
+from engine.actions import withdrawals
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +107,9 @@ def test_第十条_网上和到场的申请都编登记号_两类分别编号(dr
     found = driver.variables()["registrants"]
     assert [each["ticket"] for each in found] == ["S001", "S002", "P001", "P002"]
     assert [each["way"] for each in found] == ["到场", "网上", "到场", "网上"]
+    entries = left_behind.entries(driver, "tingzheng-dengji")
+    assert [each.values["ticket"] for each in entries] == ["S001", "S002", "P001", "P002"]
+    assert [each.values["name"] for each in entries] == [each["name"] for each in found]
 
 
 def test_第十条_姓名工作单位联系方式和类别都要填(driver):
@@ -169,3 +173,13 @@ def test_第十条_登记以后不能改动名单(driver):
             driver.complete("登记参加听证的申请", as_="刘洋", form={**case_of.applicant(), field: "改动"})
         with driver.refused("", errors.InvalidForm):
             case_of.apply_online(driver, {**case_of.applicant(), field: "改动"})
+
+
+def test_第十条_已经登记的申请不能撤回(driver):
+    """Else somebody who applied could be left out without a trace."""
+    case_of.announce(driver)
+    task = driver.task("登记参加听证的申请")
+    driver.complete(task, as_="刘洋", form=case_of.applicant())
+    with driver.refused("不能撤回", errors.Conflict):
+        withdrawals.withdraw(driver.engine, task.id, driver.user("刘洋"))
+    assert len(left_behind.entries(driver, "tingzheng-dengji")) == 1
