@@ -123,13 +123,20 @@ VIEWS = {
 }  # fmt: skip
 #: What takes no actor: it acts for the platform, or only looks.
 NOT_FOR_ACTORS = {
-    "catalogue.topics", "deadline_moves.go_on", "search.index_pending", "task_view.clauses", "worklists.case_filter", "worklists.query_of",
+    "catalogue.titles", "catalogue.topics", "deadline_moves.go_on", "search.index_pending", "task_view.clauses", "worklists.case_filter", "worklists.query_of",
     "worklists.task_filter",
     "feed.follow", "feed.lag", "files.safe_name", "files.sweep", "mails.enabled", "mails.failed", "mails.lease", "mails.post_due",
     "mails.refused", "mails.sent", "webhooks.answered", "webhooks.lease", "webhooks.next_delivery",
     "deployments.check", "timers.fire_due", "timers.fire", "messages.expire", "housekeeping.tidy", "jobs.crashes",
     "accounts.sign_in", "accounts.sign_in_external", "accounts.sign_out", "accounts.session", "accounts.token_actor",
     "accounts.actor_named", "accounts.hash_token", "demo_people.seed_demo", "people.directory", "people.people_in_role",
+}  # fmt: skip
+#: What the public may do and read, without an account; `tests/web/test_public_reading.py` and
+#: `test_public_taking_part.py` try what they may not.
+FOR_THE_PUBLIC = {
+    "portal.attachment", "portal.document", "portal.is_closed", "portal.item", "portal.listed", "portal.overview",
+    "portal.published", "taking_part.service", "taking_part.services", "taking_part.start", "taking_part.submit",
+    "taking_part.track", "taking_part.way", "taking_part.ways", "taking_part.why_closed",
 }  # fmt: skip
 #: What refuses the wrong actor, or shows no more than the actor may see: the tests of each, of the pages and of the API
 #: (every operation as stranger, wrong role and right role) try it.
@@ -143,13 +150,15 @@ TRIED_THERE = {
     "prospects.cancellable", "prospects.of_case", "prospects.of_task", "prospects.still_withdrawable", "prospects.urgeable",
     "prospects.withdrawable", "published.definition", "published.definitions", "published.deployment",
     "published.deployments", "published.diagram", "published.form", "published.newest_form", "published.newest_forms",
-    "published.resource", "published.start_form", "published.svg", "returns.return_targets", "returns.return_to",
+    "published.resource", "record_reading.document", "record_reading.entries", "record_reading.every",
+    "record_reading.of_case", "record_reading.registers", "published.start_form", "published.svg", "returns.return_targets", "returns.return_to",
     "sight.case", "sight.countersignature", "sight.draft", "sight.task", "staff.get", "staff.search", "uploads.deploy",
     "urges.urge", "withdrawals.can_withdraw", "withdrawals.withdraw",
 }  # fmt: skip
 #: What looks at what it is given, and at nothing else.
 PURE = {
-    "api_tokens.grantable", "calendar_changes.office", "countersigning.label", "deployments.allow", "open_tasks.subject", "uploads.read",
+    "api_tokens.grantable", "calendar_changes.office", "countersigning.label", "deployments.allow", "open_tasks.subject", "recusal.check",
+    "uploads.read",
     "versions.check", "versions.of", "withdrawals.check",
 }  # fmt: skip
 INNER = {
@@ -207,7 +216,7 @@ def test_no_action_is_missing_here():
                 next(iter(inspect.signature(value).parameters), "") != "tx"
             ):  # a part of actions, within their transaction
                 found.add(f"{module.name}.{name}")
-    assert found == set(REFUSED) | NOT_FOR_ACTORS | OWN | VIEWS | TRIED_THERE | PURE
+    assert found == set(REFUSED) | NOT_FOR_ACTORS | FOR_THE_PUBLIC | OWN | VIEWS | TRIED_THERE | PURE
 
 
 def test_the_role_of_another_office_does_not_help(driver):
