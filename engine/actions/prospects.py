@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from engine import errors
-from engine.actions import context, cooperation, policy
+from engine.actions import context, cooperation, policy, urges, wording
 from engine.model import commands, instances, views
 from engine.model import cooperation as model
 from engine.store import traces
@@ -48,6 +48,19 @@ def cancellable(engine: context.Engine, case_id: int, actor: commands.Actor) -> 
         if not actor.is_operator and instance.started_by != actor.id:
             return False
         return _allowed(policy.cancel, actor, instance, traces.of(uow, case_id))
+
+
+def urged(engine: context.Engine, case_id: int) -> dict[int, str]:
+    """Return, by the open tasks of a case that cannot be urged again yet, why not."""
+    now, names = engine.clock.now(), engine.directory.get(engine.store)
+    found = {}
+    with engine.store.read() as uow:
+        for task in uow.user_tasks.of_instance(case_id):
+            last = uow.urges.last(task.id) if task.status is instances.UserTaskStatus.OPEN else None
+            if last is not None and now < last.at + urges.BETWEEN:
+                who, at = names.name(last.by), wording.when(last.at, now)
+                found[task.id] = f"{who}已于 {at} 催办，一小时内只能催办一次"
+    return found
 
 
 def withdrawable(engine: context.Engine, case_id: int, actor: commands.Actor) -> int | None:
@@ -103,6 +116,9 @@ def _copy(engine: context.Engine, case_id: int, actor: commands.Actor) -> None:
 def _urge(engine: context.Engine, task: instances.UserTask, actor: commands.Actor) -> None:
     if task.id not in urgeable(engine, task.instance_id, actor):
         raise errors.Forbidden("此任务不能由您催办。")
+    why_not = urged(engine, task.instance_id).get(task.id)
+    if why_not is not None:
+        raise errors.Conflict(f"{why_not}。")
 
 
 def _withdraw(engine: context.Engine, task_id: int, actor: commands.Actor) -> None:

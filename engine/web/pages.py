@@ -39,6 +39,7 @@ def environment() -> jinja2.Environment:
         extensions=["jinja2.ext.loopcontrols"],
     )
     made.globals["_"] = _translated
+    made.globals["came_from"] = _came_from
     made.globals["csrf_input"] = _csrf_input
     made.globals["english"] = english
     made.globals["person"] = _person
@@ -203,6 +204,14 @@ def _mentions(ctx: jinja2.runtime.Context, text: str) -> markupsafe.Markup:
 def _role(ctx: jinja2.runtime.Context, role_id: str) -> str:
     """Return the name of a role."""
     return people.directory(access.engine_of(ctx["request"])).role_name(role_id)
+
+
+@jinja2.pass_context
+def _came_from(ctx: jinja2.runtime.Context, path: str) -> bool:
+    """Tell whether somebody came here by a link on a page of this server: what leads back can lead there."""
+    request: fastapi.Request = ctx["request"]
+    before = urllib.parse.urlsplit(request.headers.get("referer", ""))
+    return (before.scheme, before.netloc, before.path) == (request.url.scheme, request.url.netloc, path)
 
 
 @jinja2.pass_context

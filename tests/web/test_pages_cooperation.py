@@ -153,6 +153,9 @@ def test_who_started_the_case_urges_and_not_twice_at_once(claimed: website.Offic
     answer = ask(claimed, "zhangsan", link, text="请尽快")
     assert answer.headers["location"] == case
     assert "已催办“预审公开申请”" in website.text(staffpages.follow(claimed.client("zhangsan"), answer))
+    again = claimed.client("zhangsan").get(case)
+    assert website.page(again).xpath("//td//button[@disabled]/text()") == ["催办"]
+    assert "一小时内只能催办一次" in website.text(again) and not website.page(again).xpath("//a[contains(@href, '/urge')]")
     assert ask(claimed, "zhangsan", link).status_code == 409
     assert not website.page(claimed.client("chenjing").get(case)).xpath("//a[contains(@href, '/urge')]")
 
@@ -223,3 +226,12 @@ def test_tasks_that_were_sent_back_or_withdrawn_say_so(claimed: website.Office) 
     ask(claimed, "chenjing", f"{task}/return", to="Task_tianbao", reason="重填")
     seen = client.get(task)
     assert seen.status_code == 200 and "该任务已由陈静退回" in website.text(seen)
+
+
+def test_the_way_back_leads_to_where_one_came_from(claimed: website.Office) -> None:
+    case = f"/cases/{claimed.driver.case().id}"
+    trail = "//nav[contains(@class, 'breadcrumb')]"
+    client = claimed.client("monitor")
+    assert "全部事项" in website.text(client.get(case, headers={"referer": "http://office.test/cases?page=2"}), trail)
+    assert "我的事项" in website.text(client.get(case, headers={"referer": "http://elsewhere.test/cases"}), trail)
+    assert "我的事项" in website.text(client.get(case), trail)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 
 import fastapi
 
+from engine.actions import catalogue
 from engine.actions import health as actions
 from engine.web import access, pages
 
@@ -27,6 +29,8 @@ class AdminPage:
     """What the front page shows."""
 
     health: actions.Health
+    #: Of packs, by slug.
+    titles: Mapping[str, str]
     areas: tuple[Area, ...]
 
 
@@ -44,4 +48,5 @@ AREAS = (
 @router.get("", rule=access.ADMIN)
 def show(request: fastapi.Request, engine: access.CurrentEngine, actor: access.CurrentActor) -> fastapi.Response:
     """Show how the platform is doing."""
-    return pages.show(request, "admin/index.html", AdminPage(actions.report(engine, actor), AREAS))
+    page = AdminPage(actions.report(engine, actor), catalogue.titles(engine), AREAS)
+    return pages.show(request, "admin/index.html", page)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import fastapi
 
 from engine import errors
-from engine.actions import people
+from engine.actions import catalogue, people
 from engine.calendars import moments
 from engine.model import people as model
 from engine.web import access, i18n, pages, typed
@@ -76,6 +76,8 @@ class RolesPage:
     """The roles of the packs, and who has them."""
 
     roles: tuple[tuple[model.Role, tuple[model.User, ...]], ...]
+    #: Of packs, by slug.
+    titles: Mapping[str, str]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -269,7 +271,7 @@ def roles(request: fastapi.Request, engine: access.CurrentEngine) -> fastapi.Res
     """Show the roles and who has them."""
     known = people.directory(engine)
     held = tuple((role, tuple(known.in_role(role.id))) for role in _roles(known))
-    return pages.show(request, "admin/roles.html", RolesPage(held))
+    return pages.show(request, "admin/roles.html", RolesPage(held, catalogue.titles(engine)))
 
 
 @router.get("/substitutions", rule=access.ADMIN)

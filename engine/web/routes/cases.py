@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import fastapi
 
@@ -48,6 +48,7 @@ class CasePage:
     operations: tuple[Action, ...] = ()
     actions: tuple[Action, ...] = ()
     urgeable: frozenset[int] = frozenset()
+    urged: Mapping[int, str] = dataclasses.field(default_factory=dict)
     typed: str = ""
     error: str = ""
 
@@ -222,6 +223,7 @@ def _page(engine: context.Engine, actor: commands.Actor, case_id: int) -> CasePa
         operations=tuple(_operations(view)) if view.operates else (),
         actions=tuple(_actions(engine, actor, view)),
         urgeable=prospects.urgeable(engine, case_id, actor),
+        urged=prospects.urged(engine, case_id),
     )
 
 
