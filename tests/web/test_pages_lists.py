@@ -141,12 +141,12 @@ def test_lists_are_files_for_spreadsheets(waiting: website.Office, user: str, pa
 
 
 def test_a_file_has_all_pages_and_no_formulas(office: website.Office) -> None:
-    for _ in range(120):
-        office.driver.start("yushen", as_="张三", business_key='=HYPERLINK("http://evil.example")')
+    for number in range(120):
+        office.driver.start("yushen", as_="张三", business_key=f'=HYPERLINK("http://evil.example/{number}")')
     content = office.client("zhangsan").get("/cases/mine/export.csv").content.decode("utf-8-sig")
     found = list(csv.DictReader(io.StringIO(content)))
     assert len(found) == 120
-    assert {row["编号"] for row in found} == {'\'=HYPERLINK("http://evil.example")'}
+    assert {row["编号"] for row in found} == {f'\'=HYPERLINK("http://evil.example/{number}")' for number in range(120)}
 
 
 def test_a_filter_can_be_kept_under_a_name_and_forgotten(waiting: website.Office) -> None:
