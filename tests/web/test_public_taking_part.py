@@ -195,6 +195,10 @@ def test_a_file_goes_with_it_and_nobody_elses_does(office, stranger):
     assert kept["name"] == "证明.txt"
     assert office.client("zhangsan").get(f"/files/{kept['token']}").content.decode() == "证明"
 
+    shown = stranger.post(path, data={**data, "_action": "refresh"}, files={"proof": ("另一份.txt", b"x")})
+    assert "另一份.txt" in website.text(shown)
+    assert not website.page(shown).xpath("//a[starts-with(@href, '/files/')]")
+
     foreign = office.driver.upload("内部.txt", "内部".encode(), as_="zhangsan")
     stolen = {f"proof.{name}": str(value) for name, value in foreign.items()}
     refused = send(stranger, path, problem="拿别人的文件", **stolen)
