@@ -13,11 +13,12 @@ import yushen_case
 
 import engine
 from engine import errors
-from engine.actions import health, sentences, timeline
+from engine.actions import health, sentences, timeline, webhook_events
 from engine.forms import problems, vocabulary
 from engine.model import commands, events
 from engine.web import english
 from engine.web import problems as web_problems
+from engine.web.routes import admin_webhooks
 
 
 def _kinds(kind: type[errors.GongkaiError]) -> set[type[errors.GongkaiError]]:
@@ -48,6 +49,10 @@ def test_every_kind_of_notice_and_every_check_of_health_has_english() -> None:
     assert set(english.NOTICES) == set(events.NoticeKind)
     source = pathlib.Path(health.__file__).read_text(encoding="utf-8")
     assert set(re.findall(r'Check\("([^"]+)"', source)) == set(english.HEALTH)
+
+
+def test_every_event_for_other_systems_is_explained_in_chinese() -> None:
+    assert set(admin_webhooks.MEANINGS) == webhook_events.NAMES
 
 
 def test_limits_are_named_and_what_english_leaves_out_stays_in_chinese() -> None:

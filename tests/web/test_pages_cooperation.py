@@ -155,7 +155,9 @@ def test_who_started_the_case_urges_and_not_twice_at_once(claimed: website.Offic
     assert "已催办“预审公开申请”" in website.text(staffpages.follow(claimed.client("zhangsan"), answer))
     again = claimed.client("zhangsan").get(case)
     assert website.page(again).xpath("//td//button[@disabled]/text()") == ["催办"]
-    assert "一小时内只能催办一次" in website.text(again) and not website.page(again).xpath("//a[contains(@href, '/urge')]")
+    assert "一小时内只能催办一次" in website.text(again) and not website.page(again).xpath(
+        "//a[contains(@href, '/urge')]"
+    )
     assert ask(claimed, "zhangsan", link).status_code == 409
     assert not website.page(claimed.client("chenjing").get(case)).xpath("//a[contains(@href, '/urge')]")
 

@@ -27,6 +27,32 @@ DELIVERIES: Mapping[events.DeliveryStatus, tuple[str, str]] = {
     events.DeliveryStatus.FAILED: ("未送达", "late"),
 }
 
+#: What each event is, in words; in English as the catalogue has it.
+MEANINGS: Mapping[str, str] = {
+    "task.created": "任务已到达",
+    "task.claimed": "任务已签收",
+    "task.released": "任务已退签，待他人签收",
+    "task.delegated": "任务已委派他人先行办理",
+    "task.resolved": "委派的任务已交回",
+    "task.transferred": "任务已转办",
+    "task.returned": "事项由此任务退回之前的环节",
+    "task.withdrawn": "已办结的任务被撤回",
+    "task.urged": "任务被催办",
+    "task.due_moved": "工作日历调整，任务的期限改变",
+    "task.countersign_asked": "就任务请他人加签",
+    "task.completed": "任务已办结",
+    "task.cancelled": "任务不再需要办理，事项转到其他环节",
+    "instance.started": "事项已发起",
+    "instance.suspended": "事项已暂停办理",
+    "instance.activated": "事项已恢复办理",
+    "instance.ended": "事项已结束，办结、取消或者异常终止",
+    "incident.created": "出现异常，事项不能自动继续",
+    "incident.resolved": "异常已处理",
+    "comment.added": "事项中有新的意见",
+    "deployment.created": "流程包已部署",
+}
+_ENGLISH = {each.name: each.meaning for each in webhook_events.CATALOGUE}
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class WebhooksPage:
@@ -34,6 +60,8 @@ class WebhooksPage:
 
     hooks: tuple[events.Webhook, ...]
     names: tuple[str, ...]
+    #: What each event is, in the language of the reader.
+    meanings: Mapping[str, str]
     private: bool
     added: webhooks.NewWebhook | None = None
     typed: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -57,7 +85,7 @@ class WebhookPage:
 @router.get("", rule=access.ADMIN)
 def show(request: fastapi.Request, engine: access.CurrentEngine, actor: access.CurrentActor) -> fastapi.Response:
     """Show all webhooks."""
-    return pages.show(request, "admin/webhooks.html", _page(engine, actor))
+    return pages.show(request, "admin/webhooks.html", _page(request, engine, actor))
 
 
 @router.post("", rule=access.ADMIN)
@@ -70,9 +98,9 @@ def add(
     try:
         added = webhooks.add(engine, actor, given.get("url", ""), chosen)
     except errors.InvalidInput as error:
-        page = dataclasses.replace(_page(engine, actor), typed=given, chosen=chosen, error=error.message)
+        page = dataclasses.replace(_page(request, engine, actor), typed=given, chosen=chosen, error=error.message)
         return pages.show(request, "admin/webhooks.html", page, status=422)
-    return pages.show(request, "admin/webhooks.html", dataclasses.replace(_page(engine, actor), added=added))
+    return pages.show(request, "admin/webhooks.html", dataclasses.replace(_page(request, engine, actor), added=added))
 
 
 @router.get("/{webhook_id}", rule=access.ADMIN)
@@ -129,9 +157,10 @@ def retry(
     return pages.redirect(request, f"/admin/webhooks/{found.webhook_id}", i18n.text(request, "将重新投递。"))
 
 
-def _page(engine: access.CurrentEngine, actor: access.CurrentActor) -> WebhooksPage:
+def _page(request: fastapi.Request, engine: access.CurrentEngine, actor: access.CurrentActor) -> WebhooksPage:
     return WebhooksPage(
         hooks=tuple(webhooks.webhooks(engine, actor)),
         names=("*", *(each.name for each in webhook_events.CATALOGUE)),
+        meanings=_ENGLISH if i18n.language_of(request) == i18n.ENGLISH else MEANINGS,
         private=engine.settings.webhook_private,
     )
