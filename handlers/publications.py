@@ -6,6 +6,7 @@ it and when, both by the engine and neither typed in.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import hashlib
 import json
@@ -32,6 +33,7 @@ BEIJING = datetime.timezone(datetime.timedelta(hours=8))
         "signatures": dict,
         "required_signatures": list[str],
         "reviewed_sha256": str | None,
+        "portal": dict | None,
     },
 )
 def publish(job: registry.Job) -> dict[str, object]:
@@ -45,6 +47,8 @@ def publish(job: registry.Job) -> dict[str, object]:
         signatures: by name of the step, `{"person": id, "at": ISO 8601 time}` or None.
         required_signatures: the steps that must be signed, in their order.
         reviewed_sha256: the hash of the content that was reviewed, where the review kept one.
+        portal: how it is read on the public portal, if it is to stand there: `kind`, and as `announce` takes them
+            `summary`, `content`, `attachments` and `until`. What is published inside the unit never does.
 
     Raises:
         errors.BpmnError: `signatures-incomplete`; the message says which step lacks what (000 §2).
@@ -67,6 +71,8 @@ def publish(job: registry.Job) -> dict[str, object]:
         "published_at": job.now.astimezone(BEIJING).isoformat(),
         "signatures": [{"step": step, **given["signatures"][step]} for step in required],
     }
+    if given.get("portal") is not None and given["audience"] == "society":
+        job.write(_announcement({"title": item["title"], **given["portal"]}, digest))
     return {"publication": record}
 
 
@@ -102,30 +108,31 @@ def announce(job: registry.Job) -> None:
         errors.InvalidInput: an input that no retry can mend.
     """
     given = job.inputs
+    reviewed = given.get("reviewed_sha256")
+    review = None if reviewed is None else ("baomi", {"content_sha256": reviewed, "verdict": "主动公开"})
+    job.write(dataclasses.replace(_announcement(given, reviewed), review=review))
+
+
+def _announcement(given: Mapping[str, Any], digest: str | None) -> records.Announce:
     try:
         kind = records.PublicationKind(given["kind"])
         until = None if given.get("until") is None else datetime.datetime.fromisoformat(given["until"])
-    except ValueError:
+    except (KeyError, ValueError):
         wanted = "、".join(records.PublicationKind)
-        raise errors.InvalidInput(
-            f"kind 应为 {wanted} 之一，until 应为时间；实际为 {given['kind']}、{given.get('until')}。"
-        ) from None
+        found = f"{given.get('kind')}、{given.get('until')}"
+        raise errors.InvalidInput(f"kind 应为 {wanted} 之一，until 应为时间；实际为 {found}。") from None
     if until is not None and until.tzinfo is None:
         raise errors.InvalidInput(f"until 应带有时区，实际为 {given['until']}。")
-    reviewed = given.get("reviewed_sha256")
-    job.write(
-        records.Announce(
-            kind=kind,
-            title=given["title"],
-            summary=given.get("summary"),
-            content=given.get("content"),
-            document=(given.get("document") or {}).get("id"),
-            attachments=tuple(given.get("attachments") or ()),
-            until=until,
-            replaces=given.get("replaces"),
-            content_sha256=reviewed,
-            review=None if reviewed is None else ("baomi", {"content_sha256": reviewed, "verdict": "主动公开"}),
-        )
+    return records.Announce(
+        kind=kind,
+        title=given["title"],
+        summary=given.get("summary"),
+        content=given.get("content"),
+        document=(given.get("document") or {}).get("id"),
+        attachments=tuple(given.get("attachments") or ()),
+        until=until,
+        replaces=given.get("replaces"),
+        content_sha256=digest,
     )
 
 

@@ -75,7 +75,7 @@ def complete(
     with transaction.begin(engine, actor) as tx:
         held, locked = tx.uow.jobs.lock(job.id, job.fence)
         tx.refuse_resting(locked)
-        variables = {**variables, **record_writing.write(tx, locked, held.token, records)}
+        variables = {**record_writing.write(tx, locked, held.token, records), **variables}
         step = execution.complete(tx.of(locked).process, tx.context(locked), locked.state, held.token, variables)
         tx.note(locked, "complete-job", _subject(held), element=held.element_id, variables=sorted(variables))
         tx.record(locked, step)
