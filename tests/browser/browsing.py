@@ -32,7 +32,7 @@ PATIENCE = 20_000
 
 #: What makes pages one of many: numbers, and ids of users.
 _ONE_OF_MANY = re.compile(r"(?<=/)\d+(?=/|$)|(?<=/users/)(?!new$)[^/]+")
-_NO_PAGE = re.compile(r"^/(static|files)/|\.(csv|bpmn|svg|pdf|json|yaml|zip|xlsx)$")
+_NO_PAGE = re.compile(r"^/(static|files|public/items/\d+/files)/|\.(csv|bpmn|svg|pdf|docx|atom|json|yaml|zip|xlsx)$")
 #: Parts of the browser itself, such as its viewer of PDF files.
 _BUILT_IN = ("chrome-extension://", "chrome://")
 _FAILED_STATUS = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
