@@ -57,6 +57,7 @@ ERRORS: Mapping[str, str] = {
     "error": "Something went wrong. Please try again later, or ask an administrator.",
     "not-found": "There is no such thing, or it is not for you to see.",
     "forbidden": "You may not do this.",
+    "closed": "The time in which this could be sent in has passed.",
     "conflict": "This cannot be done now: things have changed, or something else has to happen first.",
     "invalid-input": "Something that was entered is not right.",
     "invalid-form": "The form is not filled in correctly.",

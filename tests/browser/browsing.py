@@ -30,8 +30,11 @@ PHONE = {"width": 390, "height": 844}
 #: Milliseconds; the machine may be busy.
 PATIENCE = 20_000
 
-#: What makes pages one of many: numbers, and ids of users.
-_ONE_OF_MANY = re.compile(r"(?<=/)\d+(?=/|$)|(?<=/users/)(?!new$)[^/]+")
+#: What makes pages one of many: numbers, ids of users, keys of procedures, registers and services.
+_ONE_OF_MANY = re.compile(
+    r"(?<=/)\d+(?=/|$)|(?<=/users/)(?!new$)[^/]+|(?<=^/start/)[^/]+|(?<=^/registers/)[^/]+/[^/]+"
+    r"|(?<=^/public/services/).+"
+)
 _NO_PAGE = re.compile(r"^/(static|files|public/items/\d+/files)/|\.(csv|bpmn|svg|pdf|docx|atom|json|yaml|zip|xlsx)$")
 #: Parts of the browser itself, such as its viewer of PDF files.
 _BUILT_IN = ("chrome-extension://", "chrome://")
