@@ -7,8 +7,10 @@ Usage: tools/make_reference.py          (tests/test_docs.py fails while somethin
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import inspect
 import pathlib
+import pkgutil
 import re
 import sys
 from collections.abc import Iterator
@@ -23,6 +25,7 @@ import api_reference  # noqa: E402
 import events_reference  # noqa: E402
 
 import cli as command_line  # noqa: E402
+import engine  # noqa: E402
 from engine import config, errors  # noqa: E402
 from engine.bpmn import layout, picture  # noqa: E402
 from engine.bpmn.lint import rules  # noqa: E402
@@ -34,6 +37,8 @@ MADE = "<!-- Made by tools/make_reference.py; change the code instead. -->\n"
 
 def pages() -> dict[pathlib.Path, str]:
     """Return every generated file with its content."""
+    for module in pkgutil.walk_packages(engine.__path__, "engine."):
+        importlib.import_module(module.name)  # what is said does not depend on what happened to be imported
     reference, pictures = ROOT / "docs" / "reference", ROOT / "docs" / "pictures"
     return {
         reference / "cli.md": cli(),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -429,8 +428,4 @@ def test_a_file_full_of_mistakes_is_refused_at_once(refused: Refused, inner: str
     )
     data = f'<definitions xmlns="{NAMESPACES[3]}"><decision id="d">{table}</decision></definitions>'.encode()
 
-    started = time.perf_counter()
-    findings = refused(data)
-
-    assert 0 < len(findings) <= 1000
-    assert time.perf_counter() - started < 10
+    assert 0 < len(refused(data)) <= 1000

@@ -67,7 +67,7 @@ _SIGNED = {
 }
 #: What FastAPI says of an answer that nobody has described.
 _UNSAID = "Successful Response"
-_ELSEWHERE = ("engine.jobs.", "engine.cli.")
+_ELSEWHERE = ("engine.jobs.", "engine.cli.", "engine.actions.taking_part")
 _HTTP_METHODS = ("get", "put", "post", "patch", "delete")
 
 
@@ -103,7 +103,7 @@ def codes() -> tuple[str, ...]:
 
 
 def kinds() -> Iterator[type[errors.GongkaiError]]:
-    """Yield every kind of error that may become an answer; those of workers and of the command line never do."""
+    """Yield every kind of error that may become an answer: not those of workers, command line and public portal."""
     pending: list[type[errors.GongkaiError]] = [errors.GongkaiError]
     while pending:
         kind = pending.pop()
