@@ -71,10 +71,10 @@ def test_billion_laughs_is_refused_at_once() -> None:
     levels = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
     data = f'<?xml version="1.0"?>\n<!DOCTYPE a [<!ENTITY l0 "ha">{levels}]>\n<a b="&l11;">&l11;</a>'.encode()
 
-    started = time.perf_counter()
+    started = time.process_time()
     error = refused(data)
 
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     assert error.details["line"] == 2
 
 

@@ -108,8 +108,8 @@ def _mail(traffic: stored_mails.Traffic, now: datetime.datetime) -> Check:
 
 def _webhooks(hooks: Sequence[events.Webhook]) -> Check:
     disabled = [str(hook.id) for hook in hooks if hook.status is events.WebhookStatus.DISABLED]
-    found = f"{'、'.join(disabled)} 号已停用" if disabled else "没有停用的网络钩子"
-    return Check("网络钩子", not disabled, found, "对方恢复后，请在“网络钩子”页重新启用")
+    found = f"{'、'.join(disabled)} 号已停用" if disabled else "没有停用的事件推送"
+    return Check("事件推送", not disabled, found, "对方恢复后，请在“事件推送”页重新启用")
 
 
 def _room(database: str) -> tuple[Check, ...]:

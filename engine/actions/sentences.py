@@ -120,13 +120,13 @@ SYSTEM: Mapping[str, Wording] = {
     "change-notice-settings": Wording("{who}修改通知设置"),
     "send-test-mail": Wording("{who}发送测试邮件", "address"),
     "retry-mail": Wording("{who}重发邮件"),
-    "add-webhook": Wording("{who}新建网络回调", "url"),
-    "remove-webhook": Wording("{who}撤销网络回调", "url"),
-    "pause-webhook": Wording("{who}停用网络回调"),
-    "activate-webhook": Wording("{who}启用网络回调"),
+    "add-webhook": Wording("{who}新建事件推送", "url"),
+    "remove-webhook": Wording("{who}撤销事件推送", "url"),
+    "pause-webhook": Wording("{who}停用事件推送"),
+    "activate-webhook": Wording("{who}启用事件推送"),
     "save-filter": Wording("{who}保存筛选", "name"),
     "remove-filter": Wording("{who}删除筛选"),
-    "retry-delivery": Wording("{who}重发网络回调"),
+    "retry-delivery": Wording("{who}重发事件推送"),
 }
 
 WORDINGS: Mapping[str, Wording] = {**SYSTEM, **CASES}

@@ -63,7 +63,7 @@ def add(engine: context.Engine, actor: commands.Actor, url: str, wanted: Sequenc
         errors.Forbidden: The actor is no operator.
         errors.InvalidInput: The address or an event is none.
     """
-    policy.operate(actor, "设置网络钩子")
+    policy.operate(actor, "设置事件推送")
     url, chosen = _checked_url(url), _checked_events(wanted)
     secret = _PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
     with transaction.begin(engine, actor) as tx:
@@ -79,7 +79,7 @@ def remove(engine: context.Engine, actor: commands.Actor, webhook_id: int) -> No
         errors.Forbidden: The actor is no operator.
         errors.NotFound: There is no such webhook.
     """
-    policy.operate(actor, "删除网络钩子")
+    policy.operate(actor, "删除事件推送")
     with transaction.begin(engine, actor) as tx:
         found = tx.uow.webhooks.lock(webhook_id)
         tx.uow.webhooks.remove(webhook_id)
@@ -107,7 +107,7 @@ def webhooks(engine: context.Engine, actor: commands.Actor) -> list[events.Webho
     Raises:
         errors.Forbidden: The actor is no operator.
     """
-    policy.operate(actor, "查看网络钩子")
+    policy.operate(actor, "查看事件推送")
     with engine.store.read() as uow:
         return uow.webhooks.all()
 
@@ -119,7 +119,7 @@ def webhook(engine: context.Engine, actor: commands.Actor, webhook_id: int) -> e
         errors.Forbidden: The actor is no operator.
         errors.NotFound: There is no such webhook.
     """
-    policy.operate(actor, "查看网络钩子")
+    policy.operate(actor, "查看事件推送")
     with engine.store.read() as uow:
         return uow.webhooks.get(webhook_id)
 
@@ -139,7 +139,7 @@ def deliveries(
         errors.Forbidden: The actor is no operator.
         errors.NotFound: There is no such webhook.
     """
-    policy.operate(actor, "查看网络钩子")
+    policy.operate(actor, "查看事件推送")
     with engine.store.read() as uow:
         uow.webhooks.get(webhook_id)
         return event_queries.deliveries(uow, webhook_id, status=status, limit=limit, after=after)
@@ -157,7 +157,7 @@ def retry(engine: context.Engine, actor: commands.Actor, delivery_id: int) -> ev
     with transaction.begin(engine, actor) as tx:
         found = tx.uow.webhooks.get_delivery(delivery_id)
         if tx.uow.webhooks.lock(found.webhook_id).status is not events.WebhookStatus.ACTIVE:
-            raise errors.Conflict(f"网络钩子 {found.webhook_id} 没有启用，请先启用再重新投递。")
+            raise errors.Conflict(f"事件推送 {found.webhook_id} 没有启用，请先启用再重新投递。")
         tx.uow.webhooks.again(found, tx.now)
         tx.note(None, "retry-delivery", f"webhook/{found.webhook_id}", delivery=found.delivery_id)
         return tx.uow.webhooks.get_delivery(delivery_id)
@@ -235,7 +235,7 @@ def _tell_disabled(told: telling.Telling, webhook: events.Webhook) -> None:
         told.admins(),
         events.NoticeKind.WEBHOOK_DISABLED,
         f"webhook/{webhook.id}/{directory.today(told.now)}",
-        f"网络钩子 {webhook.id} 已停用",
+        f"事件推送 {webhook.id} 已停用",
         text=f"{_public(webhook.url)} 连续{webhook.failures}次投递失败：{webhook.last_error}",
         link="/admin/webhooks",
     )
@@ -245,7 +245,7 @@ def _tell_disabled(told: telling.Telling, webhook: events.Webhook) -> None:
 def _set(
     engine: context.Engine, actor: commands.Actor, webhook_id: int, status: events.WebhookStatus, action: str
 ) -> events.Webhook:
-    policy.operate(actor, "设置网络钩子")
+    policy.operate(actor, "设置事件推送")
     with transaction.begin(engine, actor) as tx:
         found = tx.uow.webhooks.lock(webhook_id)
         at = tx.now if status is events.WebhookStatus.ACTIVE else None
@@ -262,9 +262,9 @@ def _checked_url(url: str) -> str:
     except ValueError:
         well = False
     if not well or not url.isascii() or not url.isprintable() or " " in url or len(url) > 2000 or parts.fragment:
-        raise errors.InvalidInput(f"网络钩子的地址应为 http:// 或 https:// 开头的网址，现为“{url[:200]}”。")
+        raise errors.InvalidInput(f"事件推送的地址应为 http:// 或 https:// 开头的网址，现为“{url[:200]}”。")
     if parts.username is not None:
-        raise errors.InvalidInput("网络钩子的地址中不能写用户名和密码，请用签名核对请求的来源。")
+        raise errors.InvalidInput("事件推送的地址中不能写用户名和密码，请用签名核对请求的来源。")
     return url
 
 

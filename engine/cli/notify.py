@@ -119,7 +119,7 @@ def add(current: session.Session, url: str, wanted: tuple[str, ...], as_json: bo
     if as_json:
         output.as_json({"webhook": added.webhook, "secret": added.secret})
         return
-    click.echo(f"已添加网络钩子 {added.webhook.id}。签名密钥（只显示这一次）：{added.secret}")
+    click.echo(f"已添加事件推送 {added.webhook.id}。签名密钥（只显示这一次）：{added.secret}")
 
 
 @webhook.command("list")
@@ -132,7 +132,7 @@ def list_webhooks(current: session.Session, as_json: bool) -> None:
         output.as_json(found)
         return
     rows = [(w.id, w.url, w.events, w.status, w.failures, w.last_error) for w in found]
-    output.table(("钩子", "地址", "事件", "状态", "连续失败", "最近的错误"), rows, empty="没有网络钩子。")
+    output.table(("推送", "地址", "事件", "状态", "连续失败", "最近的错误"), rows, empty="没有事件推送。")
 
 
 @webhook.command()
@@ -173,7 +173,7 @@ def retry(current: session.Session, delivery_id: int, as_json: bool) -> None:
 def pause(current: session.Session, webhook_id: int, as_json: bool) -> None:
     """Tell a program nothing for now; what happens meanwhile it is never told."""
     found = webhooks.pause(current.engine, current.actor, webhook_id)
-    output.answer(as_json, found, f"网络钩子 {found.id} 已暂停。")
+    output.answer(as_json, found, f"事件推送 {found.id} 已暂停。")
 
 
 @webhook.command()
@@ -183,7 +183,7 @@ def pause(current: session.Session, webhook_id: int, as_json: bool) -> None:
 def activate(current: session.Session, webhook_id: int, as_json: bool) -> None:
     """Tell a program of events again that was paused, or disabled because it failed too often."""
     found = webhooks.activate(current.engine, current.actor, webhook_id)
-    output.answer(as_json, found, f"网络钩子 {found.id} 已启用。")
+    output.answer(as_json, found, f"事件推送 {found.id} 已启用。")
 
 
 @webhook.command()
@@ -193,4 +193,4 @@ def activate(current: session.Session, webhook_id: int, as_json: bool) -> None:
 def remove(current: session.Session, webhook_id: int, as_json: bool) -> None:
     """Remove a webhook, with its deliveries."""
     webhooks.remove(current.engine, current.actor, webhook_id)
-    output.answer(as_json, {"removed": webhook_id}, f"已删除网络钩子 {webhook_id}。")
+    output.answer(as_json, {"removed": webhook_id}, f"已删除事件推送 {webhook_id}。")

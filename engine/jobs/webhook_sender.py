@@ -30,7 +30,7 @@ _UNWELL = frozenset({408, 425, 429})
 
 
 class Unreachable(errors.GongkaiError):
-    """网络钩子的地址不能访问。"""
+    """事件推送的地址不能访问。"""
 
     code = "webhook-unreachable"
 

@@ -299,5 +299,5 @@ class Webhooks:
 
 def _found(row: statements.Row | None, webhook_id: int) -> model.Webhook:
     if row is None:
-        raise errors.NotFound(f"没有编号为 {webhook_id} 的网络钩子。", webhook=webhook_id)
+        raise errors.NotFound(f"没有编号为 {webhook_id} 的事件推送。", webhook=webhook_id)
     return model.Webhook(*row)

@@ -177,7 +177,7 @@ HEALTH: Mapping[str, str] = {
     "异常": "Incidents that nobody has settled",
     "通知": "How long notices have been waiting",
     "邮件": "How long mails have been waiting, and how many failed",
-    "网络钩子": "Webhooks that are disabled",
+    "事件推送": "Webhooks that are disabled",
     "存储空间": "The size of the database, and the room that is left",
     "工作日历": "Up to which year the official holidays are known",
 }

@@ -248,7 +248,7 @@ def test_a_webhook_that_fails_too_often_is_disabled_and_administrators_are_told(
     assert hook(office).status is events.WebhookStatus.DISABLED
     assert len(program.requests) == webhooks.MOST_FAILURES
     told = notices.inbox(office.engine, commands.Actor("boss"), kinds=[events.NoticeKind.WEBHOOK_DISABLED]).items
-    assert [notice.title for notice in told] == ["网络钩子 1 已停用"]
+    assert [notice.title for notice in told] == ["事件推送 1 已停用"]
     office.start("main", as_="zhangsan")
     assert len(deliveries(office)) == 3, "what happens while it is disabled it is never told"
 
@@ -486,7 +486,7 @@ def test_a_program_behind_tls_is_called_if_somebody_vouches_for_it(listener, tmp
     ],
 )
 def test_an_address_that_is_none_is_refused(office, url):
-    with office.refused("网络钩子的地址", errors.InvalidInput):
+    with office.refused("事件推送的地址", errors.InvalidInput):
         webhooks.add(office.engine, staff.ADMIN, url, ["*"])
 
 

@@ -289,5 +289,5 @@ def test_the_front_page_of_administration_tells_of_mail_and_webhooks_in_trouble(
 
     page = client.get("/admin")
     assert "1 封等待发送，最早的已等待 2 小时" in website.text(page, "//tr[th='邮件']")
-    assert "1 号已停用" in website.text(page, "//tr[th='网络钩子']")
+    assert "1 号已停用" in website.text(page, "//tr[th='事件推送']")
     assert "需处理" in website.text(page, "//tr[th='通知']"), "nobody was told for two hours"

@@ -127,7 +127,7 @@ def pause(
 ) -> fastapi.Response:
     """Tell a program nothing for now."""
     webhooks.pause(engine, actor, webhook_id)
-    return pages.redirect(request, "/admin/webhooks", i18n.text(request, "网络钩子已暂停。"))
+    return pages.redirect(request, "/admin/webhooks", i18n.text(request, "事件推送已暂停。"))
 
 
 @router.post("/{webhook_id}/activate", rule=access.ADMIN)
@@ -136,7 +136,7 @@ def activate(
 ) -> fastapi.Response:
     """Tell a program of events again."""
     webhooks.activate(engine, actor, webhook_id)
-    return pages.redirect(request, "/admin/webhooks", i18n.text(request, "网络钩子已启用。"))
+    return pages.redirect(request, "/admin/webhooks", i18n.text(request, "事件推送已启用。"))
 
 
 @router.post("/{webhook_id}/remove", rule=access.ADMIN)
@@ -145,7 +145,7 @@ def remove(
 ) -> fastapi.Response:
     """Remove a webhook."""
     webhooks.remove(engine, actor, webhook_id)
-    return pages.redirect(request, "/admin/webhooks", i18n.text(request, "网络钩子已删除。"))
+    return pages.redirect(request, "/admin/webhooks", i18n.text(request, "事件推送已删除。"))
 
 
 @router.post("/deliveries/{delivery_id}/retry", rule=access.ADMIN)

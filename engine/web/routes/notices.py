@@ -42,7 +42,7 @@ KINDS: Mapping[events.NoticeKind, str] = {
     _KIND.SECURITY: "账号安全",
     _KIND.INCIDENT: "办理异常",
     _KIND.MAIL_FAILED: "邮件未送达",
-    _KIND.WEBHOOK_DISABLED: "网络钩子停用",
+    _KIND.WEBHOOK_DISABLED: "事件推送停用",
 }
 #: Groups of kinds to narrow the list to, with what they are called.
 GROUPS: Mapping[str, tuple[str, frozenset[events.NoticeKind]]] = {
