@@ -165,6 +165,8 @@ def patterns(slug: str) -> tuple[tuple[str, definitions.ResourceKind], ...]:
         (f"processes/{slug}/{_VISIBLE}.bpmn", kinds.PROCESS),
         (f"processes/{slug}/{_VISIBLE}.dmn", kinds.DECISION),
         (f"processes/{slug}/documents/{_VISIBLE}.j2", kinds.TEMPLATE),
+        (f"processes/{slug}/invariants.yaml", kinds.INVARIANTS),
+        (f"processes/{slug}/figures.yaml", kinds.FIGURES),
         (f"processes/{slug}/{packfile.NAME}", kinds.PACK),
     )
 

@@ -345,3 +345,8 @@ class _Reader:
 def _shown(value: Any) -> str:
     names = {dict: "映射", list: "列表", type(None): "空"}
     return names.get(type(value)) or str(value)[:80]
+
+
+#: Other files of a pack are read the same way.
+Node = _Node
+Reader = _Reader

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import pathlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from engine import catalog, dmn, documents, errors, forms
-from engine.actions import office_calendars
+from engine.actions import invariant_file, office_calendars
 from engine.bpmn import lint, process, reader
 from engine.model import definitions
 
@@ -62,6 +63,7 @@ def check(
     findings.extend(_repeated(found))
     findings.extend(_calendar(pack))
     findings.extend(_templates(pack.of_kind(kinds.TEMPLATE)))
+    findings.extend(_invariants(pack, {each.key: each.elements for _, each in found}))
     return Checked({each.key: (file, each) for file, each in found}, read_forms, decisions, tuple(findings))
 
 
@@ -153,6 +155,15 @@ def _repeated(found: list[tuple[definitions.Resource, process.Process]]) -> Iter
             yield definitions.Finding(
                 place, "duplicate-id", f"流程的 id 在流程包内不重复（{places[0]} 已有）", key, key
             )
+
+
+def _invariants(pack: catalog.Pack, processes: Mapping[str, Iterable[str]]) -> Iterator[definitions.Finding]:
+    templates = [pathlib.PurePath(each.path).stem for each in pack.of_kind(definitions.ResourceKind.TEMPLATE)]
+    for resource in pack.of_kind(definitions.ResourceKind.INVARIANTS):
+        book, findings = invariant_file.read(resource.content, pack.slug, resource.path)
+        yield from findings
+        if not findings:
+            yield from invariant_file.unknown(book, resource.path, pack.info, processes, templates)
 
 
 def _calendar(pack: catalog.Pack) -> Iterator[definitions.Finding]:

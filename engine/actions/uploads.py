@@ -28,7 +28,7 @@ _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
 #: Files of a pack on disk that are not deployed.
 _ASIDE = ("README.md", "demo.yaml")
-_LAYOUT = "应为 processes/<流程包>/pack.yaml、*.bpmn、*.dmn、documents/*.j2 和 forms/<流程包>/*.json"
+_LAYOUT = "应为 processes/<流程包>/pack.yaml、invariants.yaml、*.bpmn、*.dmn、documents/*.j2 和 forms/<流程包>/*.json"
 
 
 def deploy(

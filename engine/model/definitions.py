@@ -15,6 +15,8 @@ class ResourceKind(enum.StrEnum):
     FORM = "form"
     PACK = "pack"
     TEMPLATE = "template"
+    FIGURES = "figures"
+    INVARIANTS = "invariants"
     OTHER = "other"
 
 
