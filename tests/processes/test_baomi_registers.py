@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from baomi_case import GROUP, HEAD, OFFICE, RELEASE, exempt, submit, ticked, to_group, to_office, to_release
-from left_behind import entries, publications
+from baomi_case import (
+    GROUP,
+    HEAD,
+    OFFICE,
+    RELEASE,
+    answer,
+    ask,
+    exempt,
+    finish,
+    submit,
+    ticked,
+    to_group,
+    to_office,
+    to_release,
+    uncertain,
+)
+from left_behind import documents, entries, publications
 
 from engine import errors, testing
 
@@ -27,7 +44,7 @@ def test_第三十七条_审定主动公开的登入保密审查台账(driver):
         "unit": "行政审批一处",
         "document_number": "政务办〔2026〕5号",
         "verdict": "主动公开",
-        "signers": "zhangsan、wangfang、chenjing、zhengjianguo",
+        "signers": ["zhangsan", "wangfang", "chenjing", "zhengjianguo"],
         "review_number": driver.variables()["review"]["number"],
         "content_sha256": driver.variables()["reviewed_sha256"],
     }
@@ -88,3 +105,37 @@ def test_第三十六条第三项_警示字样经批准的可以审定公开(dri
     driver.complete("Task_shending", as_="郑建国", form=GROUP)
     driver.complete("Task_hezhun", as_="孙磊", form={**RELEASE, "content": "内部文件\n第一条……"})
     assert driver.path()[-1] == "Event_yifabu"
+
+
+@pytest.mark.parametrize(("verdict", "name"), [("on_request", "依申请公开"), ("exempt", "免于公开")])
+def test_第三十七条_保密审查表写明四级的意见签字时间和结论(driver, verdict, name):
+    more = {"office_opinion": "不宜主动公开", **exempt("office")} if verdict == "exempt" else {}
+    to_group(driver, office_class=verdict, **more)
+    form = {**GROUP, "final_class": verdict} | (exempt("final") if verdict == "exempt" else {})
+    driver.complete("Task_shending", as_="郑建国", form=form)
+    (sheet,) = documents(driver)
+    review = driver.variables()["review"]
+    assert (sheet.template, sheet.kind, sheet.number) == ("baomi-shenchabiao", "表", "")
+    for level, person in {"责任人报审": "张三", "单位负责人审核": "王芳", "综合处复核": "陈静"}.items():
+        assert re.search(rf"<th>{level}</th>.*?<td class=.name.>{person}</td><td>20\d\d年\d+月\d+日", sheet.html)
+    assert re.search(rf"<th>保密工作领导小组审定</th><td><p>{name}。</p></td><td class=.name.>郑建国</td>", sheet.html)
+    assert f"<th>类别</th><td>{name}</td>" in sheet.html
+    assert ("涉及投标人的技术方案" in sheet.html) == (verdict == "exempt")
+    for said in (review["number"], review["content_sha256"], entries(driver, "baomi")[0].number):
+        assert said in sheet.html
+
+
+def test_保密审查表写明市政府的批复和其他部门(driver):
+    case = uncertain(driver, "单位负责人")
+    ask(driver, case)
+    answer(driver, case, "publish")
+    finish(driver, "单位负责人", "综合处", "保密工作领导小组")
+    (sheet,) = documents(driver, "baomi-shenchabiao", driver.case())
+    assert "市政府批复" in sheet.html
+    assert "市政函〔2026〕8号，2026年3月12日" in sheet.html
+
+
+def test_作废的审查没有保密审查表(driver):
+    to_release(driver)
+    driver.complete("Task_hezhun", as_="孙磊", form={**RELEASE, "content": "改动后的内容"})
+    assert documents(driver) == []
