@@ -33,6 +33,7 @@ def driver():
         yield driver
 
 
+@pytest.mark.clause("P000-16 §37")
 def test_第三十七条_逐级审查四级签字后由综合处发布(driver):
     to_release(driver)
     assert "publication" not in driver.variables()
@@ -49,6 +50,7 @@ def test_第三十七条_逐级审查四级签字后由综合处发布(driver):
     assert review["registered_at"] <= publication["published_at"]
 
 
+@pytest.mark.clause("P000-16 §37")
 def test_第三十七条_每一级由各自的责任人办理(driver):
     to_group(driver)
     driver.complete("Task_shending", as_="郑建国", form=GROUP)
@@ -65,6 +67,7 @@ def test_第三十七条_每一级由各自的责任人办理(driver):
     }
 
 
+@pytest.mark.clause("P000-16 §37(一)")
 def test_第三十七条第一项_责任人报审时须书面提出是否公开的意见(driver):
     begin(driver)
     for lacking in ("originator_decision", "originator_kinds", "title", "summary", "unit"):
@@ -74,12 +77,14 @@ def test_第三十七条第一项_责任人报审时须书面提出是否公开�
         driver.complete("Task_baoshen", as_="张三", form={**SUBMISSION, "content": None})
 
 
+@pytest.mark.clause("P000-16 §37(一)")
 def test_第三十七条第一项_报审的内容当即固定摘要值(driver):
     submit(driver)
     item = {key: SUBMISSION[key] for key in ("title", "summary", "content", "basis")} | {"attachments": []}
     assert driver.variables()["reviewed_sha256"] == publications.content_sha256(item)
 
 
+@pytest.mark.clause("P000-16 §37(一)")
 @pytest.mark.parametrize("lacking", ["basis", "channels", "publish_on"])
 def test_第三十七条第一项_建议公开的写明依据形式和时间(driver, lacking):
     begin(driver)
@@ -93,6 +98,7 @@ def test_第三十七条第一项_建议公开的写明依据形式和时间(dri
     assert driver.task("Task_shenhe")
 
 
+@pytest.mark.clause("P000-16 §37")
 @levels
 def test_第三十七条_没有签字的不能办结(driver, level):
     come, task, who, form, _, _ = LEVELS[level]
@@ -103,6 +109,7 @@ def test_第三十七条_没有签字的不能办结(driver, level):
             driver.complete(task, as_=who, form=unsigned)
 
 
+@pytest.mark.clause("P000-16 §37")
 @pytest.mark.parametrize("level", ["责任人", "单位负责人"])
 def test_第三十七条_意见为不公开的写明理由(driver, level):
     come, task, who, form, verdict, why = LEVELS[level]
@@ -113,6 +120,7 @@ def test_第三十七条_意见为不公开的写明理由(driver, level):
     assert driver.path()[-1] in ("Task_shenhe", "Task_fuhe")
 
 
+@pytest.mark.clause("P000-16 §37(二)")
 def test_第三十七条第二项_负责人不同意责任人意见的写明理由继续送审(driver):
     submit(driver, originator_decision="withhold", originator_opinion="尚未定稿")
     with driver.refused("意见和理由：必填", errors.InvalidForm):
@@ -121,6 +129,7 @@ def test_第三十七条第二项_负责人不同意责任人意见的写明理�
     assert driver.task("Task_fuhe").candidate_groups == ("zonghechu",)
 
 
+@pytest.mark.clause("P000-16 §37(三)")
 @pytest.mark.parametrize(
     ("head", "office", "needed"),
     [("withhold", "open", True), ("withhold", "on_request", True), ("publish", "exempt", True)]
@@ -138,6 +147,7 @@ def test_第三十七条第三项_综合处意见与单位不同的提出明确�
     assert driver.task("Task_shending")
 
 
+@pytest.mark.clause("P000-16 §37(三)")
 @pytest.mark.parametrize("lacking", ["office_exempt_ground", "office_exempt_reason"])
 def test_第三十七条第三项_免于公开的应注明依据和理由(driver, lacking):
     to_office(driver)
@@ -148,6 +158,7 @@ def test_第三十七条第三项_免于公开的应注明依据和理由(driver
     assert driver.variables()["office_exempt_reason"] == "涉及投标人的技术方案"
 
 
+@pytest.mark.clause("P000-16 §37(四)")
 @pytest.mark.parametrize("lacking", ["final_exempt_ground", "final_exempt_reason"])
 def test_第三十七条第四项_审定免于公开的应注明依据和理由(driver, lacking):
     to_group(driver)
@@ -156,6 +167,7 @@ def test_第三十七条第四项_审定免于公开的应注明依据和理由(
         driver.complete("Task_shending", as_="郑建国", form={**form, lacking: None})
 
 
+@pytest.mark.clause("P000-16 §37(四)")
 @pytest.mark.parametrize(("office", "final"), list(itertools.permutations(["open", "on_request", "exempt"], 2)))
 def test_第三十七条第四项_最后审定可以改变综合处的分类并写明理由(driver, office, final):
     to_group(driver, office_class=office, office_opinion="复核意见", **(exempt("office") if office == "exempt" else {}))
@@ -167,6 +179,7 @@ def test_第三十七条第四项_最后审定可以改变综合处的分类并�
     assert driver.visits("Task_hezhun") == (final == "open")
 
 
+@pytest.mark.clause("P000-16 §37(三)")
 def test_第三十七条第三项_依申请公开的登记备查不发布(driver):
     to_group(driver, office_class="on_request")
     driver.complete("Task_shending", as_="郑建国", form={**GROUP, "final_class": "on_request"})
@@ -177,6 +190,7 @@ def test_第三十七条第三项_依申请公开的登记备查不发布(driver
     assert "publication" not in driver.variables()
 
 
+@pytest.mark.clause("P000-16 §37(三)")
 def test_第三十七条第三项_免于公开的连同理由登记不发布(driver):
     to_group(driver, office_class="exempt", office_opinion="不同意公开", **exempt("office"))
     driver.complete("Task_shending", as_="郑建国", form={**GROUP, "final_class": "exempt", **exempt("final")})
@@ -188,6 +202,7 @@ def test_第三十七条第三项_免于公开的连同理由登记不发布(dri
     assert "publication" not in driver.variables()
 
 
+@pytest.mark.clause("P000-16 §37")
 def test_第三十七条_一事一审各有编号(driver):
     numbers = set()
     for _ in range(2):

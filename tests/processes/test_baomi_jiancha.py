@@ -36,6 +36,7 @@ def names(driver):
 # --- inspection and assessment --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-19 §40")
 def test_第四十条_没有造成严重后果的检查考核完毕(driver):
     inspect(driver)
     driver.complete("考核执行情况", as_="冯艳", form=HARMLESS)
@@ -51,6 +52,7 @@ def test_第四十条_没有造成严重后果的检查考核完毕(driver):
     assert publications(driver) == []
 
 
+@pytest.mark.clause("P000-19 §40")
 def test_第四十条_检查考核记录载明事项_问题和意见(driver):
     inspect(driver)
     driver.complete("考核执行情况", as_="冯艳", form=HARMLESS)
@@ -59,6 +61,7 @@ def test_第四十条_检查考核记录载明事项_问题和意见(driver):
         assert said in record.html
 
 
+@pytest.mark.clause("P000-19 §40")
 def test_没有发现问题的_记录写明没有发现问题(driver):
     inspect(driver, problems=[])
     driver.complete("考核执行情况", as_="冯艳", form=HARMLESS)
@@ -66,6 +69,7 @@ def test_没有发现问题的_记录写明没有发现问题(driver):
     assert entries(driver)[0].values["problems"] == 0
 
 
+@pytest.mark.clause("P000-19 §40")
 @pytest.mark.parametrize("missing", ["units", "checked_items", "inspection", "period_from"])
 def test_第四十条_检查的单位_事项_情况都要写明(driver, missing):
     driver.start("baomi-jiancha", as_="郑建国")
@@ -87,6 +91,7 @@ def test_检查的日期要合理(driver, changes, why):
         inspect(driver, **changes)
 
 
+@pytest.mark.clause("P000-19 §40")
 @pytest.mark.parametrize("missing", ["serious", "overall", "assessments", "assessment_signed"])
 def test_第四十条_考核须认定是否造成严重后果并签字(driver, missing):
     inspect(driver)
@@ -94,6 +99,7 @@ def test_第四十条_考核须认定是否造成严重后果并签字(driver, m
         driver.complete("考核执行情况", as_="冯艳", form={key: HARMLESS[key] for key in HARMLESS if key != missing})
 
 
+@pytest.mark.clause("P000-19 §40")
 @pytest.mark.parametrize("missing", ["consequences", "parties"])
 def test_第四十条_造成严重后果的写明后果和当事人(driver, missing):
     inspect(driver)
@@ -104,6 +110,7 @@ def test_第四十条_造成严重后果的写明后果和当事人(driver, miss
 # --- accountability ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-19 §40")
 def test_第四十条_造成严重后果的当事人追究责任(driver):
     assess(driver)
     assert names(driver) == [DECISION]
@@ -128,6 +135,7 @@ def test_第四十条_造成严重后果的当事人追究责任(driver):
     assert publications(driver) == []
 
 
+@pytest.mark.clause("P000-19 §40")
 def test_第四十条_查明不负有责任的写明理由_没有决定书(driver):
     assess(driver)
     driver.complete(DECISION, as_="郑建国", form=CLEAR)
@@ -138,6 +146,7 @@ def test_第四十条_查明不负有责任的写明理由_没有决定书(drive
     assert (entry.values["outcome"], entry.values["basis"]) == ("不负有责任", "没有参与发布")
 
 
+@pytest.mark.clause("P000-19 §40")
 def test_第四十条_几名当事人各作决定_互不等待(driver):
     assess(driver, parties=[LI, OUTSIDER])
     first, second = driver.tasks()
@@ -151,6 +160,7 @@ def test_第四十条_几名当事人各作决定_互不等待(driver):
     assert [each.title for each in documents(driver, "baomi-jiancha-zhuize")] == ["关于追究临时聘用人员甲责任的决定"]
 
 
+@pytest.mark.clause("P000-19 §40")
 @pytest.mark.parametrize("missing", ["party_facts", "measure", "measure_basis", "decision_signed"])
 def test_第四十条_追究责任的写明事实_方式和依据(driver, missing):
     assess(driver)
@@ -161,6 +171,7 @@ def test_第四十条_追究责任的写明事实_方式和依据(driver, missin
 # --- who may -------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-19 §40")
 def test_第四十条_当事人回避_不能对自己作出决定(driver):
     assess(driver, parties=[HUANG])
     for act in (driver.claim, lambda task, as_: driver.complete(task, as_=as_, form=CLEAR)):
@@ -170,6 +181,7 @@ def test_第四十条_当事人回避_不能对自己作出决定(driver):
     assert driver.status() == "completed"
 
 
+@pytest.mark.clause("P000-19 §40")
 def test_第四十条_当事人也不能对同案的人作出决定(driver):
     assess(driver, parties=[HUANG, LI])
     for task in driver.tasks():
@@ -177,6 +189,7 @@ def test_第四十条_当事人也不能对同案的人作出决定(driver):
             driver.complete(task, as_="黄伟", form=CLEAR)
 
 
+@pytest.mark.clause("P000-19 §40")
 def test_第四十条_有账号的当事人应选定账号(driver):
     inspect(driver)
     named = {key: HUANG[key] for key in HUANG if key != "person"}
@@ -184,6 +197,7 @@ def test_第四十条_有账号的当事人应选定账号(driver):
         driver.complete("考核执行情况", as_="冯艳", form={**SERIOUS, "parties": [named]})
 
 
+@pytest.mark.clause("P000-19 §40")
 def test_第四十条_由保密工作领导小组办理_不是政府信息公开领导小组(driver):
     for who in ("周明", "张三", "陈静", "王芳"):
         with driver.refused("不能发起", errors.Forbidden):
@@ -197,6 +211,7 @@ def test_第四十条_由保密工作领导小组办理_不是政府信息公开
         driver.complete(task, as_="冯艳", form=form)
 
 
+@pytest.mark.clause("P000-19 §40")
 @pytest.mark.parametrize("field", ["inspection", "problems"])
 def test_第四十条_考核时不能改动检查的记录(driver, field):
     inspect(driver)

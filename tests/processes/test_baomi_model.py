@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine import catalog, config, forms
 from engine.actions import checking
 
@@ -24,6 +26,7 @@ def test_每个环节都写明条款():
     assert quoted == {"P000-16", "P000-17", "P000-18"}
 
 
+@pytest.mark.clause("P000-16 §37(四)")
 def test_第三十七条第四项_泳道中的领导小组是保密工作领导小组():
     assert CHECKED.processes["baomi"][1].lanes == ("责任单位经办人", "责任单位负责人", "综合处", "保密工作领导小组")
 

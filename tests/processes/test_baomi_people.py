@@ -25,12 +25,14 @@ def driver():
         yield driver
 
 
+@pytest.mark.clause("P000-16 §37(一)")
 def test_只有责任单位经办人可以报审(driver):
     for who in ("王芳", "陈静", "郑建国", "周明"):
         with driver.refused("不能发起", errors.Forbidden):
             driver.start("baomi", as_=who)
 
 
+@pytest.mark.clause("P000-16 §37")
 @levels
 def test_第三十七条_其他角色不能代办(driver, level):
     come, task, _, form, _, _ = LEVELS[level]
@@ -41,6 +43,7 @@ def test_第三十七条_其他角色不能代办(driver, level):
             driver.complete(task, as_=who, form=form)
 
 
+@pytest.mark.clause("P000-16 §37(四)")
 def test_第三十七条第四项_政府信息公开领导小组不能最后审定(driver):
     to_group(driver)
     for who in ("周明", "吴秀英"):
@@ -48,6 +51,7 @@ def test_第三十七条第四项_政府信息公开领导小组不能最后审�
             driver.claim("最后审定", as_=who)
 
 
+@pytest.mark.clause("P000-16 §37")
 @pytest.mark.parametrize("level", ["综合处", "保密工作领导小组"])
 def test_第三十七条_一人不能在两级签字(driver, level):
     """黄伟 heads a unit and sits in the office and in both groups: whoever signed one level may not sign another."""
@@ -62,6 +66,7 @@ def test_第三十七条_一人不能在两级签字(driver, level):
         driver.transfer(task, to="黄伟", as_="admin")
 
 
+@pytest.mark.clause("P000-16 §37")
 def test_第三十七条_责任人不能审核自己的意见(driver):
     driver.add_user("hanmei", "韩梅", roles=("danwei_jingban", "danwei_fuze", "zonghechu", "baomixiaozu"))
     driver.start("baomi", as_="韩梅")
@@ -76,6 +81,7 @@ def test_第三十七条_责任人不能审核自己的意见(driver):
         driver.complete(task, as_=who, form=form)
 
 
+@pytest.mark.clause("P000-16 §37")
 def test_第三十七条_后一级不能改动报审内容和前一级意见(driver):
     submit(driver)
     for change in ({"content": "改动"}, {"originator_decision": "withhold"}, {"originator_kinds": ["internal"]}):

@@ -32,6 +32,7 @@ def driver():
         yield driver
 
 
+@pytest.mark.clause("P000-17 §38")
 @levels
 def test_第三十八条_无法确定的写明疑问由综合处向市政府请示(driver, level):
     come, task, who, form, verdict, why = LEVELS[level]
@@ -50,6 +51,7 @@ def test_第三十八条_无法确定的写明疑问由综合处向市政府请�
     assert known["content"] == SUBMISSION["content"]
 
 
+@pytest.mark.clause("P000-17 §38")
 @levels
 def test_第三十八条_批复公开的从其批复逐级审完才发布(driver, level):
     request = uncertain(driver, level)
@@ -70,6 +72,7 @@ def test_第三十八条_批复公开的从其批复逐级审完才发布(driver
     assert len(review["signatures"]) == 4
 
 
+@pytest.mark.clause("P000-17 §38")
 @levels
 def test_第三十八条_批复不公开的从其批复免于公开(driver, level):
     request = uncertain(driver, level)
@@ -94,6 +97,7 @@ def test_第三十八条_批复不公开的从其批复免于公开(driver, leve
     assert driver.variables()["review"]["reply"]["decision"] == "withhold"
 
 
+@pytest.mark.clause("P000-17 §38")
 @levels
 def test_第三十八条_批复另有要求的由综合处处理后回到原来一级(driver, level):
     request = uncertain(driver, level)
@@ -113,6 +117,7 @@ def test_第三十八条_批复另有要求的由综合处处理后回到原来�
     assert driver.path()[-1] == "Event_yifabu"
 
 
+@pytest.mark.clause("P000-17 §38")
 def test_第三十八条_批复之后仍无法确定的可以再次请示(driver):
     request = uncertain(driver, "综合处")
     ask(driver, request)
@@ -127,6 +132,7 @@ def test_第三十八条_批复之后仍无法确定的可以再次请示(driver
     assert driver.variables()["reply"] == "withhold"
 
 
+@pytest.mark.clause("P000-17 §38")
 def test_第三十八条_审查中可以不止一次无法确定(driver):
     request = uncertain(driver, "责任人")
     ask(driver, request)
@@ -142,6 +148,7 @@ def test_第三十八条_审查中可以不止一次无法确定(driver):
     assert driver.path()[-1] == "Event_yifabu"
 
 
+@pytest.mark.clause("P000-17 §38")
 @pytest.mark.parametrize(
     "payload",
     [
@@ -162,6 +169,7 @@ def test_第三十八条_没有文号或者没有写明公开与否的批复不�
     assert driver.task("Task_fuhe")
 
 
+@pytest.mark.clause("P000-17 §38")
 def test_第三十八条_批复按请示文号对应不会错给别的信息(driver):
     first = uncertain(driver, "综合处")
     case = driver.case()
@@ -175,6 +183,7 @@ def test_第三十八条_批复按请示文号对应不会错给别的信息(dri
     assert driver.task("Task_fuhe", case=case)
 
 
+@pytest.mark.clause("P000-17 §38")
 def test_第三十八条_请示只由综合处办理_内容须齐全(driver):
     request = uncertain(driver, "单位负责人")
     for who in ("张三", "王芳", "郑建国", "周明"):
@@ -186,6 +195,7 @@ def test_第三十八条_请示只由综合处办理_内容须齐全(driver):
             driver.complete("Task_qingshi", as_="陈静", form={**whole, lacking: None}, case=request)
 
 
+@pytest.mark.clause("P000-17 §38")
 def test_第三十八条_没有批复之前不会发布(driver):
     request = uncertain(driver, "保密工作领导小组")
     ask(driver, request)
@@ -194,6 +204,7 @@ def test_第三十八条_没有批复之前不会发布(driver):
     assert not {"publication", "review"} & driver.variables().keys()
 
 
+@pytest.mark.clause("P000-16 §36")
 @pytest.mark.parametrize("kind", ["sensitive", "marked", "internal"])
 def test_第三十六条_市政府批复公开的视为批准(driver, kind):
     to_office(driver)
@@ -207,6 +218,7 @@ def test_第三十六条_市政府批复公开的视为批准(driver, kind):
     assert driver.path()[-1] == "Event_yifabu"
 
 
+@pytest.mark.clause("P000-16 §36(一)")
 def test_第三十六条第一项_三密文件即使批复公开也不能公开(driver):
     to_office(driver)
     doubt = {**OFFICE, **ticked("office", "classified"), "office_class": "uncertain", "office_opinion": "可否公开"}
@@ -218,6 +230,7 @@ def test_第三十六条第一项_三密文件即使批复公开也不能公开(
         driver.complete("Task_fuhe", as_="陈静", form={**OFFICE, **ticked("office", "classified")})
 
 
+@pytest.mark.clause("P000-16 §36")
 def test_第三十六条_最后审定时批复公开的_重新对照范围(driver):
     to_office(driver)
     form = {**OFFICE, **ticked("office", "marked"), "office_class": "exempt", "office_opinion": "标有内部文件"}
@@ -233,6 +246,7 @@ def test_第三十六条_最后审定时批复公开的_重新对照范围(drive
     assert driver.path()[-1] == "Event_yifabu"
 
 
+@pytest.mark.clause("P000-17 §38")
 def test_第三十八条_批复只对请示时的内容有效(driver):
     request = uncertain(driver, "责任人")
     ask(driver, request)
@@ -241,6 +255,7 @@ def test_第三十八条_批复只对请示时的内容有效(driver):
     assert driver.variables()["reply"] is None
 
 
+@pytest.mark.clause("P000-17 §38")
 def test_第三十八条_综合处可以为其他公开工作单独请示(driver):
     """§38 speaks of all disclosure, not of the secrecy review alone."""
     with driver.refused("不能发起", errors.Forbidden):

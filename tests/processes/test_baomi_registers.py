@@ -33,6 +33,7 @@ def driver():
         yield driver
 
 
+@pytest.mark.clause("P000-16 §37")
 def test_第三十七条_审定主动公开的登入保密审查台账(driver):
     to_release(driver)
     assert entries(driver) == []  # not before the text is settled
@@ -50,6 +51,7 @@ def test_第三十七条_审定主动公开的登入保密审查台账(driver):
     }
 
 
+@pytest.mark.clause("P000-16 §37")
 @pytest.mark.parametrize(("verdict", "name"), [("on_request", "依申请公开"), ("exempt", "免于公开")])
 def test_第三十七条_不发布的也登入保密审查台账(driver, verdict, name):
     more = {"office_opinion": "意见", **exempt("office")} if verdict == "exempt" else {}
@@ -61,6 +63,7 @@ def test_第三十七条_不发布的也登入保密审查台账(driver, verdict
     assert publications(driver) == []
 
 
+@pytest.mark.clause("P000-16 §37(三)")
 def test_第三十七条第三项_免于公开的连同依据和理由备案(driver):
     to_group(driver, office_class="exempt", office_opinion="不同意公开", **exempt("office"))
     driver.complete("Task_shending", as_="郑建国", form={**GROUP, "final_class": "exempt", **exempt("final")})
@@ -77,6 +80,7 @@ def test_作废的审查不登入台账(driver):
     assert entries(driver) == []
 
 
+@pytest.mark.clause("P000-16 §37")
 def test_第三十七条_台账编号连续(driver):
     numbers = []
     for _ in range(2):
@@ -86,6 +90,7 @@ def test_第三十七条_台账编号连续(driver):
     assert numbers[1] == numbers[0] + 1
 
 
+@pytest.mark.clause("P000-16 §36")
 @pytest.mark.parametrize("content", ["机密★10年\n第一条……", "内部文件\n第一条……"])
 def test_第三十六条_内容标有涉密字样的_各级都没有选也不能审定公开(driver, content):
     to_office(driver, content=content)
@@ -97,6 +102,7 @@ def test_第三十六条_内容标有涉密字样的_各级都没有选也不能
             driver.complete("Task_shending", as_="郑建国", form=form)
 
 
+@pytest.mark.clause("P000-16 §36(三)")
 def test_第三十六条第三项_警示字样经批准的可以审定公开(driver):
     approval = {"marked_approval": "市政府办公室，市政办批〔2026〕3号"}
     submit(driver, content="内部文件\n第一条……", **ticked("originator", "marked", **approval))
@@ -107,6 +113,7 @@ def test_第三十六条第三项_警示字样经批准的可以审定公开(dri
     assert driver.path()[-1] == "Event_yifabu"
 
 
+@pytest.mark.clause("P000-16 §37")
 @pytest.mark.parametrize(("verdict", "name"), [("on_request", "依申请公开"), ("exempt", "免于公开")])
 def test_第三十七条_保密审查表写明四级的意见签字时间和结论(driver, verdict, name):
     more = {"office_opinion": "不宜主动公开", **exempt("office")} if verdict == "exempt" else {}

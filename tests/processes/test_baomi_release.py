@@ -27,6 +27,7 @@ def driver():
         yield driver
 
 
+@pytest.mark.clause("P000-18 §39")
 def test_第三十九条_涉及其他部门职责的征询意见后方可公开(driver):
     with driver.refused("必填", errors.InvalidForm):
         submit(driver, other_departments=True)
@@ -43,6 +44,7 @@ def test_第三十九条_涉及其他部门职责的征询意见后方可公开(
     assert (review["departments"], review["consultation"]) == ("市住建局", "市住建局同意，建函〔2026〕2号")
 
 
+@pytest.mark.clause("P000-16 §37(四)")
 @pytest.mark.parametrize("change", ["title", "summary", "content", "basis"])
 def test_审查后改动内容的审查作废_退回重新报审(driver, change):
     to_release(driver)
@@ -55,6 +57,7 @@ def test_审查后改动内容的审查作废_退回重新报审(driver, change)
     assert driver.variables()["final_class"] is None
 
 
+@pytest.mark.clause("P000-16 §37")
 def test_作废后四级从头审查重新签字才发布(driver):
     to_release(driver)
     driver.complete("Task_hezhun", as_="孙磊", form={**RELEASE, "content": "改动后的内容"})
@@ -75,6 +78,7 @@ def test_作废后四级从头审查重新签字才发布(driver):
     assert driver.variables()["publication"]["content_sha256"] == review["content_sha256"]
 
 
+@pytest.mark.clause("P000-16 §37")
 def test_作废后换人也不能在另一级签字(driver):
     to_office(driver)
     driver.complete("Task_fuhe", as_="黄伟", form=OFFICE)
@@ -85,6 +89,7 @@ def test_作废后换人也不能在另一级签字(driver):
         driver.complete("Task_shenhe", as_="黄伟", form=HEAD)
 
 
+@pytest.mark.clause("P000-17 §38")
 def test_作废后重新报审时也可以无法确定(driver):
     to_release(driver)
     driver.complete("Task_hezhun", as_="孙磊", form={**RELEASE, "content": "改动后的内容"})
@@ -93,6 +98,7 @@ def test_作废后重新报审时也可以无法确定(driver):
     assert driver.task("Task_qingshi", case=driver.children()[-1])
 
 
+@pytest.mark.clause("P000-16 §37(四)")
 @pytest.mark.parametrize("verdict", ["on_request", "exempt"])
 def test_审定之前改动的内容也不登记(driver, verdict):
     more = {"office_opinion": "意见", **exempt("office")} if verdict == "exempt" else {}
@@ -104,6 +110,7 @@ def test_审定之前改动的内容也不登记(driver, verdict):
     assert "review" not in driver.variables()
 
 
+@pytest.mark.clause("P000-16 §37")
 @pytest.mark.parametrize("signature", ["originator", "head", "office", "group"])
 def test_第三十七条_缺少任何一级签字都不能发布(driver, signature):
     to_release(driver)
@@ -114,6 +121,7 @@ def test_第三十七条_缺少任何一级签字都不能发布(driver, signatu
     assert not {"publication", "review"} & driver.variables().keys()
 
 
+@pytest.mark.clause("P000-16 §37")
 @pytest.mark.parametrize(("forged", "reason"), [("office", "不同的人"), ("early", "早于")])
 def test_第三十七条_四级签字须出自四人并依次签署(driver, forged, reason):
     to_release(driver)

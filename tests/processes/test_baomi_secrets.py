@@ -35,6 +35,7 @@ def driver():
         yield driver
 
 
+@pytest.mark.clause("P000-16 §36")
 @pytest.mark.parametrize("kind", KINDS)
 def test_第三十六条_责任人所选涉密信息不能提出公开(driver, kind):
     begin(driver)
@@ -46,6 +47,7 @@ def test_第三十六条_责任人所选涉密信息不能提出公开(driver, k
     assert len(driver.variables()["originator_grounds"]) == 1
 
 
+@pytest.mark.clause("P000-16 §36")
 @pytest.mark.parametrize("verdict", ["open", "on_request"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_第三十六条_涉密信息不能标明主动公开或依申请公开(driver, kind, verdict):
@@ -66,6 +68,7 @@ def test_第三十六条_涉密信息不能标明主动公开或依申请公开(
     assert len(driver.variables()["review"]["secret_grounds"]) == 1
 
 
+@pytest.mark.clause("P000-16 §36(二)", "P000-16 §36(三)")
 @pytest.mark.parametrize("kind", APPROVALS)
 def test_第三十六条第二三项_经批准的可以公开(driver, kind):
     approval = {APPROVALS[kind]: "市政府办公室，市政办批〔2026〕3号"}
@@ -76,6 +79,7 @@ def test_第三十六条第二三项_经批准的可以公开(driver, kind):
     assert driver.variables()["review"]["secret_grounds"] == []
 
 
+@pytest.mark.clause("P000-16 §36(一)", "P000-16 §36(四)")
 @pytest.mark.parametrize("kind", ["classified", "internal"])
 def test_第三十六条第一四项_没有批准即可公开的例外(driver, kind):
     """An approval that is typed in for another kind does not lift these two."""
@@ -85,6 +89,7 @@ def test_第三十六条第一四项_没有批准即可公开的例外(driver, k
         driver.complete("Task_fuhe", as_="陈静", form=form)
 
 
+@pytest.mark.clause("P000-16 §36")
 @pytest.mark.parametrize("level", ["originator", "office"])
 def test_第三十六条_所选各项写明密级和事项_均不属于不与其他各项同选(driver, level):
     come, task, who, form, verdict, why = LEVELS["责任人" if level == "originator" else "综合处"]
@@ -96,6 +101,7 @@ def test_第三十六条_所选各项写明密级和事项_均不属于不与其
         driver.complete(task, as_=who, form={**form, f"{level}_kinds": ["none", "marked"]})
 
 
+@pytest.mark.clause("P000-16 §36")
 def test_第三十六条_综合处不采纳责任人所选涉密情形的_两级都写明理由(driver):
     submit(driver, **ticked("originator", "marked"), originator_decision="withhold", originator_opinion="内部文件")
     driver.complete("Task_shenhe", as_="王芳", form={**HEAD, "head_opinion": "警示字样系误标"})
@@ -111,6 +117,7 @@ def test_第三十六条_综合处不采纳责任人所选涉密情形的_两级
     assert review["office"]["kinds"] == ["none"]
 
 
+@pytest.mark.clause("P000-16 §36")
 def test_第三十六条_表单的限制与决策表一致():
     """For every combination the form lets 综合处 publish exactly what the table finds nothing against."""
     form, (_, decision) = CHECKED.forms[SHEET], CHECKED.decisions["baomi-fanwei"]

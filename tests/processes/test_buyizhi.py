@@ -47,6 +47,7 @@ def published(driver):
 # --- reports -------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-15 §34")
 def test_第三十四条_公众可以在网上反映(driver):
     report(driver)
     assert names(driver) == ["核实反映的情况"]
@@ -56,17 +57,20 @@ def test_第三十四条_公众可以在网上反映(driver):
     assert REPORT["reporter_name"] not in str(dict(entry.values))
 
 
+@pytest.mark.clause("P000-15 §34")
 def test_第三十四条_可以匿名(driver):
     driver.message(MESSAGE, {key: REPORT[key] for key in ("reported_title", "reported_problem")})
     assert names(driver) == ["核实反映的情况"]
 
 
+@pytest.mark.clause("P000-15 §34")
 @pytest.mark.parametrize("missing", ["reported_title", "reported_problem"])
 def test_第三十四条_反映应写明哪一条信息和哪里不一致(driver, missing):
     with driver.refused("", errors.InvalidForm):
         driver.start_by_message(MESSAGE, as_="陈静", form={key: REPORT[key] for key in REPORT if key != missing})
 
 
+@pytest.mark.clause("P000-15 §34")
 def test_第三十四条_其他渠道的反映由综合处登记(driver):
     driver.start("buyizhi", as_="陈静", form=BY_PHONE)
     (entry,) = entries(driver)
@@ -82,6 +86,7 @@ def test_收到日期不能晚于今天(driver):
 # --- from the check to the correction ------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-15 §34")
 def test_第三十四条_没有不一致的办理完毕(driver):
     verify(driver, CONSISTENT)
     assert driver.status() == "completed"
@@ -92,6 +97,7 @@ def test_第三十四条_没有不一致的办理完毕(driver):
     assert publications(driver) == []
 
 
+@pytest.mark.clause("P000-15 §34")
 def test_第三十四条_确有不一致的修订完善后公开(driver):
     publication = published(driver)
 
@@ -119,6 +125,7 @@ def test_第三十四条_确有不一致的修订完善后公开(driver):
     assert publications(driver, driver.children()[0]) == []  # the review itself publishes nothing
 
 
+@pytest.mark.clause("P000-15 §34")
 def test_第三十四条_原来公开的信息不删除_标明已经更正(driver):
     first = published(driver)
     report(driver, reported_publication=first.id)
@@ -137,6 +144,7 @@ def test_第三十四条_原来公开的信息不删除_标明已经更正(drive
     assert (kept.values["original"], kept.values["publication"]) == (first.id, second.id)
 
 
+@pytest.mark.clause("P000-15 §34")
 @pytest.mark.parametrize("right", [True, False], ids=["another number", "no number"])
 def test_第三十四条_没有所写编号的公开信息_更正编号后公开(driver, right):
     first = published(driver)
@@ -150,6 +158,7 @@ def test_第三十四条_没有所写编号的公开信息_更正编号后公开
     assert publications(driver)[0].replaces == (first.id if right else None)
 
 
+@pytest.mark.clause("P000-15 §34")
 def test_第三十四条_确有不一致的应写明由哪个单位修订(driver):
     report(driver)
     with driver.refused("由哪个单位修订", errors.InvalidForm):
@@ -158,6 +167,7 @@ def test_第三十四条_确有不一致的应写明由哪个单位修订(driver
         )
 
 
+@pytest.mark.clause("P000-15 §34")
 @pytest.mark.parametrize("missing", ["content", "correction_note", "correction_signed", "other_departments"])
 def test_第三十四条_修订的内容和说明要写明并签字(driver, missing):
     verify(driver)
@@ -165,6 +175,7 @@ def test_第三十四条_修订的内容和说明要写明并签字(driver, miss
         driver.complete("修订完善信息", as_="张三", form={key: CORRECTION[key] for key in CORRECTION if key != missing})
 
 
+@pytest.mark.clause("P000-11 §30")
 @pytest.mark.parametrize("given", [{}, {"departments": "市住建局"}, {"consultation": "市住建局来函同意"}])
 def test_第三十条_涉及其他部门的应先协调确认(driver, given):
     verify(driver)
@@ -175,6 +186,7 @@ def test_第三十条_涉及其他部门的应先协调确认(driver, given):
 # --- return paths --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-10 §29")
 def test_第二十九条_综合处不同意的退回修订(driver):
     correct(driver)
     driver.complete("审核修订的内容", as_="陈静", form=RETURN)
@@ -185,6 +197,7 @@ def test_第二十九条_综合处不同意的退回修订(driver):
     assert names(driver) == ["审核修订的内容"]
 
 
+@pytest.mark.clause("P000-16 §37")
 def test_第三十七条_审查没有定为主动公开的退回修订(driver):
     child = check(driver)
     exempt = {"final_exempt_ground": "privacy", "final_exempt_reason": "载有办事人的联系方式"}
@@ -195,6 +208,7 @@ def test_第三十七条_审查没有定为主动公开的退回修订(driver):
     assert publications(driver) == []
 
 
+@pytest.mark.clause("P000-10 §29")
 def test_第二十九条_领导小组不同意的退回修订_审核和保密审查从头进行(driver):
     reviewed(driver)
     driver.complete("审定修订的内容", as_="周明", form=RETURN)
@@ -207,6 +221,7 @@ def test_第二十九条_领导小组不同意的退回修订_审核和保密审
     assert publications(driver)[-1].content == "周六上午办理急件，急件范围见附表。"
 
 
+@pytest.mark.clause("P000-16 §37")
 def test_第三十七条_审查以后改动的内容不得公开(driver):
     """What was reviewed is not what would be published: the correction begins anew (I-08, I-10)."""
     reviewed(driver)
@@ -217,6 +232,7 @@ def test_第三十七条_审查以后改动的内容不得公开(driver):
     assert publications(driver) == []
 
 
+@pytest.mark.clause("P000-10 §29")
 @pytest.mark.parametrize("task", ["审核修订的内容", "审定修订的内容"])
 def test_第二十九条_退回的应写明意见_同意的应签字(driver, task):
     who = "陈静" if task == "审核修订的内容" else "周明"
@@ -243,6 +259,7 @@ def test_修订公开以后也可以答复(driver):
     assert names(driver) == ["答复反映人"]
 
 
+@pytest.mark.clause("P000-15 §34")
 def test_第三十四条_原文没有时限_办公室可以自定工作日(driver):
     """Twenty working days from 9 March end a day later, for 6 April is the day off of 清明."""
     report(driver)
@@ -253,6 +270,7 @@ def test_第三十四条_原文没有时限_办公室可以自定工作日(drive
     assert due.date().isoformat() == "2026-04-07"
 
 
+@pytest.mark.clause("P000-15 §34")
 def test_第三十四条_各环节由各自的角色办理(driver):
     with driver.refused("不能发起", errors.Forbidden):
         driver.start("buyizhi", as_="张三", form=BY_PHONE)
@@ -272,6 +290,7 @@ def test_第三十四条_各环节由各自的角色办理(driver):
             driver.complete("审定修订的内容", as_=who, form=AGREE)
 
 
+@pytest.mark.clause("P000-10 §29")
 def test_第二十九条_修订_审核_审定是不同的人(driver):
     driver.add_user("sanjian", "三兼", roles=["danwei_jingban", "zonghechu", "lingdaoxiaozu"])
     correct(driver, who="三兼")

@@ -45,6 +45,7 @@ def names(driver):
 # --- 第四十一条: three reading points --------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-20 §41")
 def test_第四十一条_查阅点恰为三处_各表单一致():
     found = {
         name: [(each.value, each.label) for each in field.options]
@@ -61,6 +62,7 @@ def test_第四十一条_查阅点恰为三处_各表单一致():
     assert all(points == list(POINTS.items()) for points in found.values())
 
 
+@pytest.mark.clause("P000-20 §41")
 @pytest.mark.parametrize("point", POINTS)
 def test_第四十一条_任何一处都可以查阅(driver, point):
     visit(driver, point=point)
@@ -68,6 +70,7 @@ def test_第四十一条_任何一处都可以查阅(driver, point):
     assert entries(driver, "chayue")[0].values["point"] == POINTS[point]
 
 
+@pytest.mark.clause("P000-20 §41")
 def test_第四十一条_没有第四处(driver):
     driver.start("chayue", as_="许丽")
     with driver.refused("第一查阅点", errors.InvalidForm):
@@ -77,6 +80,7 @@ def test_第四十一条_没有第四处(driver):
 # --- 第四十二条: guidance, registration, suggestions -----------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-20 §42")
 def test_第四十二条_帮助指导后登入台账_查阅完毕(driver):
     serve(driver)
     assert (driver.status(), driver.path()[-1]) == ("completed", "Event_wanbi")
@@ -93,12 +97,14 @@ def test_第四十二条_帮助指导后登入台账_查阅完毕(driver):
     }
 
 
+@pytest.mark.clause("P000-20 §42")
 def test_第四十二条_不愿留名的照样可以查阅(driver):
     visit(driver, visitor="")
     driver.complete("帮助指导查阅", as_="许丽", form=SERVED)
     assert "visitor" not in entries(driver)[0].values
 
 
+@pytest.mark.clause("P000-20 §42")
 @pytest.mark.parametrize("provided", ["partly", "absent"])
 def test_第四十二条_查阅点没有的要指引从哪里获取(driver, provided):
     visit(driver)
@@ -108,12 +114,14 @@ def test_第四十二条_查阅点没有的要指引从哪里获取(driver, prov
     assert entries(driver)[0].values["referral"] == "可向市档案馆查询"
 
 
+@pytest.mark.clause("P000-20 §42")
 def test_第四十二条_没有写明帮助指导情况的不能办结(driver):
     visit(driver)
     with driver.refused("必填", errors.InvalidForm):
         driver.complete("帮助指导查阅", as_="许丽", form={key: SERVED[key] for key in SERVED if key != "guidance"})
 
 
+@pytest.mark.clause("P000-20 §42")
 @pytest.mark.parametrize("missing", ["suggestion", "suggestion_kind"])
 def test_第四十二条_有建议意见的要登记清楚(driver, missing):
     visit(driver)
@@ -122,6 +130,7 @@ def test_第四十二条_有建议意见的要登记清楚(driver, missing):
         driver.complete("帮助指导查阅", as_="许丽", form={key: form[key] for key in form if key != missing})
 
 
+@pytest.mark.clause("P000-20 §42")
 @pytest.mark.parametrize(("use", "outcome"), [("adopted", "采纳，改进工作"), ("noted", "留作参考")])
 def test_第四十二条_建议意见登记后转综合处办理_原记录不动(driver, use, outcome):
     serve(driver, **SUGGESTED)
@@ -141,6 +150,7 @@ def test_第四十二条_建议意见登记后转综合处办理_原记录不动
     assert second.serial == first.serial + 1
 
 
+@pytest.mark.clause("P000-20 §42")
 def test_第四十二条_网上的建议意见登入同一本登记簿_联系方式不入册(driver):
     driver.start_by_message("查阅建议意见", as_="admin", form=SENT)
     driver.run()
@@ -156,6 +166,7 @@ def test_第四十二条_网上的建议意见登入同一本登记簿_联系方
     assert driver.status() == "completed"
 
 
+@pytest.mark.clause("P000-20 §42")
 def test_第四十二条_不能没有内容地办结建议意见(driver):
     serve(driver, **SUGGESTED)
     with driver.refused("必填", errors.InvalidForm):
@@ -165,6 +176,7 @@ def test_第四十二条_不能没有内容地办结建议意见(driver):
 # --- 第四十三条: free of charge -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-20 §43")
 @pytest.mark.parametrize("key", ["fee", "charge"])
 def test_第四十三条_收费无处可填(driver, key):
     driver.start("chayue", as_="许丽")
@@ -177,6 +189,7 @@ def test_第四十三条_收费无处可填(driver, key):
     assert entries(driver)[0].values["fee"] == 0
 
 
+@pytest.mark.clause("P000-20 §43")
 def test_第四十三条_运维改了变量_台账上的收费仍为零(driver):
     visit(driver)
     driver.set_variables({"fee": 20})
@@ -187,6 +200,7 @@ def test_第四十三条_运维改了变量_台账上的收费仍为零(driver):
 # --- who does what, and the model itself ----------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-20 §42(三)", "P000-20 §42(四)")
 def test_查阅由接待的工作人员登记_建议由综合处办理(driver):
     for who in ("张三", "陈静", "周明", "宋涛"):
         with driver.refused("不能发起", errors.Forbidden):

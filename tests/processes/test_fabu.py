@@ -37,6 +37,7 @@ def driver():
         yield driver
 
 
+@pytest.mark.clause("P000-10 §29")
 def test_第二十九条_建议审核审查审定后由综合处统一公开(driver):
     to_release(driver)
     assert publications(driver) == []
@@ -91,6 +92,7 @@ def test_台账编号连续(driver):
     assert numbers[1] == numbers[0] + 1
 
 
+@pytest.mark.clause("P000-10 §29")
 @pytest.mark.parametrize("lacking", ["unit", "title", "summary", "basis", "channels", "produced_on", "joint_drafting"])
 def test_第二十九条_建议单必填(driver, lacking):
     begin(driver)
@@ -98,6 +100,7 @@ def test_第二十九条_建议单必填(driver, lacking):
         driver.complete("提出发布建议", as_="张三", form={**PROPOSAL, lacking: None})
 
 
+@pytest.mark.clause("P000-10 §29")
 def test_第二十九条_没有签字的建议和审核审定不能办结(driver):
     begin(driver)
     with driver.refused("请确认签字", errors.InvalidForm):
@@ -114,6 +117,7 @@ def test_第二十九条_没有签字的建议和审核审定不能办结(driver
 # --- §33
 
 
+@pytest.mark.clause("P000-14 §33")
 @pytest.mark.parametrize(
     ("joint", "organiser", "publishes"),
     [(False, None, True), (True, "office", True), (True, "other", False)],
@@ -128,6 +132,7 @@ def test_第三十三条_由组织起草的部门发布(driver, joint, organiser
         assert publications(driver) == []
 
 
+@pytest.mark.clause("P000-14 §33")
 def test_第三十三条_联合起草的写明由谁组织(driver):
     begin(driver)
     with driver.refused("组织起草的部门：必填", errors.InvalidForm):
@@ -139,6 +144,7 @@ def test_第三十三条_联合起草的写明由谁组织(driver):
 # --- ways back and ends
 
 
+@pytest.mark.clause("P000-02 §2")
 def test_第二条_综合处退回修改的写明理由_改后重新审核(driver):
     propose(driver)
     with driver.refused("意见和理由：必填", errors.InvalidForm):
@@ -153,6 +159,7 @@ def test_第二条_综合处退回修改的写明理由_改后重新审核(drive
     assert len(driver.children()) == 1
 
 
+@pytest.mark.clause("P000-10 §29")
 @pytest.mark.parametrize("decision", ["return", "withhold"])
 def test_第二十九条_领导小组退回或者不公开的写明理由(driver, decision):
     to_group(driver)
@@ -171,6 +178,7 @@ def test_第二十九条_领导小组退回或者不公开的写明理由(driver
         assert publications(driver) == []
 
 
+@pytest.mark.clause("P000-10 §29")
 def test_领导小组退回后三级签字和审查从头进行(driver):
     to_group(driver)
     driver.complete("审定发布", as_="周明", form={**GROUP, "group_decision": "return", "group_opinion": "文字再改"})
@@ -191,12 +199,14 @@ def test_领导小组退回后三级签字和审查从头进行(driver):
 # --- §32
 
 
+@pytest.mark.clause("P000-13 §32")
 def test_第三十二条_需要批准的写明规定和批准机关(driver):
     propose(driver)
     with driver.refused("必填", errors.InvalidForm):
         agree(driver, approval_required=True)
 
 
+@pytest.mark.clause("P000-13 §32")
 def test_第三十二条_批准后才核定发布(driver):
     to_release(driver, **APPROVAL)
     child = driver.children()[-1]
@@ -214,6 +224,7 @@ def test_第三十二条_批准后才核定发布(driver):
     assert driver.variables()["approval"]["number"] == "统函〔2026〕3号"
 
 
+@pytest.mark.clause("P000-13 §32")
 def test_第三十二条_不批准的不发布并备案(driver):
     to_release(driver, **APPROVAL)
     child = driver.children()[-1]
@@ -227,6 +238,7 @@ def test_第三十二条_不批准的不发布并备案(driver):
     assert publications(driver) == []
 
 
+@pytest.mark.clause("P000-13 §32")
 def test_第三十二条_批准只对报批的内容有效(driver):
     to_release(driver, **APPROVAL)
     child = driver.children()[-1]

@@ -43,6 +43,7 @@ def under_review(driver, **changes):
 # --- the same content
 
 
+@pytest.mark.clause("P000-16 §37(一)")
 def test_送审的内容已经确定_责任人只提出意见(driver):
     child = under_review(driver)
     for name in ("title", "summary", "content", "basis"):
@@ -54,6 +55,7 @@ def test_送审的内容已经确定_责任人只提出意见(driver):
     assert publications(driver) == []  # the review itself publishes nothing
 
 
+@pytest.mark.clause("P000-16 §37(四)")
 @pytest.mark.parametrize("change", ["title", "summary", "content", "basis"])
 def test_审查后改动内容的作废退回从头办理(driver, change):
     to_release(driver)
@@ -73,6 +75,7 @@ def test_审查后改动内容的作废退回从头办理(driver, change):
     assert publications(driver)[0].content_sha256 == entries(driver, "baomi")[-1].values["content_sha256"]
 
 
+@pytest.mark.clause("P000-16 §37(四)")
 def test_附件改动也是内容改动(driver):
     to_release(driver)
     file = driver.upload("办法.txt", "全文".encode(), as_="孙磊")
@@ -90,6 +93,7 @@ def test_公开形式不属于审查的内容_核定时可以改变(driver):
     assert entries(driver, "fabu")[0].values["channels"] == "电子显示屏"
 
 
+@pytest.mark.clause("P000-16 §37(四)")
 def test_台账中没有同一内容的审查记录的不能发布(driver):
     """What an operator makes of the variables does not help: the register is what counts."""
     to_release(driver)
@@ -103,6 +107,7 @@ def test_台账中没有同一内容的审查记录的不能发布(driver):
     assert publications(driver) == []
 
 
+@pytest.mark.clause("P000-16 §37")
 @pytest.mark.parametrize("signature", ["unit", "office", "group"])
 def test_缺少任何一级签字都不能发布(driver, signature):
     to_release(driver)
@@ -115,6 +120,7 @@ def test_缺少任何一级签字都不能发布(driver, signature):
 # --- verdicts
 
 
+@pytest.mark.clause("P000-16 §37")
 def test_第三十七条_免于公开的备案不发布(driver):
     under_review(driver)
     review(driver, office={**EXEMPT, "office_opinion": "不同意公开"}, final=FINALLY_EXEMPT)
@@ -127,6 +133,7 @@ def test_第三十七条_免于公开的备案不发布(driver):
     assert (publications(driver), entries(driver, "fabu"), entries(driver, "mulu")) == ([], [], [])
 
 
+@pytest.mark.clause("P000-16 §37")
 def test_第三十七条_依申请公开的列入目录不发布(driver):
     under_review(driver)
     review(driver, office={"office_class": "on_request"}, final={"final_class": "on_request"})
@@ -138,6 +145,7 @@ def test_第三十七条_依申请公开的列入目录不发布(driver):
     assert (publications(driver), entries(driver, "bugongkai")) == ([], [])
 
 
+@pytest.mark.clause("P000-16 §37")
 def test_责任人认为不公开的_由逐级审查决定(driver):
     under_review(driver)
     review(
@@ -148,6 +156,7 @@ def test_责任人认为不公开的_由逐级审查决定(driver):
     assert driver.task("审定发布")
 
 
+@pytest.mark.clause("P000-17 §38")
 @pytest.mark.parametrize("level", ["责任人", "单位负责人", "综合处", "保密工作领导小组"])
 def test_第三十八条_无法确定的等候市政府批复_不发布(driver, level):
     child = under_review(driver)
@@ -176,6 +185,7 @@ def test_第三十八条_无法确定的等候市政府批复_不发布(driver, 
     assert (driver.status(), publications(driver)) == ("active", [])
 
 
+@pytest.mark.clause("P000-17 §38")
 def test_第三十八条_责任人请示后回到这一级_内容仍不能改动(driver):
     child = under_review(driver)
     doubt = {**OPINION, "originator_decision": "uncertain", "originator_opinion": "能否公开没有规定"}
@@ -194,6 +204,7 @@ def test_第三十八条_责任人请示后回到这一级_内容仍不能改动
 # --- marks of secrecy
 
 
+@pytest.mark.clause("P000-16 §36")
 @pytest.mark.parametrize(
     "content",
     [
@@ -213,6 +224,7 @@ def test_第三十六条_标有涉密字样的当即停止并备案(driver, cont
     assert "Task_shenhe" not in driver.path()
 
 
+@pytest.mark.clause("P000-16 §36(三)")
 def test_第三十六条第三项_警示字样经批准的可以继续_三密没有例外(driver):
     approval = {"marked_approval": "市政府办公室，市政办批〔2026〕3号"}
     propose(driver, content="内部文件\n第一条……", **approval)
@@ -221,6 +233,7 @@ def test_第三十六条第三项_警示字样经批准的可以继续_三密没
     assert driver.path()[-1] == "Event_bugongkai"
 
 
+@pytest.mark.clause("P000-16 §36")
 def test_第三十六条_附件名称也要查看(driver):
     begin_file = driver.upload("【内部资料】名单.pdf", b"%PDF-1.4\n%%EOF\n", as_="张三")
     propose(driver, attachments=[begin_file])
@@ -232,6 +245,7 @@ def test_正文中说到保密的不是涉密标志(driver):
     assert driver.task("审核发布建议")
 
 
+@pytest.mark.clause("P000-16 §36")
 def test_核定时加入涉密字样的不能发布(driver):
     to_release(driver)
     driver.complete("核定发布稿", as_="孙磊", form={**RELEASE, "content": "秘密★5年\n第一条……"})
@@ -239,6 +253,7 @@ def test_核定时加入涉密字样的不能发布(driver):
     assert publications(driver) == []
 
 
+@pytest.mark.clause("P000-16 §36(三)")
 def test_经批准的警示字样_审查时仍须写明批准(driver):
     approval = "市政府办公室，市政办批〔2026〕3号"
     child = under_review(driver, content="内部文件\n第一条……", marked_approval=approval)
@@ -257,6 +272,7 @@ def test_经批准的警示字样_审查时仍须写明批准(driver):
     assert driver.path()[-1] == "Event_yifabu"
 
 
+@pytest.mark.clause("P000-16 §37(四)")
 def test_审查期间没有审定的不能发布(driver):
     to_group(driver)
     assert [task.name for task in driver.tasks()] == ["审定发布"]

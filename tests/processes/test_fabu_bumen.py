@@ -60,6 +60,7 @@ def release(driver, **changes):
     driver.complete("核定发布稿", as_="孙磊", form={**RELEASE, **changes})
 
 
+@pytest.mark.clause("P000-11 §30", "P000-18 §39")
 @each_kind
 def test_以书面形式提出并建议答复时间(driver, kind):
     department, template, article, element = KINDS[kind]
@@ -75,6 +76,7 @@ def test_以书面形式提出并建议答复时间(driver, kind):
         assert part in paper.html
 
 
+@pytest.mark.clause("P000-11 §30", "P000-18 §39")
 @each_kind
 def test_收到同意的答复才继续(driver, kind):
     department, *_ = KINDS[kind]
@@ -92,6 +94,7 @@ def test_收到同意的答复才继续(driver, kind):
     assert settled["content_sha256"] == driver.variables()["content_sha256"]
 
 
+@pytest.mark.clause("P000-11 §30", "P000-18 §39")
 def test_不涉及其他部门的不去函(driver):
     propose(driver)
     agree(driver)
@@ -99,6 +102,7 @@ def test_不涉及其他部门的不去函(driver):
     assert driver.task("提出是否公开的意见", driver.children()[-1])
 
 
+@pytest.mark.clause("P000-11 §30", "P000-18 §39")
 def test_每个部门各办一件_全部答复才继续(driver):
     other = {**CONFIRM, "department": "市水利局"}
     letters = to_departments(driver, CONFIRM, other, CONSULT)
@@ -111,12 +115,14 @@ def test_每个部门各办一件_全部答复才继续(driver):
     assert len({each.number for each in papers(driver, "fabu-xietiaohan")}) == 2
 
 
+@pytest.mark.clause("P000-11 §30", "P000-18 §39")
 def test_综合处可以核定涉及的部门(driver):
     propose(driver, departments=[CONFIRM])
     agree(driver, departments=[CONFIRM, CONSULT])
     assert len(open_letters(driver)) == 2
 
 
+@pytest.mark.clause("P000-11 §30")
 def test_有不同意见的写明意见(driver):
     (letter,) = to_departments(driver, CONFIRM)
     send(driver, letter)
@@ -131,6 +137,7 @@ def test_答复日期不能在今后(driver):
         driver.complete("登记部门答复", as_="刘洋", form={**AGREES, "reply_on": "2026-12-31"}, case=letter)
 
 
+@pytest.mark.clause("P000-12 §31(一)")
 @each_kind
 def test_第三十一条第一项_属于该部门职权的按其意见修改后发布(driver, kind):
     department, *_ = KINDS[kind]
@@ -154,6 +161,7 @@ def test_第三十一条第一项_属于该部门职权的按其意见修改后�
     assert (settled["how"], settled["outcome"]) == ("authority", "keep")
 
 
+@pytest.mark.clause("P000-12 §31(一)")
 def test_第三十一条第一项_有权机关不同意公开的不公开并备案(driver):
     difference = differ(driver)
     form = {**RULED, "authority_outcome": "withhold", "handling": "尚未定案，不宜公开"}
@@ -164,6 +172,7 @@ def test_第三十一条第一项_有权机关不同意公开的不公开并备�
     assert publications(driver) == []
 
 
+@pytest.mark.clause("P000-12 §31(二)")
 @pytest.mark.parametrize("outcome", ["keep", "revise", "withhold"])
 def test_第三十一条第二项_不能对应权限的先协商一致(driver, outcome):
     difference = differ(driver)
@@ -176,6 +185,7 @@ def test_第三十一条第二项_不能对应权限的先协商一致(driver, o
     assert driver.path()[-1] == expected[outcome]
 
 
+@pytest.mark.clause("P000-12 §31(二)")
 @pytest.mark.parametrize("outcome", ["keep", "revise", "withhold"])
 def test_第三十一条第二项_无法一致的报请市政府决定(driver, outcome):
     difference = differ(driver)
@@ -195,6 +205,7 @@ def test_第三十一条第二项_无法一致的报请市政府决定(driver, o
     assert (settled["how"], settled["decision_number"]) == ("city", "市政函〔2026〕8号")
 
 
+@pytest.mark.clause("P000-12 §31(二)")
 def test_市政府决定照原内容发布的可以发布(driver):
     difference = differ(driver)
     driver.complete("认定内容的权限", as_="陈静", form=UNASSIGNED, case=difference)
@@ -205,6 +216,7 @@ def test_市政府决定照原内容发布的可以发布(driver):
     assert driver.path()[-1] == "Event_yifabu"
 
 
+@pytest.mark.clause("P000-12 §31(一)")
 def test_一个部门不同意公开_其他部门同意也不公开(driver):
     first, second = to_departments(driver, CONFIRM, CONSULT)
     difference = answer(driver, first, DIFFERS)
@@ -215,6 +227,7 @@ def test_一个部门不同意公开_其他部门同意也不公开(driver):
     assert driver.path()[-1] == "Event_bugongkai"
 
 
+@pytest.mark.clause("P000-11 §30")
 def test_内容改动后_已确认原内容的部门重新确认(driver):
     """A agrees, B makes the text change: A has not seen the new one."""
     first, second = to_departments(driver, CONFIRM, CONSULT)
@@ -229,6 +242,7 @@ def test_内容改动后_已确认原内容的部门重新确认(driver):
     assert driver.path()[-1] == "Event_yifabu"
 
 
+@pytest.mark.clause("P000-11 §30")
 def test_内容没有改动的_不再重复去函(driver):
     (letter,) = to_departments(driver, CONFIRM)
     answer(driver, letter)
@@ -239,6 +253,7 @@ def test_内容没有改动的_不再重复去函(driver):
     assert open_letters(driver) == []
 
 
+@pytest.mark.clause("P000-11 §30")
 def test_建议中的部门写明办理方式和涉及的内容(driver):
     begin(driver)
     for lacking in ("department", "relation", "matter"):
@@ -247,6 +262,7 @@ def test_建议中的部门写明办理方式和涉及的内容(driver):
             driver.complete("提出发布建议", as_="张三", form={**PROPOSAL, "departments": [row]})
 
 
+@pytest.mark.clause("P000-11 §30", "P000-18 §39")
 def test_函的答复时间不设缺省_由每件函建议(driver):
     letters = to_departments(driver, CONFIRM, CONSULT)
     for letter, number in zip(letters, (3, 10), strict=True):

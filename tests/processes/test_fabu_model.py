@@ -55,6 +55,7 @@ def test_每张表单都用到_同名的栏目含义相同():
             assert meaning == wanted, f"{field.name} differs between {first} and {key}"
 
 
+@pytest.mark.clause("P000-14 §33")
 @pytest.mark.parametrize(
     ("joint", "organiser", "publisher"),
     [(False, None, "office"), (False, "other", "office"), (True, "office", "office"), (True, "other", "organiser")],
@@ -65,6 +66,7 @@ def test_第三十三条_发布责任的决策表(joint, organiser, publisher):
     assert found.mapped("singleEntry") == publisher
 
 
+@pytest.mark.clause("P000-14 §33")
 def test_第三十三条_没有写明组织者的不能判定由市政务办发布():
     _, decision = CHECKED.decisions["fabu-zeren"]
     assert not dmn.evaluate(decision, {"joint_drafting": True, "organiser": None}).rows

@@ -104,6 +104,7 @@ TASKS = {
 }
 
 
+@pytest.mark.clause("P000-10 §29", "P000-11 §30", "P000-12 §31", "P000-13 §32")
 @pytest.mark.parametrize("work", TASKS)
 def test_各项工作由各自的角色办理(driver, work):
     come, task, group, form = TASKS[work]
@@ -116,6 +117,7 @@ def test_各项工作由各自的角色办理(driver, work):
     driver.complete(task, as_=PEOPLE[group][-1], form=form, case=case)
 
 
+@pytest.mark.clause("P000-10 §29")
 def test_第二十九条_由制作单位提出建议(driver):
     for who in ("王芳", "陈静", "周明", "郑建国"):
         with driver.refused("不能发起", errors.Forbidden):
@@ -136,6 +138,7 @@ def everywhere(driver):
     return driver.add_user("jianren", "兼任", roles=["danwei_jingban", "zonghechu", "lingdaoxiaozu"])
 
 
+@pytest.mark.clause("P000-10 §29")
 def test_提出建议的人不能审核(driver):
     everywhere(driver)
     driver.start("fabu", as_="兼任")
@@ -144,6 +147,7 @@ def test_提出建议的人不能审核(driver):
         agree(driver, who="兼任")
 
 
+@pytest.mark.clause("P000-10 §29")
 def test_提出建议的人不能审定(driver):
     everywhere(driver)
     driver.start("fabu", as_="兼任")
@@ -155,6 +159,7 @@ def test_提出建议的人不能审定(driver):
         driver.complete("审定发布", as_="兼任", form=GROUP)
 
 
+@pytest.mark.clause("P000-10 §29")
 @pytest.mark.parametrize("first", ["审核", "核定"])
 def test_黄伟兼综合处和领导小组_审核的不能审定_审定的不能核定(driver, first):
     propose(driver)

@@ -35,6 +35,7 @@ def to_reminder(driver):
     return letter
 
 
+@pytest.mark.clause("P000-11 §30")
 def test_建议的答复时间跨节假日按工作日或自然日计算(tmp_path):
     expected = {
         ("workdays", 3): ("2026-10-08", "2026-10-09 00:00"),  # 29, 30 September, 8 October
@@ -58,6 +59,7 @@ def test_建议的答复时间跨节假日按工作日或自然日计算(tmp_pat
             assert names(driver, letter) == ["登记部门答复", "提醒部门答复"]
 
 
+@pytest.mark.clause("P000-11 §30")
 @pytest.mark.parametrize("kind", [CONFIRM, CONSULT], ids=["协调确认", "征询意见"])
 def test_到期没有答复不视为同意(driver, kind):
     (letter,) = to_departments(driver, kind)
@@ -68,6 +70,7 @@ def test_到期没有答复不视为同意(driver, kind):
     assert publications(driver) == []
 
 
+@pytest.mark.clause("P000-11 §30")
 def test_提醒后仍等候答复_提醒情况记入登记表(driver):
     letter = to_reminder(driver)
     with driver.refused("提醒方式：必填", errors.InvalidForm):

@@ -42,6 +42,7 @@ def names(driver, case=None):
 # --- 第十四条: before the formal decision, hear, adjust, then decide ----------------------------------------------------
 
 
+@pytest.mark.clause("P000-07 §14")
 def test_第十四条_没有意见的公示期满后作出决定并公开(driver):
     publish(driver)
     assert names(driver) == ["登记反馈意见"]
@@ -65,6 +66,7 @@ def test_第十四条_没有意见的公示期满后作出决定并公开(driver
     assert "feedback" not in found  # what is under way stays in its scope
 
 
+@pytest.mark.clause("P000-07 §14")
 def test_第十四条_公告写明拟决定的方案和理由(driver):
     publish(driver, basis="市政府令第1号", special_rule="")
     notice = driver.variables()["notice"]
@@ -78,6 +80,7 @@ def test_第十四条_公告写明拟决定的方案和理由(driver):
     assert notice["content_sha256"] == publications.content_sha256(content)
 
 
+@pytest.mark.clause("P000-07 §14")
 @pytest.mark.parametrize("missing", ["plan", "reasons", "category", "feedback_details"])
 def test_第十四条_方案和理由不能缺(driver, missing):
     driver.start("gongshi", as_="陈静")
@@ -90,12 +93,14 @@ def test_原文没有要求联系人_可以不填(driver):
     assert names(driver) == ["登记反馈意见"]
 
 
+@pytest.mark.clause("P000-07 §14")
 @pytest.mark.parametrize("category", ["persons", "impact"])
 def test_第十四条_两类事项应当公示(driver, category):
     draft(driver, category=category)
     assert names(driver) == ["审批公示方案"]
 
 
+@pytest.mark.clause("P000-07 §14")
 def test_第十四条_不属于两类事项的不公示(driver):
     driver.start("gongshi", as_="陈静")
     driver.complete("拟订公示方案", as_="陈静", form={"title": "更换大厅饮水机", "category": "none"})
@@ -104,6 +109,7 @@ def test_第十四条_不属于两类事项的不公示(driver):
     assert "notice" not in driver.variables()
 
 
+@pytest.mark.clause("P000-07 §14")
 def test_第十四条_期满而意见没有办结的_不能决定(driver):
     publish(driver)
     slow, quick = register(driver), register(driver)
@@ -115,6 +121,7 @@ def test_第十四条_期满而意见没有办结的_不能决定(driver):
     assert names(driver) == ["汇总反馈意见"]
 
 
+@pytest.mark.clause("P000-07 §14")
 def test_第十四条_意见都已办结而没有期满的_不能决定(driver):
     publish(driver)
     handle(driver, register(driver))
@@ -122,6 +129,7 @@ def test_第十四条_意见都已办结而没有期满的_不能决定(driver):
     assert names(driver) == ["登记反馈意见"]
 
 
+@pytest.mark.clause("P000-07 §14")
 def test_第十四条_期内收到而期满后才登记的意见_仍然听取(driver):
     publish(driver)
     last_day = driver.variables()["ends_on"]
@@ -143,6 +151,7 @@ def test_第十四条_期内收到而期满后才登记的意见_仍然听取(dr
     assert names(driver) == ["汇总反馈意见"]
 
 
+@pytest.mark.clause("P000-07 §14")
 def test_第十四条_期满以后收到的意见不能补登(driver):
     publish(driver)
     driver.advance(to=driver.variables()["period_end"])
@@ -150,6 +159,7 @@ def test_第十四条_期满以后收到的意见不能补登(driver):
         driver.complete("清点期内意见", as_="刘洋", form={"remaining": True, **received(driver)})
 
 
+@pytest.mark.clause("P000-07 §14")
 def test_第十四条_清点须说明还有没有意见(driver):
     publish(driver)
     driver.advance(to=driver.variables()["period_end"])
@@ -157,6 +167,7 @@ def test_第十四条_清点须说明还有没有意见(driver):
         driver.complete("清点期内意见", as_="刘洋", form={})
 
 
+@pytest.mark.clause("P000-07 §14")
 def test_第十四条_收到意见而不调整的_说明理由(driver):
     publish(driver)
     handle(driver, register(driver))
@@ -165,6 +176,7 @@ def test_第十四条_收到意见而不调整的_说明理由(driver):
         driver.complete("汇总反馈意见", as_="陈静", form={"summary": "一件", "adjust": False})
 
 
+@pytest.mark.clause("P000-07 §14")
 def test_第十四条_调整方案后再作决定(driver):
     to_decision(driver, adjust=True)
     driver.complete("作出决定", as_="周明", form=DECIDE)
@@ -189,6 +201,7 @@ def test_第十四条_调整方案后再作决定(driver):
     )
 
 
+@pytest.mark.clause("P000-07 §14")
 def test_第十四条_调整须写明方案和说明(driver):
     publish(driver)
     end_period(driver)
@@ -198,6 +211,7 @@ def test_第十四条_调整须写明方案和说明(driver):
             driver.complete("调整方案", as_="陈静", form={key: ADJUSTED[key] for key in ADJUSTED if key != missing})
 
 
+@pytest.mark.clause("P000-07 §14")
 @pytest.mark.parametrize("adjusted_before", [False, True])
 def test_第十四条_领导小组可以退回再作调整(driver, adjusted_before):
     to_decision(driver, adjust=adjusted_before)
@@ -215,6 +229,7 @@ def test_第十四条_领导小组可以退回再作调整(driver, adjusted_befo
     assert driver.variables()["no_adjustment_reason"] is None  # why nothing is changed is no longer true
 
 
+@pytest.mark.clause("P000-07 §14")
 def test_第十四条_决定不实施的_也公开结果(driver):
     to_decision(driver)
     with driver.refused("决定内容：必填", errors.InvalidForm):
@@ -228,6 +243,7 @@ def test_第十四条_决定不实施的_也公开结果(driver):
 # --- 第十五条: forms ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-07 §15")
 def test_第十五条_六种形式可以选用一种或多种(driver):
     six = ["media", "board", "screen", "website", "meeting", "written"]
     publish(driver, notice_forms=six)
@@ -236,6 +252,7 @@ def test_第十五条_六种形式可以选用一种或多种(driver):
     assert driver.variables()["notice"]["channels"] == ["meeting"]
 
 
+@pytest.mark.clause("P000-07 §15")
 def test_第十五条_至少一种形式_其他形式须写明(driver):
     driver.start("gongshi", as_="陈静")
     with driver.refused("公示形式", errors.InvalidForm):
@@ -250,6 +267,7 @@ def test_第十五条_至少一种形式_其他形式须写明(driver):
 # --- 第十六条: the group approves ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-07 §16")
 def test_第十六条_领导小组不批准的不公示(driver):
     draft(driver)
     with driver.refused("意见和理由：必填", errors.InvalidForm):
@@ -262,6 +280,7 @@ def test_第十六条_领导小组不批准的不公示(driver):
     assert driver.variables()["approval_opinion"] == REFUSE["approval_opinion"]
 
 
+@pytest.mark.clause("P000-07 §16")
 def test_第十六条_公告带有领导小组的批准签字(driver):
     draft(driver)
     driver.complete("审批公示方案", as_="吴秀英", form=APPROVE)
@@ -272,6 +291,7 @@ def test_第十六条_公告带有领导小组的批准签字(driver):
 # --- 第十七条: channels --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-07 §17")
 @pytest.mark.parametrize("channel", ["email", "box", "phone", "letter", "visit"])
 def test_第十七条_各渠道收到的意见都登记办理(driver, channel):
     publish(driver)
@@ -281,12 +301,14 @@ def test_第十七条_各渠道收到的意见都登记办理(driver, channel):
     assert names(driver) == ["登记反馈意见"]  # goes on collecting
 
 
+@pytest.mark.clause("P000-07 §17")
 def test_第十七条_至少一种意见渠道(driver):
     driver.start("gongshi", as_="陈静")
     with driver.refused("意见反馈渠道", errors.InvalidForm):
         driver.complete("拟订公示方案", as_="陈静", form={**PLAN, "feedback_channels": []})
 
 
+@pytest.mark.clause("P000-07 §17")
 def test_第十七条_收到日期在公告之日和今天之间(driver):
     publish(driver)
     for day, why in (("2026-01-01", "不能早于公告之日"), ("2027-01-01", "不能晚于今天")):
@@ -294,6 +316,7 @@ def test_第十七条_收到日期在公告之日和今天之间(driver):
             register(driver, feedback_received_on=day)
 
 
+@pytest.mark.clause("P000-07 §17")
 def test_第十七条_网上提交的意见可以匿名(driver):
     case = publish(driver)
     outcome = driver.message(MESSAGE, {"feedback_content": "同意"}, key=case.business_key)
@@ -307,6 +330,7 @@ def test_第十七条_网上提交的意见可以匿名(driver):
 # --- 第十八条: feedback is reported, handled, and the handling published ------------------------------------------------
 
 
+@pytest.mark.clause("P000-08 §18")
 def test_第十八条_报领导小组_认真办理_公开办理情况(driver):
     publish(driver)
     child = register(driver, feedback_author="王某", feedback_contact="13800138000")
@@ -333,6 +357,7 @@ def test_第十八条_报领导小组_认真办理_公开办理情况(driver):
     )
 
 
+@pytest.mark.clause("P000-08 §18")
 def test_第十八条_承办单位和报告必填_归类可以不填(driver):
     publish(driver)
     child = register(driver)
@@ -345,6 +370,7 @@ def test_第十八条_承办单位和报告必填_归类可以不填(driver):
     assert driver.variables(child)["handled"]["category"] == ""
 
 
+@pytest.mark.clause("P000-08 §18")
 def test_第十八条_多件意见交错办理_一件不漏(driver):
     case = publish(driver)
     for content in ("同意", "反对"):
@@ -380,6 +406,7 @@ def test_第十八条_多件意见交错办理_一件不漏(driver):
     assert [each["number"] for each in found["adoptions"]] == [1, 2, 3, 4]
 
 
+@pytest.mark.clause("P000-08 §18")
 @pytest.mark.parametrize("outcome", ["reject", "partly"])
 def test_第十八条_不采纳或部分采纳的说明理由(driver, outcome):
     publish(driver)
@@ -391,6 +418,7 @@ def test_第十八条_不采纳或部分采纳的说明理由(driver, outcome):
     assert driver.status(child) == "completed"
 
 
+@pytest.mark.clause("P000-08 §18")
 def test_第十八条_领导小组的阅示意见承办人看得到(driver):
     publish(driver)
     child = register(driver)
@@ -400,6 +428,7 @@ def test_第十八条_领导小组的阅示意见承办人看得到(driver):
     assert driver.task("办理反馈意见", child).assignee == "qianjin"
 
 
+@pytest.mark.clause("P000-08 §18")
 def test_第十八条_汇总不能遗漏或改动已办理的意见(driver):
     publish(driver)
     handle(driver, register(driver), outcome="partly")
@@ -416,6 +445,7 @@ def test_第十八条_汇总不能遗漏或改动已办理的意见(driver):
     assert (second["summary"], second["unit"]) == (answer()["feedback_summary"], "窗口管理处")
 
 
+@pytest.mark.clause("P000-08 §18")
 def test_第十八条_期满以后收到的意见可以单独办理(driver):
     form = {"title": PLAN["title"], "notice_forms": ["website"], **received(driver, feedback_author="李某")}
     child = driver.start("gongshi_fankui", as_="刘洋", form=form)

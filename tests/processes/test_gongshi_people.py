@@ -76,6 +76,7 @@ TASKS = {
 each_task = pytest.mark.parametrize("work", TASKS)
 
 
+@pytest.mark.clause("P000-07 §16", "P000-08 §18")
 @each_task
 def test_第十六_十八条_各项工作由各自的角色办理(driver, work):
     come, task, group, form = TASKS[work]
@@ -89,6 +90,7 @@ def test_第十六_十八条_各项工作由各自的角色办理(driver, work):
     driver.complete(task, as_=PEOPLE[group][-1], form=form, case=case)
 
 
+@pytest.mark.clause("P000-07 §16")
 def test_第十六条_只有综合处可以发起(driver):
     for who in ("张三", "王芳", "周明", "钱进", "郑建国"):
         for key in ("gongshi", "gongshi_fankui"):
@@ -103,6 +105,7 @@ def test_拟订公示方案由发起人办理(driver):
         driver.complete("拟订公示方案", as_="陈静", form=PLAN)
 
 
+@pytest.mark.clause("P000-07 §16")
 def test_第十六条_拟订方案的人不能批准(driver):
     """黄伟 sits in the office and in the group."""
     driver.start("gongshi", as_="黄伟")
@@ -111,6 +114,7 @@ def test_第十六条_拟订方案的人不能批准(driver):
         driver.complete("审批公示方案", as_="黄伟", form=APPROVE)
 
 
+@pytest.mark.clause("P000-07 §16")
 @pytest.mark.parametrize("work", ["登记", "清点", "汇总", "调整"])
 def test_第十六条_批准的人不能实施(driver, work):
     _, task, _, form = TASKS[work]
@@ -126,6 +130,7 @@ def test_第十六条_批准的人不能实施(driver, work):
         driver.complete(task, as_="黄伟", form=form(driver) if callable(form) else form)
 
 
+@pytest.mark.clause("P000-07 §16")
 def test_第十六条_实施的人不能作出决定(driver):
     to_adjustment(driver)
     driver.complete("调整方案", as_="黄伟", form=ADJUSTED)
@@ -133,6 +138,7 @@ def test_第十六条_实施的人不能作出决定(driver):
         driver.complete("作出决定", as_="黄伟", form=DECIDE)
 
 
+@pytest.mark.clause("P000-07 §16")
 def test_第十六条_退回的人不能自己调整(driver):
     to_decision(driver)
     driver.complete("作出决定", as_="黄伟", form={"decision": "adjust", "decision_opinion": "再改"})
@@ -140,6 +146,7 @@ def test_第十六条_退回的人不能自己调整(driver):
         driver.complete("调整方案", as_="黄伟", form=ADJUSTED)
 
 
+@pytest.mark.clause("P000-08 §18")
 def test_第十八条_承办范围未列各直属单位_由角色的成员确定(driver):
     """责任单位 of the other articles includes 各直属单位; §18 does not, so their people are no handlers here."""
     child = to_report(driver)
@@ -150,6 +157,7 @@ def test_第十八条_承办范围未列各直属单位_由角色的成员确定
     assert driver.status(child) == "completed"
 
 
+@pytest.mark.clause("P000-08 §18")
 def test_第十八条_报告的人继续办理(driver):
     child = to_report(driver)
     report(driver, child, "马军")
@@ -158,6 +166,7 @@ def test_第十八条_报告的人继续办理(driver):
             driver.complete("办理反馈意见", as_=who, form=answer(), case=child)
 
 
+@pytest.mark.clause("P000-08 §18")
 def test_第十八条_报告的人不能自己阅示(driver):
     driver.add_user("liangjian", "两兼", roles=["fankui_chengban", "lingdaoxiaozu"])
     child = to_report(driver)

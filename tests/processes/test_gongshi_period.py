@@ -31,6 +31,7 @@ def open_tasks(driver, case=None):
 # --- 第十九条: 一般为五天 --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-07 §19")
 @pytest.mark.parametrize(
     ("start", "unit", "last_day", "over"),
     [
@@ -57,6 +58,7 @@ def test_第十九条_公告当日不计入_满五天的零时届满(start, unit
         assert driver.timers() == []
 
 
+@pytest.mark.clause("P000-07 §19")
 def test_第十九条_停机期间届满的_恢复后立即届满一次():
     with testing.EngineDriver("shizhengwuban", at=BEFORE_NATIONAL_DAY) as driver:
         publish(driver)
@@ -67,6 +69,7 @@ def test_第十九条_停机期间届满的_恢复后立即届满一次():
         assert driver.visits("Event_qiman") == 1
 
 
+@pytest.mark.clause("P000-07 §19")
 def test_第十九条_登记意见不延长公示期():
     with testing.EngineDriver("shizhengwuban", at=BEFORE_NATIONAL_DAY) as driver:
         publish(driver)
@@ -77,6 +80,7 @@ def test_第十九条_登记意见不延长公示期():
         assert timer.due == at("2026-10-04")
 
 
+@pytest.mark.clause("P000-07 §19")
 def test_第十九条_批准的时间不是公告的时间_从公告起算():
     with testing.EngineDriver("shizhengwuban", at=BEFORE_NATIONAL_DAY) as driver:
         draft(driver)
@@ -86,6 +90,7 @@ def test_第十九条_批准的时间不是公告的时间_从公告起算():
         assert (found["begins_on"], found["ends_on"]) == ("2026-10-08", "2026-10-13")
 
 
+@pytest.mark.clause("P000-07 §19")
 @pytest.mark.parametrize("days", [1, 4, 6, 30])
 def test_第十九条_不是五天的_须写明特别规定(driver, days):
     driver.start("gongshi", as_="陈静")
@@ -94,6 +99,7 @@ def test_第十九条_不是五天的_须写明特别规定(driver, days):
             driver.complete("拟订公示方案", as_="陈静", form={**PLAN, "notice_days": days, **rule})
 
 
+@pytest.mark.clause("P000-07 §19")
 @pytest.mark.parametrize("days", [0, -5, 2.5, None])
 def test_第十九条_天数是一天以上的整数(driver, days):
     driver.start("gongshi", as_="陈静")
@@ -101,6 +107,7 @@ def test_第十九条_天数是一天以上的整数(driver, days):
         driver.complete("拟订公示方案", as_="陈静", form={**PLAN, "notice_days": days, "special_rule": "某规定第一条"})
 
 
+@pytest.mark.clause("P000-07 §19")
 @pytest.mark.parametrize(("days", "over"), [(3, "2026-10-02"), (7, "2026-10-06"), (30, "2026-10-29")])
 def test_第十九条_另有明确规定的从其规定(days, over):
     with testing.EngineDriver("shizhengwuban", at=BEFORE_NATIONAL_DAY) as driver:
@@ -113,6 +120,7 @@ def test_第十九条_另有明确规定的从其规定(days, over):
 # --- which opinions come within it -----------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-07 §19")
 def test_第十九条_最后一秒提交的意见仍在期内():
     with testing.EngineDriver("shizhengwuban", at=BEFORE_NATIONAL_DAY) as driver:
         case = publish(driver)
@@ -129,6 +137,7 @@ def test_第十九条_最后一秒提交的意见仍在期内():
         assert driver.variables()["handled_feedback"][0]["received_on"] == "2026-10-03"
 
 
+@pytest.mark.clause("P000-07 §19")
 def test_第十九条_期满后提交的意见不予接收(driver):
     case = publish(driver)
     unhandled = register(driver)  # the case still waits for it: that keeps no door open
@@ -144,6 +153,7 @@ def test_第十九条_期满后提交的意见不予接收(driver):
     assert len(driver.children()) == len(driver.variables()["handled_feedback"]) == 1
 
 
+@pytest.mark.clause("P000-07 §19")
 def test_第十九条_期满后定时尚未处理时到达的意见也不予接收(driver):
     case = publish(driver)
     driver.sleep(to=driver.variables()["period_end"])  # nobody has looked at the timers yet
@@ -154,6 +164,7 @@ def test_第十九条_期满后定时尚未处理时到达的意见也不予接�
     assert driver.children() == []
 
 
+@pytest.mark.clause("P000-07 §17")
 def test_第十七条_没有内容的意见不予接收(driver):
     case = publish(driver)
     with driver.refused("意见内容", errors.InvalidForm):
@@ -161,6 +172,7 @@ def test_第十七条_没有内容的意见不予接收(driver):
     assert driver.children() == []
 
 
+@pytest.mark.clause("P000-07 §19")
 def test_第十九条_期满后登记任务已经收回(driver):
     publish(driver)
     task = driver.task("登记反馈意见")
@@ -170,12 +182,14 @@ def test_第十九条_期满后登记任务已经收回(driver):
         driver.complete(task, as_="刘洋", form=form)
 
 
+@pytest.mark.clause("P000-07 §17")
 def test_第十七条_公告以前没有意见可收(driver):
     draft(driver)
     with driver.refused("没有流程在等待消息", errors.NotFound):
         driver.message(MESSAGE, {"feedback_content": "太早"}, key=driver.case().business_key, ttl=datetime.timedelta())
 
 
+@pytest.mark.clause("P000-07 §17")
 @pytest.mark.parametrize("key", ["编号", None])
 def test_第十七条_两个公示的意见不相混(driver, key):
     """Also where the office gives no number to its cases: then the notice itself is the key."""
@@ -197,6 +211,7 @@ def test_第十七条_两个公示的意见不相混(driver, key):
         driver.message(MESSAGE, {"feedback_content": "无主"}, key=None, ttl=datetime.timedelta())
 
 
+@pytest.mark.clause("P000-07 §17")
 def test_第十七条_同一意见重复提交只收一次(driver):
     case = publish(driver)
     driver.message(MESSAGE, {"feedback_content": "同意"}, key=case.business_key, message_id="网-7")
@@ -205,6 +220,7 @@ def test_第十七条_同一意见重复提交只收一次(driver):
     assert len(driver.children()) == 1
 
 
+@pytest.mark.clause("P000-08 §18")
 def test_第十八条_及时没有天数_办公室自定的时限成为到期日():
     with testing.EngineDriver("shizhengwuban", at=BEFORE_NATIONAL_DAY) as driver:
         publish(driver)
@@ -221,6 +237,7 @@ def test_取消公示_办理中的意见一并取消(driver):
     assert driver.timers() == []
 
 
+@pytest.mark.clause("P000-08 §18")
 def test_第十八条_期满前全部办结的公示_期满即可汇总(driver):
     publish(driver)
     handle(driver, register(driver))

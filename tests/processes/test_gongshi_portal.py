@@ -19,6 +19,7 @@ def driver():
         yield driving
 
 
+@pytest.mark.clause("P000-07 §14", "P000-07 §19")
 def test_第十四_十九条_公告在门户上公布到公示期满(driver):
     publish(driver)
     (notice,) = left_behind.publications(driver)
@@ -30,6 +31,7 @@ def test_第十四_十九条_公告在门户上公布到公示期满(driver):
     assert notice.content_sha256 == driver.variables()["notice"]["content_sha256"]
 
 
+@pytest.mark.clause("P000-07 §17")
 def test_第十七条_公示期内在门户上可以提意见_期满不可以(driver):
     publish(driver)
     (notice,) = left_behind.publications(driver)
@@ -40,6 +42,7 @@ def test_第十七条_公示期内在门户上可以提意见_期满不可以(dr
     assert taking_part.ways(driver.engine, notice.id) == ()
 
 
+@pytest.mark.clause("P000-07 §14", "P000-08 §18")
 @pytest.mark.parametrize("outcome", ["adopt", "reject"])
 def test_第十四_十八条_决定和每件意见的采纳情况一并公布(driver, outcome):
     to_decision(driver, outcome=outcome)
@@ -55,6 +58,7 @@ def test_第十四_十八条_决定和每件意见的采纳情况一并公布(dr
     assert {"adopt": "。采纳", "reject": "。不采纳。理由："}[outcome] in lines[1]
 
 
+@pytest.mark.clause("P000-08 §18")
 def test_第十八条_意见人的姓名和联系方式不上门户(driver):
     publish(driver)
     handle(driver, register(driver, feedback_author="王某某", feedback_contact="13800138000"))

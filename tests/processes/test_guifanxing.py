@@ -27,6 +27,7 @@ def names(driver):
 # --- the three levels ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-05 §5")
 def test_第五条_草拟_复核_核发三道环节决定公开(driver):
     issue(driver)
 
@@ -48,6 +49,7 @@ def test_第五条_草拟_复核_核发三道环节决定公开(driver):
     assert publications(driver) == []  # the document itself is released by 统一发布
 
 
+@pytest.mark.clause("P000-05 §5")
 def test_第五条_决定不公开的登记备案并写明依据和理由(driver):
     issue(driver, REFUSE, **WITHHOLD)
 
@@ -60,6 +62,7 @@ def test_第五条_决定不公开的登记备案并写明依据和理由(driver
     assert entry.values["content_sha256"] == wanted
 
 
+@pytest.mark.clause("P000-05 §5")
 @pytest.mark.parametrize("final", [PUBLISH, REFUSE], ids=["publish", "withhold"])
 @pytest.mark.parametrize("office", [AGREE, OBJECT], ids=["agree", "object"])
 @pytest.mark.parametrize("unit", [{}, WITHHOLD], ids=["publish", "withhold"])
@@ -70,6 +73,7 @@ def test_第五条_无论前两级意见如何_领导小组最终决定(driver, 
     assert driver.variables()["final_attribute"] == final["final_attribute"]
 
 
+@pytest.mark.clause("P000-05 §5")
 def test_第五条_有异议的不退回_连同明确意见送核发(driver):
     review(driver, OBJECT)
     assert names(driver) == [LAST]
@@ -85,12 +89,14 @@ def test_第五条_有异议的不退回_连同明确意见送核发(driver):
 # --- reasons -------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-05 §5")
 @pytest.mark.parametrize(("missing", "why"), [("unit_ground", "应注明依据"), ("unit_reason", "应注明原因")])
 def test_第五条_认为不应公开的要注明依据和原因(driver, missing, why):
     with driver.refused(why, errors.InvalidForm):
         draft(driver, **{key: value for key, value in WITHHOLD.items() if key != missing})
 
 
+@pytest.mark.clause("P000-05 §5")
 @pytest.mark.parametrize("missing", ["office_proposal", "office_opinion"])
 def test_第五条_有异议的应提出明确意见(driver, missing):
     draft(driver)
@@ -98,6 +104,7 @@ def test_第五条_有异议的应提出明确意见(driver, missing):
         driver.complete(MIDDLE, as_="陈静", form={key: OBJECT[key] for key in OBJECT if key != missing})
 
 
+@pytest.mark.clause("P000-05 §5")
 @pytest.mark.parametrize("missing", ["final_ground", "final_reason"])
 def test_第五条_决定不公开的应注明依据和理由(driver, missing):
     review(driver)
@@ -105,6 +112,7 @@ def test_第五条_决定不公开的应注明依据和理由(driver, missing):
         driver.complete(LAST, as_="周明", form={key: REFUSE[key] for key in REFUSE if key != missing})
 
 
+@pytest.mark.clause("P000-05 §5")
 @pytest.mark.parametrize("missing", ["unit_opinion", "unit_signed", "title", "summary"])
 def test_第五条_拟稿时主动提出是否公开的意见并签字(driver, missing):
     driver.start("guifanxing", as_="张三")
@@ -112,6 +120,7 @@ def test_第五条_拟稿时主动提出是否公开的意见并签字(driver, m
         driver.complete("拟稿并提出公开意见", as_="张三", form={key: PAPER[key] for key in PAPER if key != missing})
 
 
+@pytest.mark.clause("P000-05 §5")
 def test_第五条_没有正文和附件的不能送审(driver):
     driver.start("guifanxing", as_="张三")
     with driver.refused("", errors.InvalidForm):
@@ -127,6 +136,7 @@ def test_改为公开的_原先填写的不公开原因不留下(driver):
 # --- 第三十六条 ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-16 §36")
 @pytest.mark.parametrize("level", ["secret", "confidential", "top"])
 def test_第三十六条_标有密级的任何一级都不能主张公开(driver, level):
     with driver.refused("标有密级的文件不能公开", errors.InvalidForm):
@@ -136,12 +146,14 @@ def test_第三十六条_标有密级的任何一级都不能主张公开(driver
         driver.complete(LAST, as_="周明", form=PUBLISH)
 
 
+@pytest.mark.clause("P000-16 §36")
 def test_第三十六条_标有密级的复核时不能主张公开(driver):
     draft(driver, secrecy_level="secret", **WITHHOLD)
     with driver.refused("标有密级的文件不能公开", errors.InvalidForm):
         driver.complete(MIDDLE, as_="陈静", form={**OBJECT, "office_proposal": "publish"})
 
 
+@pytest.mark.clause("P000-16 §36")
 def test_第三十六条_标有警示字样的未经批准不能公开(driver):
     with driver.refused("未经批准的文件不能公开", errors.InvalidForm):
         draft(driver, secrecy_level="internal")
@@ -152,6 +164,7 @@ def test_第三十六条_标有警示字样的未经批准不能公开(driver):
 # --- the paper -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-05 §5")
 def test_发文拟稿单载明三级意见和此件公开发布(driver):
     issue(driver, PUBLISH, OBJECT, **WITHHOLD)
     (sheet,) = documents(driver, "guifanxing-nigaodan")
@@ -160,6 +173,7 @@ def test_发文拟稿单载明三级意见和此件公开发布(driver):
     assert PUBLISH["document_number"] in sheet.html
 
 
+@pytest.mark.clause("P000-05 §5")
 def test_发文拟稿单载明此件不予公开(driver):
     issue(driver, REFUSE)
     (sheet,) = documents(driver)
@@ -170,6 +184,7 @@ def test_发文拟稿单载明此件不予公开(driver):
 # --- who may -------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-05 §5")
 def test_第五条_三道环节由各自的角色办理(driver):
     for who in ("陈静", "王芳", "周明", "郑建国"):
         with driver.refused("不能发起", errors.Forbidden):
@@ -184,6 +199,7 @@ def test_第五条_三道环节由各自的角色办理(driver):
             driver.complete(LAST, as_=who, form=PUBLISH)
 
 
+@pytest.mark.clause("P000-05 §5")
 def test_第五条_提出_复核_最终决定是三个人(driver):
     driver.add_user("sanjian", "三兼", roles=["danwei_jingban", "zonghechu", "lingdaoxiaozu"])
     draft(driver, who="三兼")
@@ -195,6 +211,7 @@ def test_第五条_提出_复核_最终决定是三个人(driver):
             driver.complete(LAST, as_=who, form=PUBLISH)
 
 
+@pytest.mark.clause("P000-05 §5")
 @pytest.mark.parametrize("field", ["unit_opinion", "content", "title"])
 def test_第五条_复核和核发的人不能改动前面的栏目(driver, field):
     draft(driver)

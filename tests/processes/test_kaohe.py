@@ -45,6 +45,7 @@ def names(driver, case=None):
 # --- 第二十七条: the whole way ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-09 §27")
 def test_第二十七条_三个单位从方案到表彰和通报批评():
     with testing.EngineDriver("shizhengwuban") as driver:
         hero = {"name": "张三", "unit": "行政审批处", "deeds": "编制公开目录"}
@@ -77,6 +78,7 @@ def test_第二十七条_三个单位从方案到表彰和通报批评():
         assert publications(driver) == []  # the text tells the units, and not the public
 
 
+@pytest.mark.clause("P000-09 §27")
 def test_第二十七条_结果通知写明得分等次问题和整改期限(driver):
     child = to_onsite(driver)
     assess(driver, child, 30, problems=["目录更新不及时"], rectify_by="2030-05-31")
@@ -95,6 +97,7 @@ def test_第二十七条_结果通知写明得分等次问题和整改期限(dri
 # --- 第二十七条（一）: the plan -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-09 §27(一)", "P000-09 §21", "P000-09 §22")
 def test_第二十七条_方案由综合处制定_领导小组审定后由综合处部署(driver):
     draft(driver)
     assert names(driver) == ["审定考核方案"]
@@ -110,6 +113,7 @@ def test_第二十七条_方案由综合处制定_领导小组审定后由综合
         assert told in paper.html
 
 
+@pytest.mark.clause("P000-09 §27(一)")
 def test_第二十七条_领导小组退回修改后重新审定(driver):
     draft(driver)
     with driver.refused("意见", errors.InvalidForm):
@@ -123,6 +127,7 @@ def test_第二十七条_领导小组退回修改后重新审定(driver):
     assert names(driver) == ["部署考核工作"]
 
 
+@pytest.mark.clause("P000-09 §23", "P000-09 §24")
 def test_第二十三_二十四条_方案不完整的_退回补全(driver):
     """What makes a plan incomplete is tested with the handler."""
     draft(driver, indicators=[{**INDICATORS[0], "points": 50}, *INDICATORS[1:4], {**INDICATORS[1], "points": 0.5}])
@@ -137,6 +142,7 @@ def test_第二十三_二十四条_方案不完整的_退回补全(driver):
 # --- 第二十六条: when, and how ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-09 §26")
 @pytest.mark.parametrize(
     ("begin", "end", "warned"),
     [("2025-12-01", "2026-03-31", False), ("2025-11-30", "2026-01-15", True), ("2026-03-25", "2026-04-01", True)],
@@ -147,6 +153,7 @@ def test_第二十六条_不在年底或下年初的只提请注意_不拦阻(dr
     assert names(driver) == ["审定考核方案"]
 
 
+@pytest.mark.clause("P000-09 §26")
 def test_第二十六条_年底年初的范围可由办公室自定(driver):
     driver.start("kaohe", as_="陈静")
     driver.set_variables({"season_begin": "2026-01-01", "season_end": "2026-02-28"})
@@ -154,6 +161,7 @@ def test_第二十六条_年底年初的范围可由办公室自定(driver):
     assert "2026年1月1日至2026年2月28日" in driver.variables()["plan_warning"]
 
 
+@pytest.mark.clause("P000-09 §26")
 def test_第二十六条_考核年度是将要结束或者刚结束的一年():
     with testing.EngineDriver("shizhengwuban") as driver:
         years = []
@@ -164,6 +172,7 @@ def test_第二十六条_考核年度是将要结束或者刚结束的一年():
         assert years == [2025, 2026, 2026, 2026]
 
 
+@pytest.mark.clause("P000-09 §26")
 def test_第二十六条_重点考核只适用重点指标_得分折算为百分制(driver):
     to_onsite(driver, units=[ONE, THREE])
     full, focus = driver.children()
@@ -174,6 +183,7 @@ def test_第二十六条_重点考核只适用重点指标_得分折算为百分
     assert (found["score"], found["grade_by_score"]) == (80, "pass")  # 40 of 50
 
 
+@pytest.mark.clause("P000-09 §20")
 def test_第二十条_各单位分别办理_互不等待_全部完成才研究等次(driver):
     first, second = deploy(driver, units=[ONE, TWO])
     notify(driver, first)
@@ -193,6 +203,7 @@ def test_第二十条_各单位分别办理_互不等待_全部完成才研究�
 # --- 第二十四、二十五条: scores and grades ----------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-09 §25")
 def test_第二十五条_等次由得分对照方案的分数得出_四个等次_界限两侧(driver):
     wanted = {0: "excellent", 10: "excellent", 10.5: "pass", 25: "pass", 25.5: "basic", 40: "basic", 40.5: "fail"}
     to_onsite(driver, units=[{**ONE, "name": name, "head": "wangfang"} for name in _many(len(wanted))])
@@ -208,12 +219,14 @@ def _many(count):
     return names
 
 
+@pytest.mark.clause("P000-09 §25")
 def test_第二十五条_等次分数是参数(driver):
     child = to_onsite(driver, excellent_from=98, pass_from=96, basic_from=95)
     assess(driver, child, 3)
     assert driver.variables()["assessments"][0]["grade_by_score"] == "pass"
 
 
+@pytest.mark.clause("P000-09 §24")
 def test_第二十四条_评分不全或者超过分值的_退回改正(driver):
     child = to_onsite(driver)
     rows = [{"number": 1, "score": 31}, *scores()[1:4]]
@@ -225,6 +238,7 @@ def test_第二十四条_评分不全或者超过分值的_退回改正(driver):
     assert driver.status(child) == "completed"
 
 
+@pytest.mark.clause("P000-09 §24")
 def test_第二十四条_指标和分值不能在评分时改动(driver):
     child = to_onsite(driver)
     assess(driver, child, scores=[{**row, "points": 100, "indicator": "自拟指标"} for row in scores(30)])
@@ -235,6 +249,7 @@ def test_第二十四条_指标和分值不能在评分时改动(driver):
 # --- 第二十三、二十四条: yearly quantities ------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-09 §24")
 def test_第二十四条_年度数量由记录计算_任何人不能填写(driver):
     records = {"行政审批处": {"proactive": {"total": 120, "in_time": 117}}}
     one, two = deploy(driver, units=[ONE, TWO], records=records)

@@ -28,6 +28,7 @@ def names(driver, case):
 # --- 第二十七条（二）: 提前15天 -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-09 §27(二)")
 @pytest.mark.parametrize(
     ("start", "rules"),
     [
@@ -75,6 +76,7 @@ def _units(driver, count):
     return found
 
 
+@pytest.mark.clause("P000-09 §27(二)")
 def test_第二十七条_通知定在最早日期以后的_到日期才能考核(driver):
     (child,) = deploy(driver)
     later = day(driver, 30)
@@ -87,6 +89,7 @@ def test_第二十七条_通知定在最早日期以后的_到日期才能考核
     assert names(driver, child) == [ON_SITE]
 
 
+@pytest.mark.clause("P000-09 §27(二)")
 def test_第二十七条_拟定通知拖延到第二天的_日期不够_退回另定(driver):
     (child,) = deploy(driver)
     enough = day(driver, 16)
@@ -98,6 +101,7 @@ def test_第二十七条_拟定通知拖延到第二天的_日期不够_退回�
     assert names(driver, child) == [SELF_CHECK]
 
 
+@pytest.mark.clause("P000-09 §27(二)")
 def test_第二十七条_通知迟发的_从实际发出之日起算(driver):
     """The notice was drawn up in time, but the office was down for three days before it went out."""
     (child,) = deploy(driver)
@@ -115,6 +119,7 @@ def test_第二十七条_通知迟发的_从实际发出之日起算(driver):
         assess(driver, child, held_on=day(driver, -1))
 
 
+@pytest.mark.clause("P000-09 §27(二)")
 def test_第二十七条_方案规定的天数不少于十五天(driver):
     driver.start("kaohe", as_="陈静")
     with driver.refused("提前通知的天数", errors.InvalidForm):
@@ -122,6 +127,7 @@ def test_第二十七条_方案规定的天数不少于十五天(driver):
     driver.complete("制定考核方案", as_="陈静", form={**PLAN, "notice_days": 15})
 
 
+@pytest.mark.clause("P000-09 §27(二)")
 def test_第二十七条_通知写明日期地点材料和期限(driver):
     (child,) = deploy(driver)
     on, due = (testing.moment(day(driver, after)) for after in (16, 10))
@@ -132,6 +138,7 @@ def test_第二十七条_通知写明日期地点材料和期限(driver):
         assert each in paper.html
 
 
+@pytest.mark.clause("P000-09 §27(三)")
 @pytest.mark.parametrize("due", [-1, 16])
 def test_第二十七条_自查期限在今天以后_现场考核以前(driver, due):
     (child,) = deploy(driver)
@@ -142,6 +149,7 @@ def test_第二十七条_自查期限在今天以后_现场考核以前(driver, 
 # --- 第二十七条（三）: the self-check ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-09 §27(三)")
 def test_第二十七条_没有自查报告_日期到了也不能现场考核(driver):
     (child,) = deploy(driver)
     due = testing.moment(f"{day(driver, 10)} 23:59:59")
@@ -155,6 +163,7 @@ def test_第二十七条_没有自查报告_日期到了也不能现场考核(dr
     assert report.title == "行政审批处2025年度政府信息公开工作自查报告"
 
 
+@pytest.mark.clause("P000-09 §27(二)")
 def test_第二十七条_停机期间到期的_恢复后即可现场考核(driver):
     (child,) = deploy(driver)
     notify(driver, child)
@@ -165,6 +174,7 @@ def test_第二十七条_停机期间到期的_恢复后即可现场考核(drive
     assert driver.timers(child) == []
 
 
+@pytest.mark.clause("P000-09 §23")
 @pytest.mark.parametrize(
     "missing", ["report_proactive", "report_on_request", "report_commitments", "report_complaints", "report_problems"]
 )
@@ -176,6 +186,7 @@ def test_第二十三条_自查报告应逐项写明四项内容和问题(driver
         driver.complete(SELF_CHECK, as_="王芳", form=form, case=child)
 
 
+@pytest.mark.clause("P000-09 §27(三)")
 def test_第二十七条_自查报告应签字_并附书面材料(driver):
     (child,) = deploy(driver)
     notify(driver, child)
@@ -189,6 +200,7 @@ def test_第二十七条_自查报告应签字_并附书面材料(driver):
     assert "单位负责人：王芳" in paper.html
 
 
+@pytest.mark.clause("P000-09 §27(二)")
 def test_第二十七条_现场考核的日期不早于最早日期_不晚于今天(driver):
     child = to_onsite(driver)
     driver.advance(days=2)
@@ -207,6 +219,7 @@ def test_取消考核_各单位的办理一并取消(driver):
     assert driver.timers(child) == []
 
 
+@pytest.mark.clause("P000-09 §27(二)")
 def test_第二十七条_没有部署就没有通知(driver):
     driver.start("kaohe", as_="陈静")
     driver.complete("制定考核方案", as_="陈静", form=PLAN)

@@ -47,6 +47,7 @@ def names(driver, case=None):
 # --- who does what ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-09 §20", "P000-09 §27")
 def test_第二十_二十七条_各项工作由各自的角色办理(driver):
     """Everybody else is refused at every step of one assessment."""
     office, group, unit = ("陈静", "刘洋", "孙磊"), ("周明", "吴秀英"), ("王芳", "赵刚")
@@ -79,6 +80,7 @@ def test_第二十_二十七条_各项工作由各自的角色办理(driver):
     assert driver.status() == "completed"
 
 
+@pytest.mark.clause("P000-09 §27")
 def test_第二十七条_只有综合处可以发起_单位的考核不能单独发起(driver):
     for who in ("张三", "王芳", "周明", "郑建国"):
         with driver.refused("不能发起", errors.Forbidden):
@@ -88,6 +90,7 @@ def test_第二十七条_只有综合处可以发起_单位的考核不能单独
             driver.start("kaohe-danwei", as_=who)
 
 
+@pytest.mark.clause("P000-09 §27")
 def test_第二十七条_制定方案的人不能审定_审定的人不能部署(driver):
     """黄伟 sits in the office and in the group."""
     driver.start("kaohe", as_="黄伟")
@@ -100,6 +103,7 @@ def test_第二十七条_制定方案的人不能审定_审定的人不能部署
         driver.complete("部署考核工作", as_="黄伟", form=DEPLOY)
 
 
+@pytest.mark.clause("P000-09 §21")
 def test_第二十一条_不能考核自己的单位(driver):
     child = to_onsite(driver, units=[{**THREE, "mode": "full"}])  # its head is 黄伟, who sits in the group, too
     with driver.refused("不能由同一人办理", errors.Forbidden):
@@ -111,6 +115,7 @@ def test_第二十一条_不能考核自己的单位(driver):
 # --- 集体审定 --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-09 §27(四)")
 @pytest.mark.parametrize("deciders", [[], ["zhouming"], ["zhouming", "zhouming"]])
 def test_第二十七条_集体审定至少由两名不同的成员参加(driver, deciders):
     to_grades(driver)
@@ -119,6 +124,7 @@ def test_第二十七条_集体审定至少由两名不同的成员参加(driver
     assert names(driver) == ["研究提出初步考核等次"]
 
 
+@pytest.mark.clause("P000-09 §27(四)")
 def test_第二十七条_全部签署以后才有结果(driver):
     to_grades(driver)
     propose(driver, deciders=["zhouming", "wuxiuying", "huangwei"])
@@ -137,6 +143,7 @@ def test_第二十七条_全部签署以后才有结果(driver):
     assert entries(driver)[0].values["decided_by"] == ["zhouming", "wuxiuying", "huangwei"]
 
 
+@pytest.mark.clause("P000-09 §27(四)")
 @pytest.mark.parametrize(
     ("rule", "against"),
     [("majority", ["吴秀英"]), ("majority", ["周明", "吴秀英"]), ("unanimous", ["黄伟"])],
@@ -160,6 +167,7 @@ def test_第二十七条_没有通过的_重新研究(driver, rule, against):
     assert "个别目录更新不及时" in documents(driver, "kaohe-jieguo")[0].html
 
 
+@pytest.mark.clause("P000-09 §27(四)")
 def test_第二十七条_全体同意的办法_全体同意才通过(driver):
     to_grades(driver, review_rule="unanimous")
     propose(driver)
@@ -168,6 +176,7 @@ def test_第二十七条_全体同意的办法_全体同意才通过(driver):
     assert driver.status() == "completed"
 
 
+@pytest.mark.clause("P000-09 §27(四)")
 def test_第二十七条_一个人签两份的只算一人_不能通过(driver):
     """A task may be handed over; a collective of one it does not make."""
     to_grades(driver)
@@ -180,6 +189,7 @@ def test_第二十七条_一个人签两份的只算一人_不能通过(driver):
     assert entries(driver) == []
 
 
+@pytest.mark.clause("P000-09 §27(四)")
 def test_第二十七条_不同意应写明意见_审定应签字(driver):
     to_grades(driver)
     propose(driver)
@@ -191,6 +201,7 @@ def test_第二十七条_不同意应写明意见_审定应签字(driver):
 # --- 第二十五条: 初步等次 ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-09 §25")
 def test_第二十五条_初步等次与得分不一致的应说明理由(driver):
     to_grades(driver, ("excellent",))
     with driver.refused("应说明理由", errors.InvalidForm):
@@ -199,6 +210,7 @@ def test_第二十五条_初步等次与得分不一致的应说明理由(driver
         propose(driver, 行政审批处=("良好", "四个等次以外"))
 
 
+@pytest.mark.clause("P000-09 §27")
 def test_第二十七条_得分和单位以考核记录为准_理由不能绕过(driver):
     to_grades(driver, ("fail",))
     row = {
@@ -225,6 +237,7 @@ def test_集体审定时不能改动等次(driver):
 # --- 第二十八条 ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-09 §28")
 @pytest.mark.parametrize(
     ("grade", "merits", "papers"),
     [
@@ -251,6 +264,7 @@ def test_第二十八条_优秀表彰_先进个人奖励_不合格通报批评(d
             assert "行政审批处经市政务办政府信息公开领导小组集体审定，被评为不合格等次" in paper.html
 
 
+@pytest.mark.clause("P000-09 §20")
 def test_第二十条_一个单位的负责人只办理本单位的自查(driver):
     first, second = deploy(driver, units=[ONE, {**ONE, "name": "工程建设服务处", "head": "zhaogang"}])
     notify(driver, first)

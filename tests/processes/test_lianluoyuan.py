@@ -33,12 +33,14 @@ def names(driver):
     return sorted(task.name for task in driver.tasks())
 
 
+@pytest.mark.clause("P000-23 §51")
 def test_第五十一条_综合处确定联络员_三项工作同时开放(driver):
     appoint(driver)
     assert names(driver) == sorted(STANDING)
     assert driver.task("联系并记录").assignee == "liuyang"
 
 
+@pytest.mark.clause("P000-23 §51")
 def test_第五十一条_联络员在承担联络工作的人员中确定(driver):
     driver.start("lianluoyuan", as_="陈静")
     with driver.refused("联络员", errors.InvalidForm):
@@ -47,6 +49,7 @@ def test_第五十一条_联络员在承担联络工作的人员中确定(driver
         driver.complete("确定联络员", as_="陈静", form={})
 
 
+@pytest.mark.clause("P000-23 §51")
 @pytest.mark.parametrize(("kind", "shown"), [("publicity", "市委宣传部"), ("media", "新闻媒体")])
 def test_第五十一条_联系一次登记一次_可以一直登记下去(driver, kind, shown):
     appoint(driver)
@@ -61,6 +64,7 @@ def test_第五十一条_联系一次登记一次_可以一直登记下去(drive
     assert [each.serial - found[0].serial for each in found] == [0, 1, 2]
 
 
+@pytest.mark.clause("P000-23 §51")
 def test_第五十一条_上一次的记录不带到下一次(driver):
     appoint(driver)
     driver.complete("联系并记录", as_="刘洋", form={**CONTACT, "contact_result": "已答复"})
@@ -70,12 +74,14 @@ def test_第五十一条_上一次的记录不带到下一次(driver):
     assert "result" not in entries(driver)[1].values
 
 
+@pytest.mark.clause("P000-23 §51")
 def test_第五十一条_还没有发生的联系不能登记(driver):
     appoint(driver)
     with driver.refused("", errors.InvalidForm):
         driver.complete("联系并记录", as_="刘洋", form={**CONTACT, "contact_on": "2026-03-10"})
 
 
+@pytest.mark.clause("P000-23 §51")
 def test_第五十一条_发言人可以随时委托_几件互不等待(driver):
     appoint(driver)
     driver.complete("委托事务", as_="宋涛", form={"errand": "联系场地"})
@@ -93,6 +99,7 @@ def test_第五十一条_发言人可以随时委托_几件互不等待(driver):
     assert names(driver) == sorted(STANDING)
 
 
+@pytest.mark.clause("P000-23 §51")
 def test_第五十一条_联络员变动时结束安排_各项工作到此为止(driver):
     appoint(driver)
     driver.complete("委托事务", as_="宋涛", form={"errand": "联系场地"})
@@ -103,6 +110,7 @@ def test_第五十一条_联络员变动时结束安排_各项工作到此为止
     assert driver.path()[-1] == "Event_jieshu"
 
 
+@pytest.mark.clause("P000-23 §51")
 def test_第五十一条_各项工作由各自的角色办理(driver):
     for who in ("宋涛", "张三", "周明", "许丽"):
         with driver.refused("不能发起", errors.Forbidden):

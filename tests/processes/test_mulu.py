@@ -35,6 +35,7 @@ def fill_in(driver, **changes):
 # --- from the draft to the approval -------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-01 §1")
 def test_第一条_单位拟订审核后报领导小组审定_分期公开(fresh):
     approve(fresh, entries=[SOCIETY])
     fresh.advance(to="2026-03-16 00:00")
@@ -50,6 +51,7 @@ def test_第一条_单位拟订审核后报领导小组审定_分期公开(fresh
     assert [found[each]["person"] for each in ("head_signature", "group_signature")] == ["wangfang", "zhouming"]
 
 
+@pytest.mark.clause("P000-01 §1")
 def test_第一条_负责人不同意的退回修改后重新审核(driver):
     draft(driver)
     driver.complete("审核公开内容目录", as_="王芳", form=RETURN)
@@ -63,6 +65,7 @@ def test_第一条_负责人不同意的退回修改后重新审核(driver):
     assert driver.variables()["entries"] == [LATER]
 
 
+@pytest.mark.clause("P000-01 §1")
 def test_第一条_领导小组不同意的退回单位_再审核才能再审定(driver):
     audit(driver)
     driver.complete("审定公开内容目录", as_="周明", form=RETURN)
@@ -77,6 +80,7 @@ def test_第一条_领导小组不同意的退回单位_再审核才能再审定
     assert len(entries(driver, "mulu-shending")) == len(DRAFT["entries"])
 
 
+@pytest.mark.clause("P000-01 §1")
 @pytest.mark.parametrize(("task", "who"), [("审核公开内容目录", "王芳"), ("审定公开内容目录", "周明")])
 def test_第一条_退回的应写明意见_每一环节都要签字(driver, task, who):
     draft(driver)
@@ -88,23 +92,27 @@ def test_第一条_退回的应写明意见_每一环节都要签字(driver, tas
         driver.complete(task, as_=who, form={"decision": "agree" if who == "王芳" else "approve"})
 
 
+@pytest.mark.clause("P000-01 §1")
 @pytest.mark.parametrize("missing", ["name", "summary", "audience", "channels", "publish_on"])
 def test_第一条_内容_范围_时间_形式都要写明(driver, missing):
     with driver.refused("必填", errors.InvalidForm):
         fill_in(driver, entries=[{key: SOCIETY[key] for key in SOCIETY if key != missing}])
 
 
+@pytest.mark.clause("P000-01 §1")
 @pytest.mark.parametrize("missing", ["ground", "reason"])
 def test_第一条_不公开的事项逐项写明依据和理由(driver, missing):
     with driver.refused("必填", errors.InvalidForm):
         fill_in(driver, withheld=[{key: WITHHELD[key] for key in WITHHELD if key != missing}])
 
 
+@pytest.mark.clause("P000-01 §1")
 def test_第一条_没有公开事项的目录不能报(driver):
     with driver.refused("", errors.InvalidForm):
         fill_in(driver, entries=[])
 
 
+@pytest.mark.clause("P000-01 §1")
 @pytest.mark.parametrize("channel", ["website", "media", "press", "reading_point"])
 def test_第一条_限单位内部公开的不能用面向社会的形式(driver, channel):
     with driver.refused("公开范围应为“社会”", errors.InvalidForm):
@@ -114,6 +122,7 @@ def test_第一条_限单位内部公开的不能用面向社会的形式(driver
 # --- the papers and the register -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-01 §1")
 def test_第一条_审定的条目逐条登记(fresh):
     approve(fresh)
     found = entries(fresh, "mulu-shending")
@@ -128,6 +137,7 @@ def test_第一条_审定的条目逐条登记(fresh):
     assert {each.values["approved_on"] for each in found} == {"2026-03-09"}
 
 
+@pytest.mark.clause("P000-01 §1")
 def test_第一条_审定表载明全部条目_不公开的理由和两级意见(driver):
     approve(driver)
     (sheet,) = documents(driver)
@@ -153,6 +163,7 @@ def test_没有不公开事项的_审定表写明无(driver):
 # --- release in stages ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-01 §1")
 def test_第一条_各期到期才公开(fresh):
     approve(fresh)
     fresh.advance(to="2026-03-15 23:59:59")
@@ -171,6 +182,7 @@ def test_第一条_各期到期才公开(fresh):
     assert fresh.status() == "active"  # the stage for the unit itself is still to be made known
 
 
+@pytest.mark.clause("P000-01 §1")
 def test_第一条_单位内部的一期不向社会公布(fresh):
     approve(fresh, entries=[INTERNAL])
     fresh.advance(to="2026-03-16 09:00")
@@ -186,6 +198,7 @@ def test_第一条_单位内部的一期不向社会公布(fresh):
     assert (release["audience"], release["publication"], release["by"]) == ("internal", None, "zhangsan")
 
 
+@pytest.mark.clause("P000-01 §1")
 def test_第一条_向社会公布的不含内部条目和不公开的事项(fresh):
     approve(fresh)
     fresh.advance(to="2026-03-20 00:00")
@@ -195,12 +208,14 @@ def test_第一条_向社会公布的不含内部条目和不公开的事项(fre
         assert not any(hidden in each for each in papers + texts)
 
 
+@pytest.mark.clause("P000-01 §1")
 def test_第一条_时间和范围都相同的为一期(driver):
     approve(driver, entries=[SOCIETY, {**LATER, "publish_on": SOCIETY["publish_on"]}, INTERNAL])
     stages = driver.variables()["stages"]
     assert [(each["audience"], len(each["items"])) for each in stages] == [("internal", 1), ("society", 2)]
 
 
+@pytest.mark.clause("P000-01 §1")
 def test_第一条_节假日不改变审定的公开时间(fresh):
     """A date that the group has approved is that date, also in the holidays of October."""
     approve(fresh, entries=[{**SOCIETY, "publish_on": "2026-10-01"}])
@@ -210,6 +225,7 @@ def test_第一条_节假日不改变审定的公开时间(fresh):
     assert len(publications(fresh)) == 1
 
 
+@pytest.mark.clause("P000-01 §1")
 def test_第一条_审定时已过公开时间的立即公开(driver):
     approve(driver, entries=[{**SOCIETY, "publish_on": "2026-03-02"}])
     assert driver.status() == "completed"
@@ -226,6 +242,7 @@ def test_内部公开的日期不能晚于今天(fresh):
 # --- who may ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-01 §1")
 def test_第一条_拟订_审核_审定由各自的角色办理(driver):
     with driver.refused("不能发起", errors.Forbidden):
         driver.start("mulu", as_="周明")
@@ -239,6 +256,7 @@ def test_第一条_拟订_审核_审定由各自的角色办理(driver):
             driver.complete("审定公开内容目录", as_=who, form=APPROVE)
 
 
+@pytest.mark.clause("P000-01 §1")
 def test_第一条_拟订_审核_审定是不同的人(driver):
     driver.add_user("sanjian", "三兼", roles=["danwei_jingban", "danwei_fuze", "lingdaoxiaozu"])
     draft(driver, who="三兼")
@@ -250,6 +268,7 @@ def test_第一条_拟订_审核_审定是不同的人(driver):
             driver.complete("审定公开内容目录", as_=who, form=APPROVE)
 
 
+@pytest.mark.clause("P000-01 §1")
 def test_第一条_审核和审定的人不能改动目录(driver):
     draft(driver)
     with driver.refused("", errors.InvalidForm):

@@ -28,6 +28,7 @@ def texts(driver, template, case=None):
 # --- 全过程 ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-06 §6", "P000-06 §7", "P000-06a §9", "P000-06 §11", "P000-06d §12", "P000-06d §13")
 def test_第六至十三条_从立项到决定_各环节依次进行(driver):
     case_of.to_decision(driver, observers=["P001"])
     driver.complete("根据听证笔录作出决定", as_="周明", form={**case_of.DECIDE, "adoptions": case_of.adoptions()})
@@ -58,12 +59,14 @@ def test_第六至十三条_从立项到决定_各环节依次进行(driver):
 # --- 第六条: 领导小组同意 ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-06 §6")
 @pytest.mark.parametrize("category", ["decision", "interests"])
 def test_第六条_两类事项报领导小组同意(driver, category):
     case_of.propose(driver, category=category)
     assert names(driver) == ["审批听证立项"]
 
 
+@pytest.mark.clause("P000-06 §6")
 def test_第六条_不属于两类事项的不听证(driver):
     driver.start("tingzheng", as_="陈静")
     driver.complete("拟订听证立项请示", as_="陈静", form={"title": "更换大厅饮水机", "category": "none"})
@@ -71,6 +74,7 @@ def test_第六条_不属于两类事项的不听证(driver):
     assert left_behind.entries(driver) == []
 
 
+@pytest.mark.clause("P000-06 §6")
 def test_第六条_不同意的说明理由_不备案_不公告(driver):
     case_of.propose(driver)
     with driver.refused("不同意的，应说明理由", errors.InvalidForm):
@@ -83,6 +87,7 @@ def test_第六条_不同意的说明理由_不备案_不公告(driver):
 # --- 第七条: 备案 --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-06 §7")
 def test_第七条_同意在前_备案在后_是两件事(driver):
     case_of.propose(driver)
     assert left_behind.entries(driver) == []
@@ -98,6 +103,7 @@ def test_第七条_同意在前_备案在后_是两件事(driver):
 # --- 第九条: 公告 --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-06a §9")
 def test_第九条_公告写明法定各项_并写明名额和遴选办法(driver):
     case_of.announce(driver)
     (paper,) = left_behind.documents(driver, "tingzheng-gonggao")
@@ -119,6 +125,7 @@ def test_第九条_公告写明法定各项_并写明名额和遴选办法(drive
         assert text in paper.html, text
 
 
+@pytest.mark.clause("P000-06a §9")
 @pytest.mark.parametrize(
     "missing", ["matter", "held_on", "held_time", "place", "speaker_conditions", "observer_conditions", "apply_how"]
 )
@@ -129,6 +136,7 @@ def test_第九条_公告各项不能缺(driver, missing):
         driver.complete("拟订听证公告", as_="陈静", form=form)
 
 
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
 @pytest.mark.parametrize("places", ["speaker_places", "observer_places"])
 def test_第十条_名额不少于十人(driver, places):
     driver.start("tingzheng", as_="陈静")
@@ -136,6 +144,7 @@ def test_第十条_名额不少于十人(driver, places):
         driver.complete("拟订听证立项请示", as_="陈静", form=case_of.proposal(driver, **{places: 9}))
 
 
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
 def test_第十条_名额经同意后不能改变(driver):
     case_of.appoint(driver)
     with driver.refused("", errors.InvalidForm):
@@ -145,6 +154,7 @@ def test_第十条_名额经同意后不能改变(driver):
 # --- 第十三条: 决定 ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-06d §13")
 def test_第十三条_笔录制作以前没有决定可作(driver):
     hearing = case_of.to_hearing(driver)
     assert names(driver) == []
@@ -158,6 +168,7 @@ def decided(driver):
     return driver
 
 
+@pytest.mark.clause("P000-06d §13")
 def test_第十三条_不采纳的说明理由(decided):
     for outcome in ("reject", "partly"):
         rows = [{**each, "outcome": outcome, "reason": ""} for each in case_of.adoptions()]
@@ -165,6 +176,7 @@ def test_第十三条_不采纳的说明理由(decided):
             decided.complete("根据听证笔录作出决定", as_="周明", form={**case_of.DECIDE, "adoptions": rows})
 
 
+@pytest.mark.clause("P000-06d §13")
 def test_第十三条_每条意见都要有处理结论(decided):
     form = {**case_of.DECIDE, "adoptions": case_of.adoptions()[:1]}
     decided.complete("根据听证笔录作出决定", as_="周明", form=form)
@@ -172,6 +184,7 @@ def test_第十三条_每条意见都要有处理结论(decided):
     assert left_behind.documents(decided, "tingzheng-caina") == []
 
 
+@pytest.mark.clause("P000-06d §13")
 def test_第十三条_意见以整理的为准_作出决定时不能改写(decided):
     rows = [{**each, "point": "改写"} for each in case_of.adoptions()]
     decided.complete(
@@ -182,6 +195,7 @@ def test_第十三条_意见以整理的为准_作出决定时不能改写(decid
     assert [each["point"] for each in decided.variables()["adoptions"]] == ["保留急办窗口", "周日也办公"]
 
 
+@pytest.mark.clause("P000-06d §13")
 def test_第十三条_说明写明所依据的笔录_采纳和理由_可以不公布(decided):
     (text,) = texts(decided, "tingzheng-caina")
     for part in (decided.variables()["minutes"]["number"], "采纳1条", "不采纳1条", "人手不足", "周一上午保留急办窗口"):

@@ -28,6 +28,7 @@ def tickets(driver):
 # --- 第九条: 公告期不得少于五日 --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-06a §9")
 @pytest.mark.parametrize("days", [0, 1, 4])
 def test_第九条_公告期少于五日的不能公告(driver, days):
     case_of.appoint(driver)
@@ -36,12 +37,14 @@ def test_第九条_公告期少于五日的不能公告(driver, days):
     assert left_behind.publications(driver) == []
 
 
+@pytest.mark.clause("P000-06a §9")
 @pytest.mark.parametrize("days", [5, 6, 7])
 def test_第九条_五日是下限_可以更长(driver, days):
     case_of.announce(driver, dates={"closes_on": case_of.day(driver, days)})
     assert driver.variables()["period_end"] == f"{case_of.day(driver, days + 1)}T00:00:00+08:00"
 
 
+@pytest.mark.clause("P000-06a §9")
 def test_第九条_公告当日不计入_到最后一日的二十四时_节假日计入():
     with testing.EngineDriver("shizhengwuban", at="2026-09-28 23:59:59") as driver:
         case_of.announce(driver)
@@ -58,6 +61,7 @@ def test_第九条_公告当日不计入_到最后一日的二十四时_节假�
         assert len(tickets(driver)) == 1
 
 
+@pytest.mark.clause("P000-06a §9")
 def test_第九条_按工作日理解的_五个工作日_跨越国庆假期():
     with testing.EngineDriver("shizhengwuban", at=case_of.MONDAY) as driver:
         case_of.agree(driver)
@@ -74,6 +78,7 @@ def test_第九条_按工作日理解的_五个工作日_跨越国庆假期():
         assert driver.variables()["period_end"] == "2026-10-11T00:00:00+08:00"
 
 
+@pytest.mark.clause("P000-06a §9")
 def test_第九条_拟好而隔日才报送的_从报送之日重新计算(driver):
     case_of.appoint(driver)
     form = case_of.notice(driver)
@@ -83,6 +88,7 @@ def test_第九条_拟好而隔日才报送的_从报送之日重新计算(drive
     assert left_behind.publications(driver) == []
 
 
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
 @pytest.mark.parametrize(
     ("field", "days", "why"),
     [("beacon_on", 7, "异议期满才能产生随机来源"), ("held_on", 10, "听证日期应晚于预计开奖日期")],
@@ -96,6 +102,7 @@ def test_第十条_异议和遴选的时间要留够(driver, field, days, why):
 # --- 第十条: 在公告期内登记 -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
 def test_第十条_网上和到场的申请都编登记号_两类分别编号(driver):
     case_of.announce(driver)
     case_of.register(driver, 1)
@@ -112,6 +119,7 @@ def test_第十条_网上和到场的申请都编登记号_两类分别编号(dr
     assert [each.values["name"] for each in entries] == [each["name"] for each in found]
 
 
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
 def test_第十条_姓名工作单位联系方式和类别都要填(driver):
     case_of.announce(driver)
     for missing in ("applicant_category", "applicant_name", "work_unit", "applicant_contact"):
@@ -124,6 +132,7 @@ def test_第十条_姓名工作单位联系方式和类别都要填(driver):
     assert tickets(driver) == []
 
 
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
 def test_第十条_同一人在同一类别只有一个登记号_先登记的有效(driver):
     case_of.announce(driver)
     person = case_of.applicant(identity="12345x")
@@ -138,6 +147,7 @@ def test_第十条_同一人在同一类别只有一个登记号_先登记的有
     assert driver.variables()["registrants"][0]["unit"] == "某某公司"
 
 
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
 def test_第十条_公告以前和公告期满以后的申请不予受理(driver):
     case_of.appoint(driver)
     number = driver.variables()["hearing_number"]
@@ -156,6 +166,7 @@ def test_第十条_公告以前和公告期满以后的申请不予受理(driver
     assert len(tickets(driver)) == 1
 
 
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
 def test_第十条_两个听证的申请不相混(driver):
     first = case_of.announce(driver)
     second = case_of.announce(driver)
@@ -165,6 +176,7 @@ def test_第十条_两个听证的申请不相混(driver):
     assert [len(driver.variables(case)["registrants"]) for case in (first, second)] == [1, 2]
 
 
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
 def test_第十条_登记以后不能改动名单(driver):
     case_of.announce(driver)
     case_of.register(driver, 1)
@@ -175,6 +187,7 @@ def test_第十条_登记以后不能改动名单(driver):
             case_of.apply_online(driver, {**case_of.applicant(), field: "改动"})
 
 
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
 def test_第十条_已经登记的申请不能撤回(driver):
     """Else somebody who applied could be left out without a trace."""
     case_of.announce(driver)

@@ -34,6 +34,7 @@ def to_record(driver, **options):
     return hearing
 
 
+@pytest.mark.clause("P000-06 §11")
 def test_第十一条_四项程序依次进行(driver):
     hearing = case_of.to_hearing(driver)
     case_of.hear(driver, hearing, observers=["P001"])
@@ -44,6 +45,7 @@ def test_第十一条_四项程序依次进行(driver):
     assert names(driver) == ["整理听证意见"]
 
 
+@pytest.mark.clause("P000-06a §9")
 def test_第九条_到公告的时间才举行听证(driver):
     case_of.chosen(driver, 1)
     held_on = driver.variables()["held_on"]
@@ -54,12 +56,14 @@ def test_第九条_到公告的时间才举行听证(driver):
     assert names(driver, hearing) == ["宣布听证事由和纪律"]
 
 
+@pytest.mark.clause("P000-06 §11")
 def test_第十一条_没有宣布的不能开始和结束(driver):
     hearing = case_of.to_hearing(driver)
     with driver.refused("已经宣布听证事由和听证纪律", errors.InvalidForm):
         driver.complete("宣布听证事由和纪律", as_="林慧", form={**case_of.OPEN, "announced": False}, case=hearing)
 
 
+@pytest.mark.clause("P000-06 §11")
 def test_第十一条_到场的应当记录陈述内容(driver):
     hearing = case_of.to_hearing(driver)
     driver.complete("宣布听证事由和纪律", as_="林慧", form=case_of.OPEN, case=hearing)
@@ -68,6 +72,7 @@ def test_第十一条_到场的应当记录陈述内容(driver):
             driver.complete("记录陈述人依次陈述", as_="何平", form={"statements": [row]}, case=hearing)
 
 
+@pytest.mark.clause("P000-06b §10")
 def test_第十条_没有入选的人不进入陈述(driver):
     hearing = case_of.to_hearing(driver)
     driver.complete("宣布听证事由和纪律", as_="林慧", form=case_of.OPEN, case=hearing)
@@ -84,6 +89,7 @@ def test_第十条_没有入选的人不进入陈述(driver):
     assert found["statements"][1]["name"] == found["speakers"][1]["name"]
 
 
+@pytest.mark.clause("P000-06 §11(三)", "P000-06 §8")
 def test_第十一条_旁听人经主持人同意才能发言(driver):
     hearing = case_of.to_hearing(driver, observers=2)
     driver.complete("宣布听证事由和纪律", as_="林慧", form=case_of.OPEN, case=hearing)
@@ -101,6 +107,7 @@ def test_第十一条_旁听人经主持人同意才能发言(driver):
     assert [(each["ticket"], each["content"]) for each in said] == [("P002", "建议增设急办窗口")]
 
 
+@pytest.mark.clause("P000-06d §12")
 def test_第十二条_笔录载明五项(driver):
     hearing = to_record(driver, people={**case_of.PEOPLE, "interpreters": ["gaoyuan"]})
     driver.complete("制作听证笔录", as_="何平", form=case_of.MINUTES, case=hearing)
@@ -126,6 +133,7 @@ def test_第十二条_笔录载明五项(driver):
     assert driver.variables()["minutes"]["sha256"] == paper.sha256
 
 
+@pytest.mark.clause("P000-06d §12")
 @pytest.mark.parametrize("missing", sorted(case_of.MINUTES))
 def test_第十二条_五项缺一不可(driver, missing):
     hearing = driver.children()[-1] if names(driver) == [] and driver.children() else to_record(driver)

@@ -42,6 +42,7 @@ def told(driver, choosing):
 # --- 不超过十人 / 超过十人 ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
 @pytest.mark.parametrize(("speakers", "observers"), [(9, 0), (10, 10)])
 def test_第十条_不超过十人的全部参加_不摇号_结果告知每个人(driver, speakers, observers):
     choosing = case_of.chosen(driver, speakers, observers)
@@ -52,6 +53,7 @@ def test_第十条_不超过十人的全部参加_不摇号_结果告知每个�
     assert len(left_behind.documents(driver, "tingzheng-gaozhi", choosing)) == speakers + observers
 
 
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
 @pytest.mark.parametrize("count", [11, 14])
 def test_第十条_超过十人的摇号确定十人_其余候补_结果告知每个人(driver, count):
     choosing = case_of.chosen(driver, count, 2)
@@ -68,11 +70,13 @@ def test_第十条_超过十人的摇号确定十人_其余候补_结果告知�
     assert admitted(driver, choosing) == [selected, lots(2, "P")]
 
 
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
 def test_第十条_名额多于十人的按名额_名额够的全部参加(driver):
     choosing = case_of.chosen(driver, 11, speaker_places=12)
     assert admitted(driver, choosing) == [lots(11), []]
 
 
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
 def test_第十条_旁听人超过十人的另行摇号_与陈述人互不影响(driver):
     choosing = case_of.chosen(driver, 11, 12)
     case_of.enter(driver, choosing)
@@ -85,6 +89,7 @@ def test_第十条_旁听人超过十人的另行摇号_与陈述人互不影响
     assert admitted(driver, choosing) == [lists[0][0], lists[1][0]]
 
 
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
 def test_第十条_没有人登记的也有结果(driver):
     choosing = case_of.chosen(driver, 0)
     assert driver.status(choosing) == "completed"
@@ -94,6 +99,7 @@ def test_第十条_没有人登记的也有结果(driver):
 # --- 公开、公平、公正: the list, the day for objections, the source ---------------------------------------------------------
 
 
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
 def test_第十条_名单冻结并公布以后满一日才有随机来源(driver):
     case_of.announce(driver)
     case_of.register(driver, 11)
@@ -112,6 +118,7 @@ def test_第十条_名单冻结并公布以后满一日才有随机来源(driver
         case_of.enter(driver, choosing, drawn_on=case_of.day(driver, -1))
 
 
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
 def test_第十条_名单公告写登记号和摘要值_不写姓名(driver):
     choosing = case_of.chosen(driver, 3)
     (paper,) = left_behind.documents(driver, "tingzheng-mingdan", choosing)
@@ -128,6 +135,7 @@ def test_第十条_名单公告写登记号和摘要值_不写姓名(driver):
         assert person["identity"] not in shown.replace(draw.list_digest(lots(3)), "")
 
 
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
 def test_第十条_结果全部公布_任何人可以逐行复核(driver):
     choosing = case_of.chosen(driver, 14)
     case_of.enter(driver, choosing)
@@ -142,6 +150,7 @@ def test_第十条_结果全部公布_任何人可以逐行复核(driver):
     assert "sha256sum" in notice.content
 
 
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
 @pytest.mark.parametrize(
     ("change", "why"),
     [
@@ -160,6 +169,7 @@ def test_第十条_不合规则的随机来源退回重新登记(driver, change,
     assert names(driver, choosing) == [CONFIRM]
 
 
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
 def test_第十条_公告的期号不能用的顺延并说明_再不能的掷骰(driver):
     choosing = case_of.chosen(driver, 11)
     with driver.refused("必填", errors.InvalidForm):
@@ -186,6 +196,7 @@ def objection(**changes):
     return {"objection": "公告期内已交登记表，名单上没有", "upheld": False, "objection_reason": "查无登记", **changes}
 
 
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
 def test_第十条_异议不成立的说明理由_名单和期限不变(driver):
     case_of.announce(driver)
     case_of.register(driver, 2)
@@ -201,6 +212,7 @@ def test_第十条_异议不成立的说明理由_名单和期限不变(driver):
     assert names(driver, choosing) == ["办理名单异议"]
 
 
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
 def test_第十条_漏登的补登_名单重新冻结公布_重新听取异议(driver):
     case_of.announce(driver)
     case_of.register(driver, 10)
@@ -223,6 +235,7 @@ def test_第十条_漏登的补登_名单重新冻结公布_重新听取异议(d
     assert names(driver, choosing) == ["登记随机来源"]
 
 
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
 def test_第十条_剔除的登记号不再使用_名单中没有的不改变名单(driver):
     case_of.announce(driver)
     case_of.register(driver, 11)
@@ -243,6 +256,7 @@ def test_第十条_剔除的登记号不再使用_名单中没有的不改变名
 # --- 递补 ----------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
 def test_第十条_放弃和逾期的依次递补_人数不少于十人_递补的也告知(driver):
     choosing = case_of.chosen(driver, 14)
     case_of.enter(driver, choosing)
@@ -261,6 +275,7 @@ def test_第十条_放弃和逾期的依次递补_人数不少于十人_递补�
     assert len(admitted(driver, choosing)[0]) == 10
 
 
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
 def test_第十条_候补用尽的_以实际参加的为准(driver):
     choosing = case_of.chosen(driver, 11)
     case_of.enter(driver, choosing)

@@ -48,6 +48,7 @@ TASKS = {
 }
 
 
+@pytest.mark.clause("P000-06 §6", "P000-06 §7", "P000-06 §11")
 @pytest.mark.parametrize("work", TASKS)
 def test_第六至十三条_各项工作由各自的角色办理(driver, work):
     come, task, group = TASKS[work]
@@ -61,12 +62,14 @@ def test_第六至十三条_各项工作由各自的角色办理(driver, work):
             driver.complete(task, as_=who, form={}, case=case)
 
 
+@pytest.mark.clause("P000-06 §7")
 def test_第七条_只有综合处可以发起(driver):
     for who in ("张三", "周明", "林慧", "何平", "钱进"):
         with driver.refused("不能发起", errors.Forbidden):
             driver.start("tingzheng", as_=who)
 
 
+@pytest.mark.clause("P000-06 §6")
 def test_第六条_拟订的人不能同意(driver):
     """黄伟 sits in the office and in the group."""
     driver.start("tingzheng", as_="黄伟")
@@ -75,6 +78,7 @@ def test_第六条_拟订的人不能同意(driver):
         driver.complete("审批听证立项", as_="黄伟", form=case_of.AGREE)
 
 
+@pytest.mark.clause("P000-06 §7")
 def test_第七条_同意的人不能组织实施(driver):
     case_of.propose(driver)
     driver.complete("审批听证立项", as_="黄伟", form=case_of.AGREE)
@@ -82,6 +86,7 @@ def test_第七条_同意的人不能组织实施(driver):
         driver.complete("指定主持人、记录人和翻译人", as_="黄伟", form=case_of.PEOPLE)
 
 
+@pytest.mark.clause("P000-06d §13")
 def test_第十三条_整理意见的人不能作出决定(driver):
     hearing = case_of.to_hearing(driver)
     case_of.hear(driver, hearing)
@@ -92,6 +97,7 @@ def test_第十三条_整理意见的人不能作出决定(driver):
         driver.complete("根据听证笔录作出决定", as_="黄伟", form=form)
 
 
+@pytest.mark.clause("P000-06 §8")
 def test_第八条_主持人和记录人按指定_须有相应的角色(driver):
     case_of.agree(driver)
     for field, who in (("host", "heping"), ("recorder", "linhui"), ("interpreters", ["linhui"])):
@@ -102,6 +108,7 @@ def test_第八条_主持人和记录人按指定_须有相应的角色(driver):
     assert driver.variables()["interpreters"] == ["gaoyuan"]
 
 
+@pytest.mark.clause("P000-06 §11")
 def test_第十一条_只有指定的主持人和记录人办理(driver):
     driver.add_user("zhuchi2", "另一主持人", roles=["zhuchiren"])
     hearing = case_of.to_hearing(driver)
@@ -113,6 +120,7 @@ def test_第十一条_只有指定的主持人和记录人办理(driver):
     assert driver.task("记录陈述人依次陈述", hearing).assignee == "heping"
 
 
+@pytest.mark.clause("P000-06 §8")
 def test_第八条_主持人不能兼记录人(driver):
     """高远 may be appointed as either."""
     case_of.agree(driver)
@@ -143,6 +151,7 @@ def test_公告_名单和结果公布以后不能退回重来(driver, work):
     assert [each.element_id for each in targets if each.allowed] == []
 
 
+@pytest.mark.clause("P000-06d §13")
 def test_第十三条_作出决定前可以退回重新整理意见_不能退回更早(driver):
     case_of.to_decision(driver)
     targets = returns.return_targets(driver.engine, driver.task("根据听证笔录作出决定").id, driver.user("周明"))

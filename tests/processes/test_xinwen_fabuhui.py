@@ -41,6 +41,7 @@ def names(driver, case=None):
 # --- 第四十七条: only a conference for the whole city needs consent ----------------------------------------------------------
 
 
+@pytest.mark.clause("P000-21 §47")
 def test_第四十七条_申请_市政府同意_召开_发布_汇报(driver):
     case = apply(driver)
     assert names(driver) == ["登记市政府审核意见"]
@@ -63,6 +64,7 @@ def test_第四十七条_申请_市政府同意_召开_发布_汇报(driver):
     assert [each.title for each in publications(driver, child)] == [PLAN["title"]]
 
 
+@pytest.mark.clause("P000-21 §47")
 def test_第四十七条_申请写明理由_内容和安排_编排文号(driver):
     apply(driver)
     (paper,) = documents(driver)
@@ -75,6 +77,7 @@ def test_第四十七条_申请写明理由_内容和安排_编排文号(driver)
     assert driver.variables()["application_signature"]["person"] == "zhouming"
 
 
+@pytest.mark.clause("P000-21 §47")
 def test_第四十七条_市政府不同意的不召开(driver):
     apply(driver)
     driver.complete("登记市政府审核意见", as_="刘洋", form=REFUSE)
@@ -83,6 +86,7 @@ def test_第四十七条_市政府不同意的不召开(driver):
     assert entries(driver) == publications(driver) == []
 
 
+@pytest.mark.clause("P000-21 §47")
 @pytest.mark.parametrize(
     "form",
     [
@@ -99,6 +103,7 @@ def test_第四十七条_没有文号日期的不算同意_没有意见的不算
     assert driver.children() == []
 
 
+@pytest.mark.clause("P000-21 §47")
 def test_第四十七条_没有收到市政府意见以前不能召开(driver):
     apply(driver)
     driver.advance(days=60)
@@ -106,6 +111,7 @@ def test_第四十七条_没有收到市政府意见以前不能召开(driver):
     assert driver.children() == []
 
 
+@pytest.mark.clause("P000-21 §47")
 def test_第四十七条_领导小组不提出申请的不召开(driver):
     plan(driver)
     with driver.refused("必填", errors.InvalidForm):
@@ -117,6 +123,7 @@ def test_第四十七条_领导小组不提出申请的不召开(driver):
     assert driver.children() == documents(driver) == []
 
 
+@pytest.mark.clause("P000-21 §47")
 @pytest.mark.parametrize("form", ["reception", "briefing"])
 def test_第四十七条_招待会和通气会不需要申请(driver, form):
     given = {key: PLAN[key] for key in PLAN if key not in ("citywide", "topics")}
@@ -127,6 +134,7 @@ def test_第四十七条_招待会和通气会不需要申请(driver, form):
     assert names(driver, child) == ["拟写发布材料"]
 
 
+@pytest.mark.clause("P000-21 §47")
 def test_第四十七条_不面向全市的发布会不需要申请(driver):
     plan(driver, citywide=False)
     assert driver.tasks() == []
@@ -134,12 +142,14 @@ def test_第四十七条_不面向全市的发布会不需要申请(driver):
     assert "Task_shenqing" not in driver.path()
 
 
+@pytest.mark.clause("P000-21 §47")
 def test_第四十七条_面向全市与否必须写明(driver):
     driver.start("xinwen-fabuhui", as_="陈静")
     with driver.refused("必填", errors.InvalidForm):
         driver.complete("拟订新闻发布方案", as_="陈静", form={key: PLAN[key] for key in PLAN if key != "citywide"})
 
 
+@pytest.mark.clause("P000-21 §47")
 def test_第四十七条_改成招待会以后原来的面向全市不再有效(driver):
     """What hangs on a field that is not shown is dropped, so nobody is asked for an application that is not due."""
     plan(driver, release_form="reception")
@@ -149,6 +159,7 @@ def test_第四十七条_改成招待会以后原来的面向全市不再有效(
 # --- 第五十条: six kinds of content ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-21 §50")
 @pytest.mark.parametrize("kind", KINDS)
 def test_第五十条_六类内容都可以发布(driver, kind):
     note = {"topics_note": "高温作业安排"} if kind == "other" else {}
@@ -156,6 +167,7 @@ def test_第五十条_六类内容都可以发布(driver, kind):
     assert names(driver) == ["提出新闻发布会申请"]
 
 
+@pytest.mark.clause("P000-21 §50")
 @pytest.mark.parametrize("changes", [{"topics": []}, {"topics": ["gossip"]}, {"topics": ["other"]}])
 def test_第五十条_发布会要选内容类别_其它的写明是什么(driver, changes):
     driver.start("xinwen-fabuhui", as_="陈静")
@@ -166,6 +178,7 @@ def test_第五十条_发布会要选内容类别_其它的写明是什么(drive
 # --- 第四十四条, 第四十六条 ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-21 §44")
 @pytest.mark.parametrize("who", ["chenjing", "zhouming", "liuyang", "nobody"])
 def test_第四十四条_新闻发言人在党组成员中确定(driver, who):
     driver.start("xinwen-fabuhui", as_="陈静")
@@ -173,6 +186,7 @@ def test_第四十四条_新闻发言人在党组成员中确定(driver, who):
         driver.complete("拟订新闻发布方案", as_="陈静", form={**PLAN, "spokesperson": who})
 
 
+@pytest.mark.clause("P000-21 §44")
 def test_第四十四条_确定的发言人审定和发布_别人不能代替(driver):
     plan(driver, citywide=False, spokesperson="huangwei")
     (child,) = driver.children()
@@ -183,6 +197,7 @@ def test_第四十四条_确定的发言人审定和发布_别人不能代替(dr
     assert len(driver.children(child)) == 1
 
 
+@pytest.mark.clause("P000-21 §46")
 def test_第四十六条_内容不能公开的_会议不发布(driver):
     case = plan(driver, citywide=False)
     (child,) = driver.children(case)

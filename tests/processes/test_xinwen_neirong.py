@@ -43,6 +43,7 @@ def names(driver, case=None):
 # --- 第四十九条: the line to take, the texts, the plan ---------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-22 §49")
 def test_第四十九条_重大突发事件从审定到发布和汇报(driver):
     alone(driver)
     to_interviews(driver)
@@ -61,6 +62,7 @@ def test_第四十九条_重大突发事件从审定到发布和汇报(driver):
     assert found["talking_points"] == APPROVE["talking_points"]  # as the spokesperson fixed it
 
 
+@pytest.mark.clause("P000-22 §49")
 def test_第四十九条_口径_发布稿_报道方案和报告成文(driver):
     alone(driver)
     to_interviews(driver)
@@ -79,6 +81,7 @@ def test_第四十九条_口径_发布稿_报道方案和报告成文(driver):
     assert papers["xinwen-koujing"].number.startswith("市政务办新口〔2026〕")
 
 
+@pytest.mark.clause("P000-22 §49")
 def test_第四十九条_不是重大突发事件的没有报道工作方案(driver):
     alone(driver, occasion="regular")
     driver.complete("拟写发布材料", as_="陈静", form=MATERIALS)
@@ -89,12 +92,14 @@ def test_第四十九条_不是重大突发事件的没有报道工作方案(dri
     assert documents(driver, "xinwen-fangan") == []
 
 
+@pytest.mark.clause("P000-22 §49")
 def test_第四十九条_重大突发事件没有报道工作方案的不能提交(driver):
     alone(driver)
     with driver.refused("必填", errors.InvalidForm):
         driver.complete("拟写发布材料", as_="陈静", form=MATERIALS)
 
 
+@pytest.mark.clause("P000-22 §49")
 @pytest.mark.parametrize("missing", ["summary", "content", "talking_points"])
 def test_第四十九条_没有发布稿和口径的不能提交(driver, missing):
     alone(driver)
@@ -102,6 +107,7 @@ def test_第四十九条_没有发布稿和口径的不能提交(driver, missing
         driver.complete("拟写发布材料", as_="陈静", form={key: EMERGENCY[key] for key in EMERGENCY if key != missing})
 
 
+@pytest.mark.clause("P000-22 §49")
 def test_第四十九条_审定不通过的退回修改_再审定(driver):
     alone(driver)
     prepare(driver)
@@ -117,6 +123,7 @@ def test_第四十九条_审定不通过的退回修改_再审定(driver):
     assert driver.variables(driver.children()[-1])["content"] == "改后的稿件"
 
 
+@pytest.mark.clause("P000-22 §49")
 def test_第四十九条_送审的稿件领导小组同意后才继续(driver):
     alone(driver)
     approve(driver, **SUBMIT)
@@ -126,6 +133,7 @@ def test_第四十九条_送审的稿件领导小组同意后才继续(driver):
     assert len(driver.children()) == 1
 
 
+@pytest.mark.clause("P000-22 §49")
 def test_第四十九条_领导小组退回的修改后重新审定(driver):
     alone(driver)
     approve(driver, **SUBMIT)
@@ -138,6 +146,7 @@ def test_第四十九条_领导小组退回的修改后重新审定(driver):
     assert names(driver) == ["确定口径并审定材料"]
 
 
+@pytest.mark.clause("P000-22 §49")
 def test_第四十九条_采访由发言人安排_没有采访的也可以发布(driver):
     alone(driver)
     to_interviews(driver)
@@ -155,6 +164,7 @@ def test_第四十九条_采访由发言人安排_没有采访的也可以发布
 # --- 第四十六条: secrets stay secret ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-22 §46")
 @pytest.mark.parametrize(
     ("task", "who", "form", "declared"),
     [
@@ -170,6 +180,7 @@ def test_第四十六条_没有核对国家秘密和商业秘密的不能往下�
         driver.complete(task, as_=who, form={**form, declared: False})
 
 
+@pytest.mark.clause("P000-22 §46")
 def test_第四十六条_没有通过保密审查的不能安排和发布(driver):
     alone(driver)
     approve(driver)
@@ -180,6 +191,7 @@ def test_第四十六条_没有通过保密审查的不能安排和发布(driver
     assert documents(driver) == entries(driver, "xinwen") == publications(driver) == []
 
 
+@pytest.mark.clause("P000-22 §46")
 @pytest.mark.parametrize("final", [{"final_class": "on_request", "group_signed": True, "final_opinion": "依申请提供"}])
 def test_第四十六条_依申请公开的不能向媒体发布(driver, final):
     alone(driver)
@@ -188,6 +200,7 @@ def test_第四十六条_依申请公开的不能向媒体发布(driver, final):
     assert driver.path()[-1] == "Event_bufabu"
 
 
+@pytest.mark.clause("P000-22 §46")
 def test_第四十六条_公开的就是审查过的那一份(driver):
     alone(driver)
     to_interviews(driver)
@@ -202,6 +215,7 @@ def test_第四十六条_公开的就是审查过的那一份(driver):
     assert entry.values["publication"] == published.id
 
 
+@pytest.mark.clause("P000-22 §46")
 def test_第四十六条_审查以后改动稿件的退回重新审定(driver):
     alone(driver)
     approve(driver)
@@ -212,6 +226,7 @@ def test_第四十六条_审查以后改动稿件的退回重新审定(driver):
     assert documents(driver) == publications(driver) == []
 
 
+@pytest.mark.clause("P000-22 §46")
 def test_第四十六条_没有审查记录的内容摘要值不能公开(driver):
     alone(driver)
     to_interviews(driver)
@@ -225,6 +240,7 @@ def test_第四十六条_没有审查记录的内容摘要值不能公开(driver
 # --- 第三十九条: what concerns other departments ---------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-18 §39")
 def test_第三十九条_涉及其他部门职责的写明征询结果(driver):
     alone(driver)
     other = {**EMERGENCY, "other_departments": True, "departments": "市供电公司"}
@@ -238,6 +254,7 @@ def test_第三十九条_涉及其他部门职责的写明征询结果(driver):
 # --- 第四十八条: release, effect, report -----------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-22 §48")
 def test_第四十八条_第一时间没有时数_不设期限_重大突发事件排在前面(driver):
     alone(driver)
     urgent = driver.task("拟写发布材料")
@@ -248,6 +265,7 @@ def test_第四十八条_第一时间没有时数_不设期限_重大突发事�
     assert driver.timers() == []
 
 
+@pytest.mark.clause("P000-22 §49")
 @pytest.mark.parametrize("way", ["forum", "bulletin", "interview"])
 def test_第四十九条_座谈会_通报和采访各自登记(driver, way):
     alone(driver, release_form=way)
@@ -257,6 +275,7 @@ def test_第四十九条_座谈会_通报和采访各自登记(driver, way):
     assert entries(driver, "xinwen")[0].values["form"] == shown
 
 
+@pytest.mark.clause("P000-22 §48")
 def test_第四十八条_发布以后搜集效应并汇报_领导小组阅示才办结(driver):
     alone(driver)
     to_interviews(driver)
@@ -275,6 +294,7 @@ def test_第四十八条_发布以后搜集效应并汇报_领导小组阅示才
     assert driver.status() == "completed"
 
 
+@pytest.mark.clause("P000-22 §48")
 @pytest.mark.parametrize("missing", ["held_on", "held_media"])
 def test_第四十八条_没有发布时间和媒体的不能登记(driver, missing):
     alone(driver)
@@ -284,6 +304,7 @@ def test_第四十八条_没有发布时间和媒体的不能登记(driver, miss
         driver.complete("发布新闻并接受采访", as_="宋涛", form={key: HELD[key] for key in HELD if key != missing})
 
 
+@pytest.mark.clause("P000-21 §47")
 @pytest.mark.parametrize("way", ["conference", "reception", "briefing"])
 def test_第四十七条_会议不能绕过新闻发布会单独发起(driver, way):
     with driver.refused("", errors.InvalidForm):

@@ -111,6 +111,7 @@ ROLES = {
 EVERYBODY = ("陈静", "刘洋", "孙磊", "周明", "吴秀英", "黄伟", "宋涛", "张三", "王芳", "郑建国", "许丽", "admin")
 
 
+@pytest.mark.clause("P000-21 §47", "P000-22 §48", "P000-22 §49")
 @pytest.mark.parametrize("work", TASKS)
 def test_各项工作只由自己的角色办理(driver, work):
     come, task, who, form = TASKS[work]
@@ -122,12 +123,14 @@ def test_各项工作只由自己的角色办理(driver, work):
     driver.complete(task, as_=who, form=form)
 
 
+@pytest.mark.clause("P000-23 §51")
 def test_第五十一条_新闻发布会由综合处发起(driver):
     for who in ("张三", "周明", "宋涛", "许丽"):
         with driver.refused("不能发起", errors.Forbidden):
             driver.start("xinwen-fabuhui", as_=who)
 
 
+@pytest.mark.clause("P000-22 §49")
 def test_第四十九条_发言人也可以自己发起通报_并为稿件报审(driver):
     driver.start("xinwen-neirong", as_="宋涛", form=ALONE)
     approve(driver)
@@ -138,6 +141,7 @@ def test_第四十九条_发言人也可以自己发起通报_并为稿件报审
             driver.start("xinwen-neirong", as_=who, form=ALONE)
 
 
+@pytest.mark.clause("P000-21 §47")
 def test_第四十七条_拟订方案的人不能代领导小组申请(driver):
     """黄伟 sits in the office and in the group."""
     driver.start("xinwen-fabuhui", as_="黄伟")
@@ -146,6 +150,7 @@ def test_第四十七条_拟订方案的人不能代领导小组申请(driver):
         driver.complete("提出新闻发布会申请", as_="黄伟", form=APPLY)
 
 
+@pytest.mark.clause("P000-22 §49")
 def test_第四十九条_拟稿的人不能审定自己的稿件(driver):
     alone(driver, spokesperson="huangwei")
     driver.complete("拟写发布材料", as_="黄伟", form=EMERGENCY)
@@ -153,6 +158,7 @@ def test_第四十九条_拟稿的人不能审定自己的稿件(driver):
         driver.complete("确定口径并审定材料", as_="黄伟", form=APPROVE)
 
 
+@pytest.mark.clause("P000-22 §49")
 def test_第四十九条_发言人不能审阅自己送审的稿件_也不能阅示自己的汇报(driver):
     alone(driver, spokesperson="huangwei")
     prepare(driver)

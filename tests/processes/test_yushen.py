@@ -40,6 +40,7 @@ def driver():
 # --- 第二条: application, pre-review, approval ---------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-02 §2")
 def test_第二条_申请预审审定逐级签字后公开(driver):
     to_group(driver)
     driver.complete("审定公开信息", as_="周明", form=APPROVE)
@@ -56,6 +57,7 @@ def test_第二条_申请预审审定逐级签字后公开(driver):
     assert signed == [("申请", "wangfang"), ("预审", "chenjing"), ("审定", "zhouming")]
 
 
+@pytest.mark.clause("P000-02 §2")
 def test_第二条_每一环节由各自的责任人办理(driver):
     offered = {}
     for place, task, who, form in (
@@ -74,6 +76,7 @@ def test_第二条_每一环节由各自的责任人办理(driver):
     }
 
 
+@pytest.mark.clause("P000-02 §2")
 @reviews
 def test_第二条_没有签字的环节不能办结(driver, review):
     come, task, who, form = REVIEWS[review]
@@ -84,12 +87,14 @@ def test_第二条_没有签字的环节不能办结(driver, review):
     assert driver.task(task).completed_by is None
 
 
+@pytest.mark.clause("P000-02 §2")
 def test_第二条_申请人须声明数据已经核对(driver):
     driver.start("yushen", as_="张三")
     with driver.refused("请逐项核对", errors.InvalidForm):
         driver.complete("填报公开申请单", as_="张三", form=application(driver, data_checked=False))
 
 
+@pytest.mark.clause("P000-02 §2")
 @reviews
 def test_第二条_审核人可以责令重新填报(driver, review):
     come, task, who, form = REVIEWS[review]
@@ -105,6 +110,7 @@ def test_第二条_审核人可以责令重新填报(driver, review):
     assert driver.task("审核并决定是否公开").name == "审核并决定是否公开"
 
 
+@pytest.mark.clause("P000-02 §2")
 @reviews
 def test_第二条_责令重新填报须说明事项和理由(driver, review):
     come, task, who, form = REVIEWS[review]
@@ -113,6 +119,7 @@ def test_第二条_责令重新填报须说明事项和理由(driver, review):
         driver.complete(task, as_=who, form={**form, "decision": "return", "opinion": ""})
 
 
+@pytest.mark.clause("P000-02 §2")
 def test_第二条_重新填报后从头审核重新签字(driver):
     to_group(driver)
     driver.complete("审定公开信息", as_="周明", form={**APPROVE, **WRONG_DATA})
@@ -134,6 +141,7 @@ def test_第二条_重新填报后从头审核重新签字(driver):
     assert publication["content_sha256"] == publications.content_sha256(content)
 
 
+@pytest.mark.clause("P000-02 §2")
 def test_第二条_重新填报时看得到理由_以前的签字和意见不预先填好(driver):
     to_office(driver)
     driver.complete("预审公开申请", as_="陈静", form={**AGREE, **WRONG_DATA})
@@ -149,6 +157,7 @@ def test_第二条_重新填报时看得到理由_以前的签字和意见不预
     assert [shown[name] for name in ("data_correct", "decision", "opinion", "signed")] == [None, None, None, False]
 
 
+@pytest.mark.clause("P000-02 §2")
 @pytest.mark.parametrize("missing", ["procedure_complete", "signatures_complete"])
 @pytest.mark.parametrize("review", ["预审", "提出预审意见"])
 def test_第二条_程序不到位或手续不全综合处可以不予受理(driver, review, missing):
@@ -165,6 +174,7 @@ def test_第二条_程序不到位或手续不全综合处可以不予受理(dri
     assert "publication" not in driver.variables()
 
 
+@pytest.mark.clause("P000-02 §2")
 @pytest.mark.parametrize("review", ["预审", "提出预审意见"])
 def test_第二条_程序和手续齐全的不得不予受理(driver, review):
     come, task, who, form = REVIEWS[review]
@@ -173,6 +183,7 @@ def test_第二条_程序和手续齐全的不得不予受理(driver, review):
         driver.complete(task, as_=who, form={**form, "decision": "refuse", "opinion": "暂不受理"})
 
 
+@pytest.mark.clause("P000-02 §2")
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
@@ -189,6 +200,7 @@ def test_第二条_程序手续不全或数据不实的不能报领导小组(dri
         driver.complete(task, as_=who, form={**form, wrong: False})
 
 
+@pytest.mark.clause("P000-02 §2")
 def test_第二条_领导小组审定不同意公开的说明理由不予公开(driver):
     to_group(driver)
     with driver.refused("意见和理由：必填", errors.InvalidForm):
@@ -201,6 +213,7 @@ def test_第二条_领导小组审定不同意公开的说明理由不予公开(
 # --- 第一条: content, audience, time and form ---------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-01 §1")
 def test_第一条_公开时间未到不公开(driver):
     to_group(driver)
     driver.complete("审定公开信息", as_="周明", form=APPROVE)
@@ -211,6 +224,7 @@ def test_第一条_公开时间未到不公开(driver):
     assert driver.variables()["publication"]["published_at"] == f"{publish_on}T00:00:00+08:00"
 
 
+@pytest.mark.clause("P000-01 §1")
 def test_第一条_审定时公开时间已过的立即公开(driver):
     to_group(driver)
     driver.advance(days=10)
@@ -218,6 +232,7 @@ def test_第一条_审定时公开时间已过的立即公开(driver):
     assert driver.variables()["publication"]["published_at"] == driver.now.astimezone(testing.SHANGHAI).isoformat()
 
 
+@pytest.mark.clause("P000-01 §1")
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
@@ -242,6 +257,7 @@ def test_原文没有要求写明依据_公开依据可以不填(driver):
     assert driver.variables()["basis"] is None
 
 
+@pytest.mark.clause("P000-01 §1")
 def test_第一条_可以只向单位内部公开(driver):
     to_group(driver, audience="internal", channels=["meeting", "other"], channel_note="内网通知")
     driver.complete("审定公开信息", as_="周明", form=APPROVE)
@@ -260,6 +276,7 @@ def test_审核人不能改动申请单(driver, review):
 # --- 第三条: the unit decides by itself ---------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-03 §3")
 def test_第三条_单位可以决定不公开(driver):
     apply(driver)
     answer = {"in_catalogue": "unlisted", "secrecy": "secret", "decision": "withhold", "signed": True}
@@ -269,6 +286,7 @@ def test_第三条_单位可以决定不公开(driver):
     assert (driver.status(), driver.path()[-1]) == ("completed", "Event_danweibugongkai")
 
 
+@pytest.mark.clause("P000-03 §3")
 @pytest.mark.parametrize(
     ("in_catalogue", "secrecy", "allowed"),
     [
@@ -301,6 +319,7 @@ def test_第三条_单位按目录结合保密规定作出决定(in_catalogue, s
 # --- 第四条: what the unit reports ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-04 §4")
 @pytest.mark.parametrize("ground", ["hard", "major", "unsuitable"])
 def test_第四条_三种情形报综合处预审由领导小组审批(driver, ground):
     to_referral(driver, referral_grounds=[ground])
@@ -315,6 +334,7 @@ def test_第四条_三种情形报综合处预审由领导小组审批(driver, g
     assert driver.visits("Task_yushen") == driver.visits("Task_shending") == 0
 
 
+@pytest.mark.clause("P000-04 §4")
 def test_第四条_领导小组审批不公开(driver):
     to_referral(driver, referral_grounds=["unsuitable"])
     opinion = {**CHECKED, "decision": "recommend_withhold", "opinion": "同意单位意见"}
@@ -323,6 +343,7 @@ def test_第四条_领导小组审批不公开(driver):
     assert (driver.status(), driver.path()[-1]) == ("completed", "Event_lingdaobugongkai")
 
 
+@pytest.mark.clause("P000-04 §4")
 def test_第四条_领导小组可以不采纳综合处的建议(driver):
     to_referral(driver, referral_grounds=["unsuitable"])
     opinion = {**CHECKED, "decision": "recommend_withhold", "opinion": "同意单位意见"}
@@ -332,6 +353,7 @@ def test_第四条_领导小组可以不采纳综合处的建议(driver):
     assert driver.path()[-1] == "Event_yigongkai"
 
 
+@pytest.mark.clause("P000-04 §4")
 @pytest.mark.parametrize(("lacking", "name"), [("referral_grounds", "报批情形"), ("opinion", "意见和理由")])
 def test_第四条_报批须说明情形和理由(driver, lacking, name):
     apply(driver)
@@ -339,12 +361,14 @@ def test_第四条_报批须说明情形和理由(driver, lacking, name):
         driver.complete("审核并决定是否公开", as_="王芳", form={**REFER, lacking: None})
 
 
+@pytest.mark.clause("P000-04 §4")
 def test_第四条_综合处须提出预审意见(driver):
     to_referral(driver)
     with driver.refused("意见和理由：必填", errors.InvalidForm):
         driver.complete("提出预审意见", as_="陈静", form={**RECOMMEND, "opinion": None})
 
 
+@pytest.mark.clause("P000-16 §36")
 @pytest.mark.parametrize("secrecy", ["secret", "unclear"])
 def test_第三十六条_涉密或无法确定的信息不能建议或批准公开(driver, secrecy):
     to_referral(driver, secrecy=secrecy)

@@ -30,12 +30,14 @@ def driver():
 # --- who may not -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-02 §2")
 def test_只有责任单位经办人可以发起(driver):
     for who in ("王芳", "陈静", "周明", "郑建国"):
         with driver.refused("不能发起", errors.Forbidden):
             driver.start("yushen", as_=who)
 
 
+@pytest.mark.clause("P000-02 §2")
 @reviews
 def test_其他角色不能代为审核(driver, review):
     come, task, _, form = REVIEWS[review]
@@ -47,12 +49,14 @@ def test_其他角色不能代为审核(driver, review):
             driver.complete(task, as_=who, form=form)
 
 
+@pytest.mark.clause("P000-16 §37")
 def test_第三十七条_保密工作领导小组不是审定的领导小组(driver):
     to_group(driver)
     with driver.refused("不在任务", errors.Forbidden):
         driver.claim("审定公开信息", as_="郑建国")
 
 
+@pytest.mark.clause("P000-02 §2")
 @pytest.mark.parametrize("review", ["预审", "审定", "提出预审意见", "审批"])
 def test_第二条_一人不能在两个环节签字(driver, review):
     """黄伟 sits in the unit, the office and the group: whoever signed one step may not sign another."""
@@ -70,6 +74,7 @@ def test_第二条_一人不能在两个环节签字(driver, review):
         driver.transfer(task, to="黄伟", as_="admin")
 
 
+@pytest.mark.clause("P000-02 §2")
 def test_第二条_申请人不能审核自己的申请(driver):
     driver.add_user("qianjin", "钱进", roles=("danwei_jingban", "danwei_fuze"))
     driver.start("yushen", as_="钱进")
@@ -78,6 +83,7 @@ def test_第二条_申请人不能审核自己的申请(driver):
         driver.complete("审核并决定是否公开", as_="钱进", form=PUBLISH)
 
 
+@pytest.mark.clause("P000-02 §2")
 def test_第二条_重新填报后也不能换一个环节签字(driver):
     apply(driver)
     driver.complete("审核并决定是否公开", as_="王芳", form=PUBLISH)
@@ -90,6 +96,7 @@ def test_第二条_重新填报后也不能换一个环节签字(driver):
 # --- nothing is published unsigned --------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("P000-02 §2")
 @pytest.mark.parametrize("signature", ["application_signature", "prereview_signature", "approval_signature"])
 def test_第二条_缺少任何一级签字都不能公开(driver, signature):
     to_group(driver)
@@ -101,6 +108,7 @@ def test_第二条_缺少任何一级签字都不能公开(driver, signature):
     assert "publication" not in driver.variables()
 
 
+@pytest.mark.clause("P000-02 §2")
 def test_第二条_一人的两个签字不能公开(driver):
     to_group(driver)
     driver.complete("审定公开信息", as_="周明", form=APPROVE)
