@@ -20,6 +20,9 @@ from engine.calendars import calendar, expressions
 from engine.model import definitions
 from engine.store import unit_of_work
 
+#: Versions of packs that are kept as read.
+_PACKS = 16
+
 
 @dataclasses.dataclass(frozen=True)
 class Definition:
@@ -150,9 +153,7 @@ def build(row: definitions.ProcessDefinition, resources: list[definitions.Resour
     by_path = {each.path: each for each in resources}
     found = next(each for each in reader.read(by_path[row.resource].content, row.resource) if each.key == row.key)
     info = next(
-        packfile.parse(each.content, row.pack, each.path)
-        for each in resources
-        if each.kind is definitions.ResourceKind.PACK
+        _pack(each.content, row.pack, each.path) for each in resources if each.kind is definitions.ResourceKind.PACK
     )
     decisions = {}
     if found.decision_refs:
@@ -169,6 +170,12 @@ def build(row: definitions.ProcessDefinition, resources: list[definitions.Resour
         decisions=decisions,
         pack=info,
     )
+
+
+@functools.lru_cache(maxsize=_PACKS)
+def _pack(content: bytes, slug: str, path: str) -> packfile.PackInfo:
+    """Read a pack.yaml once: it is the same for all definitions of a deployment, and cannot be changed."""
+    return packfile.parse(content, slug, path)
 
 
 def form_path(key: str) -> str:

@@ -9,20 +9,22 @@ A pack's `demo.yaml`:
         - {after: PT2H, as: user, task: element id, form: {...}}   # time passes, then a person completes a task
         - {after: PT2H, message: name, form: {...}}                # the public sends what the case waits for
         - {after: P1D}                                             # time passes: timers fire, handlers run
+        - {at: +9d 09:30, as: user, task: element id}              # nine days after it began, Beijing time
       open: true                                                   # left under way, at the present
       ago: P6D                                                     # an open one that began so long ago
       office: true                                                 # for the pages alone, not told in the terminal
 
-A task may be one of a case that the case called. A date in a form may be written `@+3d`: three days after the case
-began.
+Further files beside it, `demo-*.yaml`, are read after it. A finished case with `ago` begins on the Monday morning
+before that. A task may be one of a case that the case called; of several, it is the one of the person who does it.
+What a form may say besides plain values is told in `story_forms`.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 import heapq
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -32,12 +34,10 @@ import yaml
 from engine import catalog, errors, forms, jobs, packfile
 from engine.actions import context, definition_cache, messages, user_tasks
 from engine.actions import instances as actions
-from engine.bpmn import timers
-from engine.cli import output
+from engine.bpmn import execution, timers
+from engine.cli import output, story_forms
 from engine.model import commands, instances
 from engine.store import UnitOfWork, queries
-
-_DATE = re.compile(r"@\+(\d{1,4})d")
 
 
 class Clock:
@@ -68,8 +68,8 @@ def find(packs: catalog.Catalog) -> list[Story]:
     """Return the stories of all packs."""
     found = []
     for pack in packs.packs():
-        path = None if pack.root is None else pack.root / "processes" / pack.slug / "demo.yaml"
-        if path is not None and path.is_file():
+        place = None if pack.root is None else pack.root / "processes" / pack.slug
+        for path in () if place is None else (*place.glob("demo.yaml"), *sorted(place.glob("demo-*.yaml"))):
             found += [Story(pack.info, content) for content in yaml.safe_load(path.read_text(encoding="utf-8"))]
     return found
 
@@ -147,8 +147,8 @@ class Telling:
         self._echo(f"\n━━ {self.content['title']} ━━", bold=True)
         self._start()
         for step in steps:
-            if "after" in step:
-                yield timers.after(self.clock.at, step["after"]).astimezone(datetime.UTC)
+            if "after" in step or "at" in step:
+                yield self._when(step)
                 self._background()
             self._step(step)
         if "ago" in self.content:
@@ -158,16 +158,26 @@ class Telling:
     def _beginning(self, real: datetime.datetime, steps: Iterable[Mapping[str, Any]]) -> datetime.datetime:
         """Return when the case begins, so that it ends in the past, or stands open at the present."""
         if "ago" in self.content:
-            return real - (timers.after(real, self.content["ago"]) - real)
+            begin = real - (timers.after(real, self.content["ago"]) - real)
+            return begin if self.content.get("open") else _morning(begin)
         if self.content.get("open"):
             return real
         length = sum((timers.after(real, step["after"]) - real for step in steps if "after" in step), _DAY)
         return _morning(real - length)
 
+    def _when(self, step: Mapping[str, Any]) -> datetime.datetime:
+        """Return when a step happens; never before the one that it follows."""
+        if "after" in step:
+            return timers.after(self.clock.at, step["after"]).astimezone(datetime.UTC)
+        day, _, hour = step["at"].removeprefix("+").partition("d ")
+        time = datetime.time.fromisoformat(hour)
+        at = datetime.datetime.combine(self.begin, time, timers.BEIJING) + datetime.timedelta(days=int(day))
+        return max(at.astimezone(datetime.UTC), self.clock.at)
+
     def _start(self) -> None:
         opening = self.content["start"]
         actor = self._actor(opening["as"])
-        form = self._dated(opening.get("form"))
+        form = story_forms.fill(opening.get("form"), self.begin, dict)
         variables = opening.get("variables")
         starter = commands.Actor(actor.id, actor.roles, admin=True) if variables else actor
         case = actions.start(self.engine, self.content["process"], starter, form=form, variables=variables)
@@ -195,13 +205,16 @@ class Telling:
             ]
             if not rows:
                 raise errors.Conflict(f"演示到“{step['task']}”时没有这项待办，请检查 demo.yaml。")
-            task = rows[0].task
+            row = next((row for row in rows if row.task.assignee == actor.id), rows[0])
+            task = row.task
             definition = self._definition(uow, task.instance_id)
-        submission = self._dated(step.get("form"))
+            state = uow.instances.state(task.instance_id)
+        known = functools.partial(execution.variables_at, definition.process, state, task.token)
+        submission = story_forms.fill(step.get("form"), self.begin, known)
         if task.assignee is None:
             user_tasks.claim(self.engine, task.id, actor)
         user_tasks.complete(self.engine, task.id, actor, submission)
-        called = "" if task.instance_id == self.instance_id else f"（{rows[0].business_key}）"
+        called = "" if task.instance_id == self.instance_id else f"（{row.business_key}）"
         self._say(f"{self._who(actor.id)}办结“{task.name}”{called}")
         self._quote(task.clause)
         self._echo(f"        期限 {'未规定' if task.due is None else output.text(task.due)}")
@@ -215,7 +228,7 @@ class Telling:
             definition = self._definition(uow, self.instance_id)
         if not waiting:
             raise errors.Conflict(f"演示到消息“{name}”时事项没有等待它，请检查 demo.yaml。")
-        payload = self._dated(step.get("form"))
+        payload = story_forms.fill(step.get("form"), self.begin, dict)
         messages.correlate(self.engine, name, commands.SYSTEM, key=waiting[0].correlation_key, payload=payload)
         element = definition.process.elements[waiting[0].element_id]
         self._say(f"公众提交“{name}”")
@@ -288,15 +301,6 @@ class Telling:
     def _who(self, user_id: str) -> str:
         user = self.users[user_id]
         return f"{user.name}（{'、'.join(self.roles[role] for role in user.roles)}）"
-
-    def _dated(self, form: Any) -> Any:
-        """Replace `@+3d` by the date that many days after the case began."""
-        if isinstance(form, dict):
-            return {name: self._dated(value) for name, value in form.items()}
-        if isinstance(form, list):
-            return [self._dated(value) for value in form]
-        match = _DATE.fullmatch(form) if isinstance(form, str) else None
-        return form if match is None else (self.begin + datetime.timedelta(days=int(match[1]))).isoformat()
 
 
 _DAY = datetime.timedelta(days=1)
