@@ -48,7 +48,8 @@ def publish(job: registry.Job) -> dict[str, object]:
         required_signatures: the steps that must be signed, in their order.
         reviewed_sha256: the hash of the content that was reviewed, where the review kept one.
         portal: how it is read on the public portal, if it is to stand there: `kind`, and as `announce` takes them
-            `summary`, `content`, `attachments` and `until`. What is published inside the unit never does.
+            `summary`, `content`, `attachments`, `until`, `facts`, `tables`, `checks` and `tell`. What is published
+            inside the unit never does.
 
     Raises:
         errors.BpmnError: `signatures-incomplete`; the message says which step lacks what (000 §2).
@@ -88,6 +89,10 @@ def publish(job: registry.Job) -> dict[str, object]:
         "until": str | None,
         "replaces": int | None,
         "reviewed_sha256": str | None,
+        "facts": list | None,
+        "tables": list | None,
+        "checks": list | None,
+        "tell": list | None,
     },
 )
 def announce(job: registry.Job) -> None:
@@ -102,6 +107,9 @@ def announce(job: registry.Job) -> None:
         replaces: id of an older publication.
         reviewed_sha256: hash of the content as it was reviewed; then there must be a review of the same content with
             the verdict 主动公开 in the register `baomi`.
+        facts, tables, checks: what is shown besides the text: `{name, value}`, `{caption, columns, rows}`, and how a
+            reader checks it, `{text, command}`.
+        tell: whom by the public portal it concerns, each `{receipt, text}`; entries without a receipt are left out.
 
     Raises:
         errors.BpmnError: `review-missing`, `replaced-missing`.
@@ -133,7 +141,14 @@ def _announcement(given: Mapping[str, Any], digest: str | None) -> records.Annou
         until=until,
         replaces=given.get("replaces"),
         content_sha256=digest,
+        details={name: given[name] for name in ("facts", "tables", "checks") if given.get(name)},
+        tell=told(given.get("tell")),
     )
+
+
+def told(given: Sequence[Mapping[str, Any]] | None) -> tuple[records.Tell, ...]:
+    """Return who is told what; whoever came to the office has no receipt, and is told there."""
+    return tuple(records.Tell(str(each["receipt"]), str(each["text"])) for each in given or () if each.get("receipt"))
 
 
 def content_sha256(item: Mapping[str, Any]) -> str:

@@ -168,8 +168,16 @@ def _deliver(tx: Transaction, name: str, key: str | None, payload: Mapping[str, 
     return None
 
 
-def deliver(tx: Transaction, waiting: instances.Subscription, payload: Mapping[str, Any]) -> Correlation | None:
+def deliver(
+    tx: Transaction, waiting: instances.Subscription, payload: Mapping[str, Any], *, receipt: str | None = None
+) -> Correlation | None:
     """Deliver a message to exactly this token; None when it waits no longer, or rests.
+
+    Args:
+        tx: The transaction.
+        waiting: Where it goes.
+        payload: What was filled in.
+        receipt: By what the sender can be told something later: the variable `receipt` of the event.
 
     Raises:
         errors.InvalidForm: It does not fit the form of the event.
@@ -181,7 +189,7 @@ def deliver(tx: Transaction, waiting: instances.Subscription, payload: Mapping[s
     if not _still_waits(tx, locked, waiting.token):
         return None
     checked = submissions.message(tx, locked, waiting.token, waiting.element_id, payload)
-    _hand(tx, locked, waiting.token, waiting.name, checked, "message-delivered")
+    _hand(tx, locked, waiting.token, waiting.name, _with(receipt, checked), "message-delivered")
     submissions.keep(tx, locked, waiting.element_id, checked)
     return Correlation(DELIVERED, locked.id)
 
@@ -195,17 +203,29 @@ def _start(tx: Transaction, name: str, key: str | None, payload: Mapping[str, An
 
 
 def begin(
-    tx: Transaction, start: instances.Subscription, key: str | None, payload: Mapping[str, Any]
+    tx: Transaction,
+    start: instances.Subscription,
+    key: str | None,
+    payload: Mapping[str, Any],
+    *,
+    receipt: str | None = None,
 ) -> Correlation | None:
     """Start an instance by a message at exactly this start event; None when its definition is suspended.
+
+    `receipt` is as for `deliver`.
 
     Raises:
         errors.InvalidForm: The message does not fit the form of the event.
     """
     assert start.definition_id is not None
     checked = submissions.start_message(tx, tx.definition(start.definition_id), start.element_id, payload)
-    locked = _launch(tx, start, key, checked)
+    locked = _launch(tx, start, key, _with(receipt, checked))
     return None if locked is None else Correlation(STARTED, locked.id)
+
+
+def _with(receipt: str | None, checked: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a form brought, with the receipt of whoever sent it; a field of that name would not be theirs."""
+    return checked if receipt is None else {**checked, "receipt": receipt}
 
 
 def _launch(

@@ -11,7 +11,7 @@ import pathlib
 from collections.abc import Iterator
 
 from engine import errors
-from engine.actions import context
+from engine.actions import context, published_content
 from engine.model import files
 from engine.model import records as model
 from engine.store import paging, queries_public, unit_of_work
@@ -53,6 +53,8 @@ class Item:
         replaces: what it took the place of.
         replaced_by: what took its place.
         closed: whether the time is over in which it was open.
+        related: what else was published in the same matter, oldest first; `replaced` are the ids of what was replaced.
+        checkable: whether the hash of what is shown stands for the text that `shown_text` gives.
     """
 
     publication: model.Publication
@@ -61,6 +63,8 @@ class Item:
     replaces: model.Publication | None
     replaced_by: model.Publication | None
     closed: bool
+    related: Listed
+    checkable: bool
 
 
 def overview(engine: context.Engine) -> Overview:
@@ -105,14 +109,29 @@ def item(engine: context.Engine, publication_id: int) -> Item:
     """
     with engine.store.read() as uow:
         found = published(uow, publication_id)
+        paper = None if found.document_id is None else uow.records.document(found.document_id)
         return Item(
             publication=found,
-            document=None if found.document_id is None else uow.records.document(found.document_id),
+            document=paper,
             attachments=tuple(_attached(uow, found)),
             replaces=None if found.replaces is None else uow.records.publication(found.replaces),
             replaced_by=queries_public.replacements(uow, [found.id]).get(found.id),
             closed=is_closed(found, engine.clock.now()),
+            related=_related(uow, found),
+            checkable=found.shown_sha256 is not None,
         )
+
+
+def shown_text(engine: context.Engine, publication_id: int) -> str:
+    """Return everything that a publication shows, as the text whose hash stands on its page.
+
+    Raises:
+        errors.NotFound: There is no such publication.
+    """
+    with engine.store.read() as uow:
+        found = published(uow, publication_id)
+        paper = None if found.document_id is None else uow.records.document(found.document_id)
+    return published_content.of(found, paper)
 
 
 def document(engine: context.Engine, publication_id: int) -> model.Document:
@@ -173,6 +192,13 @@ def is_closed(publication: model.Publication, now: datetime.datetime) -> bool:
 def _listed(uow: unit_of_work.UnitOfWork, page: paging.Page[model.Publication]) -> Listed:
     replaced = queries_public.replacements(uow, [each.id for each in page.items])
     return Listed(page.items, frozenset(replaced), page.after)
+
+
+def _related(uow: unit_of_work.UnitOfWork, publication: model.Publication) -> Listed:
+    if publication.instance_id is None:
+        return Listed((), frozenset())
+    others = [each for each in queries_public.of_matter(uow, publication.instance_id) if each.id != publication.id]
+    return Listed(tuple(others), frozenset(queries_public.replacements(uow, [each.id for each in others])))
 
 
 def _attached(uow: unit_of_work.UnitOfWork, publication: model.Publication) -> Iterator[files.StoredFile]:

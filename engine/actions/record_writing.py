@@ -7,23 +7,26 @@ from __future__ import annotations
 
 import datetime
 import functools
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine import documents, errors
-from engine.actions import transaction
+from engine.actions import published_content, transaction
 from engine.bpmn import execution
 from engine.calendars import moments
-from engine.model import definitions
+from engine.model import definitions, details
 from engine.model import records as model
 from engine.store import instances as stored
+from engine.store import unit_of_work
 
 #: BPMN error of what may not be published without a review that is not there.
 REVIEW_MISSING = "review-missing"
 #: BPMN error of what would take the place of a publication that is not there.
 REPLACED_MISSING = "replaced-missing"
+#: A heading that nobody reads to its end is none.
+_LONGEST_TITLE = 500
+_LONGEST_NOTE = 2000
 _JSON_TYPES: Mapping[model.FieldType, tuple[type, ...]] = {
     model.FieldType.TEXT: (str,),
     model.FieldType.DATE: (str,),
@@ -73,9 +76,14 @@ def write(
         if isinstance(request, model.Append):
             made["entry"] = _append(tx, locked, request).reference()
         elif isinstance(request, model.Issue):
-            made["document"] = _issue(tx, locked, token, request).reference()
-        else:
+            issued = _issue(tx, locked, token, request)
+            _tell(tx, locked, request.tell, issued.id)
+            made["document"] = issued.reference()
+        elif isinstance(request, model.Announce):
             made["publication"] = _announce(tx, locked, request).reference()
+            _tell(tx, locked, request.tell)
+        else:
+            _tell(tx, locked, [request])
     return made
 
 
@@ -194,9 +202,14 @@ def template_of(tx: transaction.Transaction, row: definitions.ProcessDefinition,
     Raises:
         errors.InvalidRecord: The deployment has no such template.
     """
+    return template_in(tx.uow, row, name)
+
+
+def template_in(uow: unit_of_work.UnitOfWork, row: definitions.ProcessDefinition, name: str) -> documents.Template:
+    """Return a template of the deployment that a definition belongs to, outside of any act; raises as above."""
     path = f"processes/{row.pack}/documents/{name}.j2"
     try:
-        found = tx.uow.deployments.resource(row.deployment_id, path)
+        found = uow.deployments.resource(row.deployment_id, path)
     except errors.NotFound:
         raise errors.InvalidRecord(f"流程包“{row.pack}”没有公文模板“{name}”（{path}）。") from None
     return _parsed(found.content, path)
@@ -223,6 +236,7 @@ def _announce(tx: transaction.Transaction, locked: stored.LockedInstance, reques
             raise errors.BpmnError(
                 REVIEW_MISSING, f"“{request.title}”没有完成保密审查，或者审查后内容有改动，不得公开。"
             )
+    issued = None
     if request.document is not None:
         issued = tx.uow.records.document(request.document)
         if issued.pack != pack:
@@ -231,17 +245,25 @@ def _announce(tx: transaction.Transaction, locked: stored.LockedInstance, reques
         raise errors.BpmnError(
             REPLACED_MISSING, f"没有编号为 {request.replaces} 的公开信息，不能由“{request.title}”接替。"
         )
+    if len(request.title) > _LONGEST_TITLE:
+        raise errors.InvalidRecord(f"公开信息的名称应不超过 {_LONGEST_TITLE} 字，实际 {len(request.title)} 字。")
+    content = {
+        "kind": model.PublicationKind(request.kind),
+        "title": request.title.strip(),
+        "summary": request.summary,
+        "content": request.content,
+        "attachments": tuple(dict(each) for each in request.attachments),
+        "until": request.until,
+        "replaces": request.replaces,
+        "details": details.read(request.details),
+    }
+    shown = published_content.sha256(published_content.text(content, None if issued is None else issued.sha256))
     published = tx.uow.records.announce(
         pack=pack,
-        kind=model.PublicationKind(request.kind),
-        title=request.title.strip(),
-        summary=request.summary,
-        content=request.content,
+        **content,
         document_id=request.document,
-        attachments=tuple(dict(each) for each in request.attachments),
-        until=request.until,
-        replaces=request.replaces,
-        content_sha256=request.content_sha256 or _sha256(request),
+        content_sha256=request.content_sha256 or shown,
+        shown_sha256=shown,
         instance_id=locked.id,
         published_at=tx.now,
         by=tx.actor.id,
@@ -258,12 +280,19 @@ def _published(tx: transaction.Transaction, pack: str, publication: int) -> bool
         return False
 
 
-def _sha256(request: model.Announce) -> str:
-    content = {
-        "title": request.title.strip(),
-        "summary": request.summary,
-        "content": request.content,
-        "document": request.document,
-        "attachments": [each.get("sha256") for each in request.attachments],
-    }
-    return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+# --- those who sent something in -------------------------------------------------------------------------------------
+
+
+def _tell(
+    tx: transaction.Transaction,
+    locked: stored.LockedInstance,
+    told: Iterable[model.Tell],
+    document_id: int | None = None,
+) -> None:
+    for each in told:
+        if not each.text.strip() or len(each.text) > _LONGEST_NOTE:
+            raise errors.InvalidRecord(f"告知的内容应为 1 至 {_LONGEST_NOTE} 字，实际 {len(each.text)} 字。")
+        if not tx.uow.receipts.tell(each.receipt, each.text.strip(), document_id, tx.now):
+            raise errors.InvalidRecord("告知的对象应是网上提交的人（receipt），实际没有这一件。")
+        # The trail says that somebody was told, not who: the hash of a code is all that is known of them.
+        tx.note(locked, "tell-sender", f"receipt/{each.receipt[:12]}")

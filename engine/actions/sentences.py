@@ -76,6 +76,7 @@ CASES: Mapping[str, Wording] = {
     "append-to-register": Wording("登记台账", "name"),
     "issue-document": Wording("制发公文", "name"),
     "publish": Wording("公开", "name"),
+    "tell-sender": Wording("告知网上提交的人"),
     "retry-incident": Wording("{who}重试{element}"),
     "resolve-incident": Wording("{who}人工办理{element}", "reason"),
 }

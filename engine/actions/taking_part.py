@@ -3,7 +3,7 @@
 A message event with the property `public` and a form is such an event. One that waits in a case opens with what the
 case has published; one that starts a case is offered by itself. What somebody wrote goes to the case and nowhere else:
 the public reads it when a procedure publishes it. Whoever sent something in gets a code (查询码) that tells how far the
-case is; only its hash is kept.
+case is, and what the procedure tells this one sender; only its hash is kept, and it is what the event gets as `receipt`.
 """
 
 from __future__ import annotations
@@ -74,15 +74,25 @@ class Accepted:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Told:
+    """Something that one sender is told, with the official document that is for them, if there is one."""
+
+    at: datetime.datetime
+    text: str
+    document: model.Document | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Tracked:
-    """How far the case is that something was sent to; nothing of what was written.
+    """How far the case is that something was sent to, and what its sender is told; nothing of what was written.
 
     Parameters:
         received_at: when it was received.
         progress: how far its case is.
         about: what the form was called.
         publication: what it was about, if that was published.
-        published: what the case has published since then.
+        published: what the case, and those that belong to it, have published since then.
+        told: what this sender alone is told, newest first.
     """
 
     received_at: datetime.datetime
@@ -90,6 +100,7 @@ class Tracked:
     about: str
     publication: model.Publication | None
     published: tuple[model.Publication, ...]
+    told: tuple[Told, ...] = ()
 
 
 # --- what is open ----------------------------------------------------------------------------------------------------
@@ -185,7 +196,7 @@ def submit(
         _refuse_foreign_files(tx, form)
         for _, waiting in _waiting(engine, tx.uow, found):
             if waiting.element_id == element_id:
-                outcome = correlation.deliver(tx, waiting, form)
+                outcome = correlation.deliver(tx, waiting, form, receipt=_hash(code))
                 if outcome is not None:
                     return _accept(tx, code, outcome, element_id, found.id)
         raise Closed(_not_now(found))
@@ -213,7 +224,7 @@ def start(engine: context.Engine, key: str, element_id: str, form: Mapping[str, 
             return Accepted(code, known.received_at)
         _, start = _service(engine, tx.uow, key, element_id)
         _refuse_foreign_files(tx, form)
-        outcome = correlation.begin(tx, start, None, form)
+        outcome = correlation.begin(tx, start, None, form, receipt=_hash(code))
         if outcome is None:
             raise Closed("此项网上办理已暂停，请以其他方式联系。")
         return _accept(tx, code, outcome, element_id, None)
@@ -243,9 +254,16 @@ def track(engine: context.Engine, code: str) -> Tracked:
         publication = None
         if receipt.publication_id is not None:
             publication = uow.records.publication(receipt.publication_id)
-        since = (each for each in uow.records.publications_of(case.id) if each.published_at > receipt.received_at)
+        matter = queries_public.of_matter(uow, case.id)
+        since = (each for each in matter if each.published_at > receipt.received_at)
         about = _way(definition, receipt.element_id).form.title
-        return Tracked(receipt.received_at, progress, about, publication, tuple(since))
+        return Tracked(receipt.received_at, progress, about, publication, tuple(since), tuple(_told(uow, code)))
+
+
+def _told(uow: unit_of_work.UnitOfWork, code: str) -> Iterator[Told]:
+    for note in uow.receipts.notes(_hash(code)):
+        paper = None if note.document_id is None else uow.records.document(note.document_id)
+        yield Told(note.at, note.text, paper)
 
 
 # --- what belongs to it ----------------------------------------------------------------------------------------------

@@ -8,6 +8,8 @@ import enum
 from collections.abc import Mapping
 from typing import Any
 
+from engine.model import details as model_details
+
 
 class FieldType(enum.StrEnum):
     """What a field of a register holds."""
@@ -75,11 +77,23 @@ class Append:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Tell:
+    """Tell whoever sent something in by the public portal, and nobody else; `receipt` is what the event was given."""
+
+    receipt: str
+    text: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Issue:
-    """Make an official document from a template of the pack, out of the variables of the case and `data`."""
+    """Make an official document from a template of the pack, out of the variables of the case and `data`.
+
+    `tell` says for whom by the public portal it is, and what it is about: they read it with their code.
+    """
 
     template: str
     data: Mapping[str, Any]
+    tell: tuple[Tell, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -97,6 +111,8 @@ class Announce:
         replaces: id of the publication that this one takes the place of; that one stays readable.
         content_sha256: hash of the content that was reviewed, where it is known.
         review: the register and the values of the entry without which it may not be published.
+        details: `facts`, `tables` and `checks`, as `engine.model.details` reads them.
+        tell: who is told besides.
     """
 
     kind: PublicationKind
@@ -109,9 +125,11 @@ class Announce:
     replaces: int | None = None
     content_sha256: str | None = None
     review: tuple[str, Mapping[str, Any]] | None = None
+    details: Mapping[str, Any] | None = None
+    tell: tuple[Tell, ...] = ()
 
 
-Request = Append | Issue | Announce
+Request = Append | Issue | Announce | Tell
 
 
 # --- what is kept ----------------------------------------------------------------------------------------------------
@@ -180,7 +198,11 @@ class Document:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Publication:
-    """Something the public may read. It never changes; what takes its place points to it by `replaces`."""
+    """Something the public may read. It never changes; what takes its place points to it by `replaces`.
+
+    `content_sha256` is the hash of what was reviewed; `shown_sha256` that of what everybody reads, which is the same
+    where nothing was reviewed, and missing where it was published before there was such a hash.
+    """
 
     id: int
     pack: str
@@ -196,6 +218,8 @@ class Publication:
     instance_id: int | None
     published_at: datetime.datetime
     by: str
+    details: model_details.Details = model_details.NOTHING
+    shown_sha256: str | None = None
 
     def reference(self) -> dict[str, Any]:
         """Return what variables of a case keep of it."""
@@ -216,3 +240,12 @@ class Receipt:
     element_id: str
     publication_id: int | None
     received_at: datetime.datetime
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ReceiptNote:
+    """What somebody with a receipt is told, and nobody else; with a document, if that is for them."""
+
+    at: datetime.datetime
+    text: str
+    document_id: int | None

@@ -9,10 +9,13 @@ import sqlalchemy as sa
 
 from engine.model import records as model
 from engine.store import paging, records
+from engine.store.tables import instances
 from engine.store.tables_records import publications
 from engine.store.unit_of_work import UnitOfWork
 
 _NEWER = publications.alias("newer")
+#: Kept as text, and so it is looked through.
+_DETAILS = sa.type_coerce(publications.c.details, sa.Text)
 _REPLACED = sa.exists().where(_NEWER.c.replaces == publications.c.id)
 
 
@@ -29,7 +32,7 @@ def publications_page(
     Args:
         uow: The unit of work.
         kind: Of this kind only.
-        text: Every word of it stands in the title, the summary or the content.
+        text: Every word of it stands in the title, the summary, the content or a table.
         limit: Publications at most.
         after: Where the page begins, as the page before says.
 
@@ -38,7 +41,7 @@ def publications_page(
     """
     found = paging.filtered(sa.select(*publications.c), (publications.c.kind, kind))
     for word in text.split():
-        parts = (publications.c.title, publications.c.summary, publications.c.content)
+        parts = (publications.c.title, publications.c.summary, publications.c.content, _DETAILS)
         found = found.where(sa.or_(*(part.icontains(word, autoescape=True) for part in parts)))
     return paging.page(uow, found, [publications.c.id], limit, after, records.publication_of, newest=True)
 
@@ -49,6 +52,21 @@ def open_publications(uow: UnitOfWork, now: datetime.datetime, *, limit: int = 2
         sa.select(*publications.c)
         .where(publications.c.until > now, ~_REPLACED)
         .order_by(publications.c.until, publications.c.id)
+        .limit(limit)
+    )
+    return [records.publication_of(row) for row in uow.link.select(found)]
+
+
+def of_matter(uow: UnitOfWork, instance_id: int, *, limit: int = 100) -> list[model.Publication]:
+    """Return what a case, those that it called and those that called it have published, oldest first."""
+    root = sa.select(sa.func.coalesce(instances.c.root_id, instances.c.id)).where(instances.c.id == instance_id)
+    family = sa.select(instances.c.id).where(
+        sa.or_(instances.c.id == root.scalar_subquery(), instances.c.root_id == root.scalar_subquery())
+    )
+    found = (
+        sa.select(*publications.c)
+        .where(publications.c.instance_id.in_(family))
+        .order_by(publications.c.id)
         .limit(limit)
     )
     return [records.publication_of(row) for row in uow.link.select(found)]

@@ -9,11 +9,19 @@ import sqlalchemy as sa
 from engine.model import records as model
 from engine.store import statements
 from engine.store.tables import user_tasks
-from engine.store.tables_public import public_receipts
+from engine.store.tables_public import public_receipts, receipt_notes
 
 _COLUMNS = [column for column in public_receipts.c if column.name not in ("id", "code_hash")]
 _INSERT = statements.insert(public_receipts, without=("id",), returning=public_receipts.c.id)
 _FIND = sa.select(*_COLUMNS).where(public_receipts.c.code_hash == sa.bindparam("hash"))
+_ID = sa.select(public_receipts.c.id).where(public_receipts.c.code_hash == sa.bindparam("hash"))
+_INSERT_NOTE = statements.insert(receipt_notes, without=("id",), returning=receipt_notes.c.id)
+_NOTES = (
+    sa.select(receipt_notes.c.at, receipt_notes.c.text, receipt_notes.c.document_id)
+    .join_from(receipt_notes, public_receipts, receipt_notes.c.receipt_id == public_receipts.c.id)
+    .where(public_receipts.c.code_hash == sa.bindparam("hash"))
+    .order_by(receipt_notes.c.id.desc())
+)
 _WORKED_ON = (
     sa.select(user_tasks.c.id)
     .where(user_tasks.c.instance_id == sa.bindparam("instance"), user_tasks.c.completed_at >= sa.bindparam("since"))
@@ -50,3 +58,15 @@ class Receipts:
     def is_worked_on(self, instance_id: int, since: datetime.datetime) -> bool:
         """Tell whether anybody has completed a task of a case since then."""
         return self._link.one(_WORKED_ON, {"instance": instance_id, "since": since}) is not None
+
+    def tell(self, code_hash: str, text: str, document_id: int | None, at: datetime.datetime) -> bool:
+        """Tell something to whoever has a receipt; False where there is no such receipt."""
+        found = self._link.one(_ID, {"hash": code_hash})
+        if found is None:
+            return False
+        self._link.insert(_INSERT_NOTE, {"receipt_id": found[0], "at": at, "text": text, "document_id": document_id})
+        return True
+
+    def notes(self, code_hash: str) -> list[model.ReceiptNote]:
+        """Return what whoever has a receipt was told, newest first."""
+        return [model.ReceiptNote(*row) for row in self._link.all(_NOTES, {"hash": code_hash})]

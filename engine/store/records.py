@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine import errors
+from engine.model import details as model_details
 from engine.model import records as model
 from engine.store import statements, types
 from engine.store.tables_records import documents, publications, register_entries, register_values
@@ -199,7 +200,12 @@ class Records:
 
     def announce(self, **values: Any) -> model.Publication:
         """Add a publication; `values` are the fields of a `Publication` but its id."""
-        row = {**values, "attachments": [dict(each) for each in values["attachments"]]}
+        details = values.get("details")
+        row = {
+            **values,
+            "attachments": [dict(each) for each in values["attachments"]],
+            "details": details.as_json() if details else None,
+        }
         return model.Publication(id=self._link.insert(_INSERT_PUBLICATION, row), **values)
 
     def publication(self, publication_id: int) -> model.Publication:
@@ -244,4 +250,5 @@ def publication_of(row: Sequence[Any]) -> model.Publication:
     """Return a publication of a row that has all columns, in the order of the table."""
     values = list(row)
     values[7] = tuple(values[7])
+    values[14] = model_details.read(values[14])
     return model.Publication(*values)

@@ -19,3 +19,15 @@ public_receipts = sa.Table(
     sa.UniqueConstraint("code_hash"),
 )
 tables.index("ix_public_receipts_instance_id", public_receipts.c.instance_id)
+
+# What whoever has the code is told, and nobody else.
+receipt_notes = sa.Table(
+    "receipt_notes",
+    tables.metadata,
+    tables.identity(),
+    tables.reference("receipt_id", "public_receipts"),
+    sa.Column("at", types.Instant, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    tables.reference("document_id", "documents", nullable=True),
+)
+tables.index("ix_receipt_notes_receipt_id", receipt_notes.c.receipt_id)

@@ -79,6 +79,8 @@ publications = sa.Table(
     tables.reference("instance_id", "instances", nullable=True),
     sa.Column("published_at", types.Instant, nullable=False),
     sa.Column("by", sa.Text, nullable=False),
+    sa.Column("details", types.Json),
+    sa.Column("shown_sha256", sa.String(64)),
 )
 tables.index("ix_publications_kind", publications.c.kind, publications.c.id)
 tables.index("ix_publications_instance_id", publications.c.instance_id)

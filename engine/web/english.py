@@ -139,6 +139,7 @@ ACTS: Mapping[str, str] = {
     "append-to-register": "An entry was made in the register",
     "issue-document": "An official document was issued",
     "publish": "Information was published",
+    "tell-sender": "Somebody who sent something in was told",
     "retry-incident": "retried a step",
     "resolve-incident": "settled a step by hand",
     # Of the history.

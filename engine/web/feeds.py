@@ -40,7 +40,7 @@ def atom(
         path: The page that shows the same.
         items: Newest first.
     """
-    base = engine.settings.public_url.rstrip("/")
+    base = absolute(engine, "")
     content = pages.render(
         request,
         "public/feed.xml",
@@ -53,3 +53,8 @@ def atom(
         kinds=KINDS,
     )
     return fastapi.Response(_UNSPEAKABLE.sub("", content), media_type="application/atom+xml")
+
+
+def absolute(engine: context.Engine, path: str) -> str:
+    """Return the address under which everybody reaches a page, by the setting `public_url`."""
+    return engine.settings.public_url.rstrip("/") + path

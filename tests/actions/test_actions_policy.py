@@ -22,6 +22,7 @@ from engine.actions import (
     messages,
     people,
     signals,
+    statistics,
     units,
     user_tasks,
     users,
@@ -100,12 +101,13 @@ REFUSED = {
     "webhooks.deliveries": (lambda e, a: webhooks.deliveries(e, a, 1), [STRANGER, CLERK]),
     "webhooks.retry": (lambda e, a: webhooks.retry(e, a, 1), [STRANGER, CLERK]),
     "worklists.all_tasks": (lambda e, a: worklists.all_tasks(e, a), [STRANGER, CLERK]),
+    "statistics.overview": (lambda e, a: statistics.overview(e, a, statistics.Filter(TODAY, TODAY)), [STRANGER, CLERK]),
 }
 #: Those of them that change nothing, so that it is no matter in whose name.
 READING = {
     "substitutions.substitutions", "api_tokens.tokens", "mails.overview", "webhooks.webhook", "webhooks.webhooks",
     "webhooks.deliveries",
-    "worklists.all_tasks",
+    "worklists.all_tasks", "statistics.overview",
 }  # fmt: skip
 #: What everybody does with what is their own; tests of people try it with what is not.
 OWN = {
@@ -123,7 +125,9 @@ VIEWS = {
 }  # fmt: skip
 #: What takes no actor: it acts for the platform, or only looks.
 NOT_FOR_ACTORS = {
-    "catalogue.titles", "catalogue.topics", "deadline_moves.go_on", "search.index_pending", "task_view.clauses", "worklists.case_filter", "worklists.query_of",
+    "figure_file.check", "figure_file.of_deployment", "figures.count", "figures.measure", "figures.percent",
+    "figures.period", "figures.procedures_of", "figures.units_below", "figures.units_named",
+    "catalogue.titles", "catalogue.topics", "deadline_moves.go_on", "search.index_pending", "task_view.clauses", "tracing.on_disk", "worklists.case_filter", "worklists.query_of",
     "worklists.task_filter",
     "feed.follow", "feed.lag", "files.safe_name", "files.sweep", "mails.enabled", "mails.failed", "mails.lease", "mails.post_due",
     "mails.refused", "mails.sent", "webhooks.answered", "webhooks.lease", "webhooks.next_delivery",
@@ -135,7 +139,8 @@ NOT_FOR_ACTORS = {
 #: `test_public_taking_part.py` try what they may not.
 FOR_THE_PUBLIC = {
     "portal.attachment", "portal.document", "portal.is_closed", "portal.item", "portal.listed", "portal.overview",
-    "portal.published", "taking_part.service", "taking_part.services", "taking_part.start", "taking_part.submit",
+    "portal.published", "portal.shown_text", "published_content.of", "published_content.sha256",
+    "published_content.text", "taking_part.service", "taking_part.services", "taking_part.start", "taking_part.submit",
     "taking_part.track", "taking_part.way", "taking_part.ways", "taking_part.why_closed",
 }  # fmt: skip
 #: What refuses the wrong actor, or shows no more than the actor may see: the tests of each, of the pages and of the API
@@ -152,7 +157,8 @@ TRIED_THERE = {
     "published.deployments", "published.diagram", "published.form", "published.newest_form", "published.newest_forms",
     "published.resource", "record_reading.document", "record_reading.entries", "record_reading.every",
     "record_reading.of_case", "record_reading.registers", "published.start_form", "published.svg", "returns.return_targets", "returns.return_to",
-    "sight.case", "sight.countersignature", "sight.draft", "sight.task", "staff.get", "staff.search", "uploads.deploy",
+    "sight.case", "sight.countersignature", "sight.draft", "sight.task", "staff.get", "staff.search", "tracing.deployed",
+    "tracing.pictured", "uploads.deploy",
     "urges.urge", "withdrawals.can_withdraw", "withdrawals.withdraw",
 }  # fmt: skip
 #: What looks at what it is given, and at nothing else.
@@ -163,7 +169,7 @@ PURE = {
 }  # fmt: skip
 INNER = {
     "case_reading", "known", "labelled", "naming", "possibilities", "reckoning", "rows", "sentences", "standing",
-    "timeline", "waits", "whereabouts", "file_types", "scanning",
+    "timeline", "waits", "whereabouts", "file_types", "scanning", "marks", "trace_joining",
     "acts", "digests", "letters", "outbox", "reminders", "telling", "webhook_events",
     "checking", "office_calendars", "overdue", "context", "correlation", "definition_cache", "policy", "propagate", "retries",
     "starting", "submissions", "transaction", "wording", "attempts", "directory", "duties", "passwords",

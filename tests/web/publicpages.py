@@ -19,6 +19,8 @@ def write(job):
     for kind, given in job.inputs["requests"]:
         if given.get("until"):
             given = {**given, "until": datetime.datetime.fromisoformat(given["until"])}
+        if given.get("tell"):
+            given = {**given, "tell": tuple(records.Tell(**each) for each in given["tell"])}
         job.write(getattr(records, kind)(**given))
 """
 NOTICE = """---

@@ -33,12 +33,16 @@ class HomePage:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ItemPage:
-    """A publication; `body` is its official document, `paragraphs` its content, `ways` what may be sent in about it."""
+    """A publication; `body` is its official document, `paragraphs` its content, `ways` what may be sent in about it.
+
+    `address` is where everybody reaches it.
+    """
 
     item: portal.Item
     body: markupsafe.Markup | None
     paragraphs: tuple[str, ...]
     ways: tuple[taking_part.Way, ...]
+    address: str
 
     @property
     def kind(self) -> model.PublicationKind:
@@ -68,7 +72,22 @@ def item(request: fastapi.Request, item_id: int, engine: access.CurrentEngine) -
         body = markupsafe.Markup(found.document.html)  # noqa: S704 - rendered by `documents`, which escapes
     lines = (found.publication.content or "").splitlines()
     paragraphs = tuple(line.strip() for line in lines if line.strip())
-    return pages.show(request, "public/item.html", ItemPage(found, body, paragraphs, taking_part.ways(engine, item_id)))
+    address = feeds.absolute(engine, f"/public/items/{item_id}")
+    page = ItemPage(found, body, paragraphs, taking_part.ways(engine, item_id), address)
+    return pages.show(request, "public/item.html", page)
+
+
+@router.get("/items/{item_id:int}/content.json", rule=access.PUBLIC)
+def content(item_id: int, engine: access.CurrentEngine) -> fastapi.Response:
+    """Give everything that a publication shows, to the byte as it was hashed."""
+    return fastapi.Response(portal.shown_text(engine, item_id), media_type="application/json")
+
+
+@router.get("/items/{item_id:int}/document.html", rule=access.PUBLIC)
+def source(item_id: int, engine: access.CurrentEngine) -> fastapi.Response:
+    """Give the text of the official document that was published, to the byte as it was hashed."""
+    found = portal.document(engine, item_id)
+    return records.file(found.html.encode(), "text/html; charset=utf-8", f"{found.title}.html")
 
 
 @router.get("/items/{item_id:int}/document.pdf", rule=access.PUBLIC)

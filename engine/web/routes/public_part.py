@@ -7,6 +7,7 @@ import datetime
 from collections.abc import Callable
 
 import fastapi
+import markupsafe
 from starlette import datastructures
 
 from engine import errors
@@ -27,7 +28,8 @@ _LONGEST_CODE = 100
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class FormPage:
-    """A form that the public may send in; `about` is what it is about, `back` where one came from.
+    """A form that the public may send in; `about` is what it is about, `back` where one came from, by its name if that
+    is no page of the portal itself.
 
     `kept` is what somebody typed, as labels and texts, where it is too late to send it in.
     """
@@ -39,6 +41,7 @@ class FormPage:
     purpose: str = ""
     error: str = ""
     kept: tuple[tuple[str, str], ...] = ()
+    back_name: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -60,11 +63,12 @@ class ServicesPage:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class TrackPage:
-    """Asking for the state of something sent in; `found` answers."""
+    """Asking for the state of something sent in; `found` answers, `papers` are the documents for its sender."""
 
     code: str = ""
     found: taking_part.Tracked | None = None
     error: str = ""
+    papers: tuple[markupsafe.Markup | None, ...] = ()
 
 
 @router.get("/items/{item_id:int}/{element_id}", rule=access.PUBLIC)
@@ -135,7 +139,13 @@ def tracked(request: fastapi.Request, engine: access.CurrentEngine, fields: acce
         found = taking_part.track(engine, code)
     except errors.NotFound as error:
         return pages.show(request, "public/track.html", TrackPage(code, error=error.message), status=404)
-    return pages.show(request, "public/track.html", TrackPage(code, found))
+    papers = tuple(
+        None if each.document is None else markupsafe.Markup(each.document.html)  # noqa: S704 - escaped by `documents`
+        for each in found.told
+    )
+    return pages.show(
+        request, "public/track.html", TrackPage(code, found, papers=papers), headers={"cache-control": "no-store"}
+    )
 
 
 def _answer(
@@ -180,7 +190,7 @@ def _sheet(engine: context.Engine, way: taking_part.Way, action: str) -> forms.S
 
 def _page_of_item(engine: context.Engine, item_id: int, way: taking_part.Way) -> FormPage:
     about = portal.item(engine, item_id).publication.title
-    return FormPage(way.form.title, about, f"/public/items/{item_id}", None)
+    return FormPage(way.form.title, about, f"/public/items/{item_id}", None, back_name=about)
 
 
 def _page_of_service(found: taking_part.Service) -> FormPage:
