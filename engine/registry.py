@@ -31,7 +31,7 @@ from typing import Any, cast
 import jsonschema
 
 from engine import errors
-from engine.model import records
+from engine.model import figures, records
 
 Function = Callable[["Job"], "dict[str, Any] | None"]
 _MARK = "__gongkai_topic__"
@@ -57,7 +57,7 @@ class Job:
     now: datetime.datetime
     beat: Callable[[], None] = lambda: None
     #: What is to be written in the transaction that finishes the job; see `write`.
-    requests: list[records.Request] = dataclasses.field(default_factory=list)
+    requests: list[records.Request | figures.Count] = dataclasses.field(default_factory=list)
 
     def write(self, request: records.Request) -> None:
         """Have something written into a register, issued as a document, or published.
@@ -65,6 +65,13 @@ class Job:
         It happens in the transaction that finishes the job, after the handler has returned: not at all when the job
         fails or goes to another worker, and never twice. What came of it is then a variable: `entry`, `document` or
         `publication`, the last of each kind.
+        """
+        self.requests.append(request)
+
+    def count(self, request: figures.Count) -> None:
+        """Have figures of the pack counted, in the transaction that finishes the job.
+
+        What came of it is then the variables `counts` and `late_tasks`; see `engine.actions.figures.count`.
         """
         self.requests.append(request)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from engine import catalog, dmn, documents, errors, forms
-from engine.actions import invariant_file, office_calendars
+from engine.actions import figure_file, invariant_file, office_calendars
 from engine.bpmn import lint, process, reader
 from engine.model import definitions
 
@@ -56,6 +56,7 @@ def check(
         processes=own if called <= own else own | set(others()),
         roles=pack.info.lanes,
         clauses=frozenset(clause.id for clause in pack.info.clauses),
+        templates=frozenset(file.path.rsplit("/", 1)[-1].removesuffix(".j2") for file in pack.of_kind(kinds.TEMPLATE)),
     )
     for diagram in diagrams:
         findings.extend(lint.check(diagram.content, diagram.path, around))
@@ -63,6 +64,8 @@ def check(
     findings.extend(_repeated(found))
     findings.extend(_calendar(pack))
     findings.extend(_templates(pack.of_kind(kinds.TEMPLATE)))
+    for file in pack.of_kind(kinds.FIGURES):
+        findings.extend(figure_file.check(file.content, file.path, pack.info, own))
     findings.extend(_invariants(pack, {each.key: each.elements for _, each in found}))
     return Checked({each.key: (file, each) for file, each in found}, read_forms, decisions, tuple(findings))
 

@@ -10,10 +10,12 @@ import datetime
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from engine.actions import context, policy, record_writing, retries, transaction
+from engine.actions import context, figures, policy, record_writing, retries, transaction
 from engine.bpmn import execution
 from engine.model import commands, instances
+from engine.model import figures as model_figures
 from engine.model import records as model_records
+from engine.store import instances as stored_instances
 from engine.store import jobs as stored
 
 #: Leases that may run out before a job counts as one that kills its workers.
@@ -54,7 +56,7 @@ def complete(
     variables: Mapping[str, Any],
     actor: commands.Actor = commands.SYSTEM,
     *,
-    records: Iterable[model_records.Request] = (),
+    records: Iterable[model_records.Request | model_figures.Count] = (),
 ) -> None:
     """Finish a job: what the handler returned becomes variables, and the case goes on.
 
@@ -63,7 +65,7 @@ def complete(
         job: As leased.
         variables: What the handler returned.
         actor: The worker.
-        records: What is to be written into registers, issued or published along with it.
+        records: What is to be written into registers, issued, published or counted along with it.
 
     Raises:
         errors.BpmnError: Something may not be published as things stand: nothing changes.
@@ -75,7 +77,7 @@ def complete(
     with transaction.begin(engine, actor) as tx:
         held, locked = tx.uow.jobs.lock(job.id, job.fence)
         tx.refuse_resting(locked)
-        variables = {**record_writing.write(tx, locked, held.token, records), **variables}
+        variables = {**_recorded(tx, locked, held.token, records), **variables}
         step = execution.complete(tx.of(locked).process, tx.context(locked), locked.state, held.token, variables)
         tx.note(locked, "complete-job", _subject(held), element=held.element_id, variables=sorted(variables))
         tx.record(locked, step)
@@ -150,6 +152,23 @@ def crashes(job: instances.Job) -> int:
     """Return how many leases of a job ran out before this one, without the worker saying anything."""
     failures = stored.attempts_of(job.retry_cycle) - job.retries_left
     return job.attempt - 1 - failures
+
+
+def _recorded(
+    tx: transaction.Transaction,
+    locked: stored_instances.LockedInstance,
+    token: int,
+    requests: Iterable[model_records.Request | model_figures.Count],
+) -> dict[str, Any]:
+    """Write and count what the handler asked for; what is written counts already."""
+    asked = list(requests)
+    made = record_writing.write(
+        tx, locked, token, [each for each in asked if not isinstance(each, model_figures.Count)]
+    )
+    for each in asked:
+        if isinstance(each, model_figures.Count):
+            made |= figures.count(tx, locked, each)
+    return made
 
 
 def _subject(job: instances.Job) -> str:

@@ -152,7 +152,7 @@ TRIED_THERE = {
     "deployments.deploy_pack", "health.report", "mentions.mentions", "oversight.audit", "oversight.history",
     "oversight.incident", "oversight.incidents", "oversight.job", "oversight.jobs", "oversight.subscriptions",
     "oversight.timers", "oversight.variables", "oversight.verify_audit", "oversight.waiting_messages",
-    "prospects.cancellable", "prospects.of_case", "prospects.of_task", "prospects.still_withdrawable", "prospects.urgeable", "prospects.urged",
+    "previews.offered", "previews.preview", "prospects.cancellable", "prospects.of_case", "prospects.of_task", "prospects.still_withdrawable", "prospects.urgeable", "prospects.urged",
     "prospects.withdrawable", "published.definition", "published.definitions", "published.deployment",
     "published.deployments", "published.diagram", "published.form", "published.newest_form", "published.newest_forms",
     "published.resource", "record_reading.document", "record_reading.entries", "record_reading.every",
