@@ -30,6 +30,16 @@ def of(seen: case_reading.Reading, task: Task) -> tuple[views.Possibility, ...]:
     )
 
 
+def refuse_work(seen: case_reading.Reading, task: Task) -> None:
+    """Refuse who may not work on a task now.
+
+    Raises:
+        errors.Forbidden: It is not theirs.
+        errors.Conflict: It is over, or the case rests.
+    """
+    _Judge(seen, task).may_work()
+
+
 def _judged(action: str, label: str, check: Check) -> views.Possibility:
     try:
         check()
@@ -51,6 +61,10 @@ class _Judge:
         self._not_delegated("办结")
         self._not_held_up("办结", parallel=True)
         self._separate()
+
+    def may_work(self) -> None:
+        self._open()
+        policy.work(self.actor, self.task, "办理", self.names)
 
     def may_fill(self) -> None:
         self._open()

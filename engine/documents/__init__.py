@@ -11,12 +11,14 @@ A template is a front matter between lines of ``---`` and a body of simple HTML 
     <p>…</p>
 
 `parse` reads it, `render` fills it in. What a template names must be there: a document with holes is not
-issued. `pdf` and `docx_of` make of the HTML what is printed and what is written on.
+issued; `preview` shows it with its holes before. `pdf` and `docx_of` make of the HTML what is printed and what is
+written on.
 """
 
+from engine.documents.previewing import preview
 from engine.documents.printing import STYLES, page, pdf
 from engine.documents.rendering import Rendered, render
 from engine.documents.templates import KINDS, Template, parse
 from engine.documents.word import docx_of
 
-__all__ = ["KINDS", "STYLES", "Rendered", "Template", "docx_of", "page", "parse", "pdf", "render"]
+__all__ = ["KINDS", "STYLES", "Rendered", "Template", "docx_of", "page", "parse", "pdf", "preview", "render"]

@@ -128,8 +128,9 @@ class _Sandbox(sandbox.ImmutableSandboxedEnvironment):
         return super().getattr(obj, attribute)
 
 
-def _environment(*, escaped: bool) -> jinja2.Environment:
-    made = _Sandbox(autoescape=escaped, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+def environment(*, escaped: bool, undefined: type[jinja2.Undefined] = jinja2.StrictUndefined) -> jinja2.Environment:
+    """Return the language: `escaped` for HTML; `undefined` is what stands for a variable that is not there."""
+    made = _Sandbox(autoescape=escaped, undefined=undefined, trim_blocks=True, lstrip_blocks=True)
     made.filters = {name: made.filters[name] for name in _FILTERS}
     made.globals = {"range": sandbox.safe_range}
     made.filters.update(day=day, minute=minute, chinese_day=chinese_day, chinese=chinese, yuan=yuan, lines=lines)
@@ -137,5 +138,5 @@ def _environment(*, escaped: bool) -> jinja2.Environment:
     return made
 
 
-TEXT = _environment(escaped=False)
-HTML = _environment(escaped=True)
+TEXT = environment(escaped=False)
+HTML = environment(escaped=True)

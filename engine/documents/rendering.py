@@ -33,6 +33,9 @@ class Rendered:
 
 _FRAME = language.HTML.from_string(
     """<article class="paper paper-{{ layout }}">
+{% if draft %}
+<p class="paper-draft">预览稿　未编号、未制发</p>
+{% endif %}
 <header>
 {% if layout == "letter" %}
 <p class="paper-issuer{{ " paper-issuer-long" if issuer|length > 11 }}">{{ issuer }}</p>
@@ -78,9 +81,23 @@ def render(
     Raises:
         errors.InvalidRecord: The template names what is not there, or does what templates may not.
     """
+    return fill(template, template.compiled, data, number=number, now=now, names=names or {})
+
+
+def fill(
+    template: templates.Template,
+    sources: tuple[jinja2.Template, jinja2.Template],
+    data: Mapping[str, Any],
+    *,
+    number: str,
+    now: datetime.datetime,
+    names: Mapping[str, str],
+    draft: bool = False,
+) -> Rendered:
+    """Fill in title and body of a template, compiled; `draft` marks what is not issued. Else as `render`."""
     today = now.astimezone(language.BEIJING).date()
-    given = {**data, "number": number, "today": today, "issuer": template.issuer, language.NAMES: names or {}}
-    title_source, body_source = template.compiled
+    given = {**data, "number": number, "today": today, "issuer": template.issuer, language.NAMES: names}
+    title_source, body_source = sources
     try:
         title = " ".join(title_source.render(given).split())
         body = body_source.render(given)
@@ -101,6 +118,7 @@ def render(
         body=markupsafe.Markup(body),  # noqa: S704 - escaped where the template filled it in
         signed=not paper,
         today=today,
+        draft=draft,
     )
     return Rendered(title, html)
 

@@ -164,7 +164,7 @@ TRIED_THERE = {
 #: What looks at what it is given, and at nothing else.
 PURE = {
     "api_tokens.grantable", "calendar_changes.office", "countersigning.label", "deployments.allow", "open_tasks.subject", "recusal.check",
-    "uploads.read",
+    "record_writing.template_in", "uploads.read",
     "versions.check", "versions.of", "withdrawals.check",
 }  # fmt: skip
 INNER = {

@@ -33,6 +33,7 @@ def check(seen: Diagram, around: Surroundings) -> Findings:
             yield from _groups(seen, node.element, "candidateGroups", around)
             yield from _named(seen, node.element, node.scope.process.element, "notSameActorAs")
             yield from _named(seen, node.element, node.scope.process.element, "return")
+            yield from _previews(seen, node, around)
         if markup.properties(node.element).get("public") == "true":
             yield from _public(seen, node)
 
@@ -130,6 +131,27 @@ def _named(seen: Diagram, element: etree._Element, process: etree._Element, name
                 yield seen.finding(rule, entry, expected, f"“{other}”是它自己")
             elif target.tag != "userTask":
                 yield seen.finding(rule, entry, expected, f"“{other}”是{target.kind}")
+
+
+def _previews(seen: Diagram, node: Node, around: Surroundings) -> Findings:
+    """Check that what a task shows before it is issued is a template, and that the process issues it."""
+    for entry in markup.property_elements(node.element):
+        if entry.get("name") != "previews":
+            continue
+        for name in (each.strip() for each in entry.get("value", "").split(",")):
+            if around.templates is not None and name not in around.templates:
+                yield seen.finding(
+                    "preview", entry, f"previews 是{_one_of(name, around.templates, '公文模板')}", f"“{name}”"
+                )
+            elif name not in _issued(node.scope.process.element):
+                expected = "本流程有服务任务以参数 template 制发这一公文"
+                yield seen.finding("preview", entry, expected, f"没有制发“{name}”的")
+
+
+def _issued(process: etree._Element) -> set[str]:
+    """Return the templates that the service tasks of a process name."""
+    inputs = process.iter(f"{{{markup.CAMUNDA}}}inputParameter")
+    return {(each.text or "").strip() for each in inputs if each.get("name") == "template"}
 
 
 def _public(seen: Diagram, node: Node) -> Findings:

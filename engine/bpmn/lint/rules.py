@@ -226,6 +226,11 @@ GROUPS: dict[str, tuple[Rule, ...]] = {
         ),
         Rule("separation", "notSameActorAs 指向本流程的其他用户任务", "回避和不相容岗位分离靠它，指错了就形同虚设。"),
         Rule(
+            "preview",
+            "previews 是本流程某个服务任务制发的公文的模板",
+            "写在用户任务上，以逗号分隔，办结以前先看公文的样子。模板在 documents/ 中，服务任务以参数 template 制发。",
+        ),
+        Rule(
             "public-message",
             "对公众开放的是带表单的消息",
             'public="true" 把消息变成门户上的一个页面，只能用在消息的开始事件、捕获事件和接收任务上，并要有表单。',

@@ -16,6 +16,7 @@ class Surroundings:
     processes: ids of the processes that may be called, without those of the file itself.
     roles: role ids by role name, from `pack.yaml`.
     clauses: ids of the clauses of the source document, from `pack.yaml`.
+    templates: names of the templates of official documents.
     """
 
     topics: Collection[str] | None = None
@@ -24,6 +25,7 @@ class Surroundings:
     processes: Collection[str] | None = None
     roles: Mapping[str, str] | None = None
     clauses: Collection[str] | None = None
+    templates: Collection[str] | None = None
 
     def fields(self, form: str) -> Collection[str] | None:
         """Return the field names of a form, None when they are not known."""

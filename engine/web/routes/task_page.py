@@ -8,7 +8,18 @@ from collections.abc import Mapping
 import fastapi
 
 from engine import errors
-from engine.actions import case_view, context, notices, people, prospects, published, task_view, user_tasks, worklists
+from engine.actions import (
+    case_view,
+    context,
+    notices,
+    people,
+    previews,
+    prospects,
+    published,
+    task_view,
+    user_tasks,
+    worklists,
+)
 from engine.calendars import moments
 from engine.forms import field_rights as rights
 from engine.model import commands, cooperation, instances, views
@@ -40,6 +51,7 @@ class TaskPage:
         actions: what can be done besides completing it.
         asked: what somebody who looks at it is asked to countersign.
         why_not: why somebody who looks at it cannot complete it.
+        previews: the documents that it shows before they are issued.
         typed, error: a comment that was refused.
     """
 
@@ -50,6 +62,7 @@ class TaskPage:
     actions: tuple[Action, ...]
     asked: tuple[cooperation.Countersignature, ...]
     why_not: str
+    previews: tuple[previews.Offered, ...] = ()
     typed: str = ""
     error: str = ""
 
@@ -220,6 +233,7 @@ def page_of(
         ),
         asked=asked,
         why_not="" if asked else _why_not(view),
+        previews=previews.offered(engine, view.item.id, actor),
     )
 
 

@@ -120,7 +120,8 @@ export function watchGuards() {
   document.addEventListener("input", soon);
   document.addEventListener("change", soon);
   document.addEventListener("submit", (event) => {
-    if (event.defaultPrevented) return;
+    // What opens beside the page (a preview) does not leave it.
+    if (event.defaultPrevented || event.submitter?.formTarget === "_blank") return;
     const state = states.get(event.target);
     if (state) {
       clearTimeout(state.timer);

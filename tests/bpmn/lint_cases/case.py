@@ -15,6 +15,7 @@ AROUND = lint.Surroundings(
     processes={"other"},
     roles={"经办人": "clerk", "审核人": "reviewer"},
     clauses={"P000-06", "P000-07"},
+    templates={"notice", "letter"},
 )
 
 

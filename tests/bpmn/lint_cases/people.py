@@ -28,6 +28,14 @@ def _two(**values: str) -> bytes:
     return between(draft, check, s.task("task", "store"), s.path("start", "draft", "check", "store", "end"))
 
 
+def _issued(**values: str) -> bytes:
+    """Check, with properties, and then issue a notice."""
+    template = '<camunda:inputOutput><camunda:inputParameter name="template">notice</camunda:inputParameter></camunda:inputOutput>'
+    check = s.user(props=s.properties(clause=s.CLAUSE, **values))
+    issue = s.service("issue", s.extensions(template), camunda_topic="notices.send")
+    return between(check, issue, s.path("start", "check", "issue", "end"))
+
+
 def _received(public: str = "true", **attributes: str) -> bytes:
     task = s.task("receiveTask", "x", s.extensions(s.properties(public=public)), messageRef="m", **attributes)
     return flowing(task, root='<message id="m" name="意见"/>')
@@ -129,6 +137,8 @@ CASES = [
         "return-target", "itself", _two(**{"return": "check"}), _two(**{"return": "none"}), "check", "“check”是它自己"
     ),
     Case("return-target", "no user task", _two(**{"return": "store"}), _two(), "check", "“store”是任务"),
+    Case("preview", "no such template", _issued(previews="notise"), _issued(previews="notice"), "check", "“notise”"),
+    Case("preview", "nothing issues it", _issued(previews="notice,letter"), _issued(), "check", "没有制发“letter”的"),
     Case("public-message", "no form", _received(), _received(camunda_formKey="pack/other"), "x", "没有表单"),
     Case(
         "public-message",
