@@ -30,6 +30,7 @@ lint:
 	.venv/bin/djlint engine/web/templates --lint --quiet
 	.venv/bin/lint-imports
 	.venv/bin/gongkai check processes
+	.venv/bin/gongkai trace --strict
 
 check: lint test
 

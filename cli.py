@@ -19,6 +19,7 @@ from engine.cli import (
     records,
     serve,
     session,
+    tracing,
     work,
 )
 
@@ -43,6 +44,7 @@ for _command in (
     packs.check,
     packs.layout,
     packs.deploy,
+    tracing.trace,
     forms.form,
     forms.file,
     definitions.definition,

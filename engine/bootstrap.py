@@ -66,6 +66,16 @@ def open_store(settings: config.Settings) -> store.Store:
     return database
 
 
+def has_database(settings: config.Settings) -> bool:
+    """Tell whether there is a database to open: a SQLite file that is not there would be made by opening it."""
+    if not settings.database.startswith(_SQLITE):
+        return settings.database != "sqlite://"
+    name = settings.database.removeprefix(_SQLITE).partition("?")[0]
+    if name in ("", ":memory:") or "\0" in name:
+        return False
+    return pathlib.Path(name).is_file()
+
+
 def _make_room(url: str) -> bool:
     """Create the directory of a SQLite file; tell whether the database is new and empty."""
     if not url.startswith(_SQLITE):

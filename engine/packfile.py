@@ -6,13 +6,13 @@ import dataclasses
 import datetime
 import difflib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, TypeVar
 
 import yaml
 
 from engine import errors
-from engine.model import definitions, records
+from engine.model import definitions, records, tracing
 
 NAME = "pack.yaml"
 
@@ -70,6 +70,7 @@ class PackInfo:
     roles: tuple[Role, ...] = ()
     users: tuple[DemoUser, ...] = ()
     clauses: tuple[Clause, ...] = ()
+    articles: tuple[tracing.Article, ...] = ()
     registers: tuple[records.Register, ...] = ()
     calendar: Any = None
 
@@ -109,7 +110,7 @@ def parse(content: bytes, slug: str, filename: str = NAME) -> PackInfo:
 def _pack_info(reader: _Reader, slug: str, node: _Node | None) -> PackInfo | None:
     if node is None:
         return None
-    keys = ("title", "source", "roles", "users", "calendar", "clauses", "registers")
+    keys = ("title", "source", "roles", "users", "calendar", "clauses", "articles", "registers")
     fields = reader.mapping(node, "pack.yaml", keys, required=("title", "source"))
     source = reader.mapping(
         fields.get("source"), "source", ("file", "date", "issuer"), required=("file", "date", "issuer")
@@ -133,7 +134,9 @@ def _pack_info(reader: _Reader, slug: str, node: _Node | None) -> PackInfo | Non
     users = tuple(reader.each(fields.get("users"), "users", user))
     clauses = tuple(reader.each(fields.get("clauses"), "clauses", _clause))
     registers = tuple(reader.each(fields.get("registers"), "registers", _register))
+    articles = tuple(reader.each(fields.get("articles"), "articles", _article))
     known = {clause.id for clause in clauses}
+    _agree(reader, fields.get("articles"), articles, known)
     for register in registers:
         if register.clause and register.clause not in known:
             reader.complain(fields.get("registers"), "registers", "clause 是 clauses 中的条款", register.clause)
@@ -146,6 +149,7 @@ def _pack_info(reader: _Reader, slug: str, node: _Node | None) -> PackInfo | Non
         ("roles", [role.name for role in roles]),
         ("users", [user.id for user in users]),
         ("clauses", [clause.id for clause in clauses]),
+        ("articles", [article.number for article in articles]),
     ):
         reader.unique(fields.get(place), place, ids)
     calendar = fields.get("calendar")
@@ -160,6 +164,7 @@ def _pack_info(reader: _Reader, slug: str, node: _Node | None) -> PackInfo | Non
         roles=roles,
         users=users,
         clauses=clauses,
+        articles=articles,
         registers=registers,
         calendar=None if calendar is None else calendar.plain(),
     )
@@ -183,6 +188,44 @@ def _clause(reader: _Reader, node: _Node, place: str) -> Clause:
         reader.complain(given["kind"], f"{place}.kind", f"{'、'.join(_CLAUSE_KINDS)} 之一", kind)
     articles, summary = (reader.text(given.get(name), f"{place}.{name}") for name in ("articles", "summary"))
     return Clause(reader.text(given.get("id"), f"{place}.id"), articles, summary, kind)
+
+
+def _article(reader: _Reader, node: _Node, place: str) -> tracing.Article:
+    keys = ("number", "kind", "summary", "rows", "items", "reason")
+    given = reader.mapping(node, place, keys, required=("number", "kind", "summary"))
+    number = given.get("number")
+    if number is not None and type(number.value) is int:  # 9 is as good as "9"
+        number = dataclasses.replace(number, value=str(number.value))
+    kind = reader.text(given.get("kind"), f"{place}.kind")
+    if kind and kind not in list(tracing.ArticleKind):
+        reader.complain(given["kind"], f"{place}.kind", f"{'、'.join(tracing.ArticleKind)} 之一", kind)
+        kind = ""
+    known_kind = tracing.ArticleKind(kind or tracing.ArticleKind.PROCEDURE)
+    items = given["items"].value if "items" in given else 0
+    if type(items) is not int or not 0 <= items <= 99:
+        reader.complain(given.get("items"), f"{place}.items", "0 至 99 的整数：有几项", _shown(items))
+        items = 0
+    rows = tuple(reader.each(given.get("rows"), f"{place}.rows", _identifier))
+    reason = reader.text(given["reason"], f"{place}.reason") if "reason" in given else ""
+    if kind and known_kind.executable and not rows:
+        reader.complain(node, f"{place}.rows", f"{kind} 写明属于哪些 clauses", "没有")
+    if kind and known_kind.executable == bool(reason):
+        expected = "没有 reason：程序和规则都要执行" if reason else "有 reason：为什么无需执行"
+        reader.complain(node, f"{place}.reason", expected, reason or "没有")
+    summary = reader.text(given.get("summary"), f"{place}.summary")
+    return tracing.Article(reader.identifier(number, f"{place}.number"), known_kind, summary, rows, items, reason)
+
+
+def _agree(
+    reader: _Reader, node: _Node | None, articles: tuple[tracing.Article, ...], clauses: Collection[str]
+) -> None:
+    """Complain of articles that name no clause of the pack, and of clauses that no article belongs to."""
+    named = {row for article in articles for row in article.rows}
+    for unknown in sorted(named - set(clauses)):
+        reader.complain(node, "articles", "rows 是 clauses 中的条款", unknown)
+    if node is not None:
+        for forgotten in sorted(set(clauses) - named):
+            reader.complain(node, "articles", "每个 clauses 都有条文", f"“{forgotten}”没有")
 
 
 def _register(reader: _Reader, node: _Node, place: str) -> records.Register:
