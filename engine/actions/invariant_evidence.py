@@ -20,7 +20,7 @@ from engine.model import records
 from engine.store import queries_evidence, unit_of_work
 
 #: Functions about the case of the subject; `of='process'` asks its relatives of that process instead.
-_ASKING = ("tasks", "last", "visits", "entries", "documents", "publications", "answers", "value", "cases")
+_ASKING = ("tasks", "last", "visits", "entries", "documents", "publications", "answers", "value", "values", "cases")
 #: Every function that an expression of an invariant may call.
 FUNCTIONS = (expressions.DEFAULT_FUNCTIONS - {"actor", "deadline"}) | frozenset(_ASKING)
 
@@ -296,6 +296,10 @@ def functions(
                 return variables[name]
         return default
 
+    def values(name: str, of: str | None = None) -> list[Any]:
+        found = (json.loads(each.row.variables) for each in around(of))
+        return [each[name] for each in found if name in each]
+
     given = dict(calendar_expressions.functions(days, now))
     given.pop("deadline", None)
     return given | {
@@ -307,6 +311,7 @@ def functions(
         "publications": chosen("publications", "kind"),
         "answers": chosen("answers", "element"),
         "value": value,
+        "values": values,
         "cases": lambda *keys: [
             each.plain() for each in (() if case is None else case.relatives) if each.row.key in keys
         ],

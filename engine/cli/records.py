@@ -1,4 +1,4 @@
-"""`audit list|verify`, `calendar show|add-days`, `db upgrade`."""
+"""`audit list|verify|invariants`, `calendar show|add-days`, `db upgrade`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 from engine import bootstrap, errors
 from engine.calendars import calendar as calendars
-from engine.cli import output, session
+from engine.cli import compliance, output, session
 from engine.store import queries
 
 
@@ -54,6 +54,9 @@ def verify(current: session.Session, as_json: bool) -> None:
         click.echo(f"审计记录{total}条，未发现改动、缺失或错序。")
     if problems:
         sys.exit(session.EXIT_CODES["findings"])
+
+
+audit.add_command(compliance.invariants)
 
 
 @click.group(cls=session.Group)

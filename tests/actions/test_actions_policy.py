@@ -17,6 +17,7 @@ from engine.actions import (
     deployments,
     incidents,
     instances,
+    invariants,
     jobs,
     mails,
     messages,
@@ -44,6 +45,8 @@ REFUSED = {
     "deployments.deploy": (lambda e, a: deployments.deploy(e, "demo", a), [STRANGER, CLERK]),
     "definitions.suspend": (lambda e, a: definitions.suspend(e, 1, a), [STRANGER, CLERK]),
     "definitions.activate": (lambda e, a: definitions.activate(e, 1, a), [STRANGER, CLERK]),
+    "invariants.audit": (lambda e, a: invariants.audit(e, a), [STRANGER, CHIEF, CLERK]),
+    "invariants.rulebooks": (lambda e, a: invariants.rulebooks(e, a), [STRANGER, CHIEF, CLERK]),
     "instances.start": (lambda e, a: instances.start(e, "main", a), [STRANGER, CHIEF]),
     "instances.start_by_id": (lambda e, a: instances.start_by_id(e, 1, a), [STRANGER, CHIEF]),
     "instances.start_by_message": (lambda e, a: instances.start_by_message(e, "收到申请", a), [STRANGER, CHIEF]),
@@ -105,6 +108,7 @@ REFUSED = {
 }
 #: Those of them that change nothing, so that it is no matter in whose name.
 READING = {
+    "invariants.audit", "invariants.rulebooks",
     "substitutions.substitutions", "api_tokens.tokens", "mails.overview", "webhooks.webhook", "webhooks.webhooks",
     "webhooks.deliveries",
     "worklists.all_tasks", "statistics.overview",
@@ -170,6 +174,7 @@ PURE = {
 INNER = {
     "case_reading", "known", "labelled", "naming", "possibilities", "reckoning", "rows", "sentences", "standing",
     "timeline", "waits", "whereabouts", "file_types", "scanning", "marks", "trace_joining",
+    "invariant_evidence", "invariant_file", "invariant_rules",
     "acts", "digests", "letters", "outbox", "reminders", "telling", "webhook_events",
     "checking", "office_calendars", "overdue", "context", "correlation", "definition_cache", "policy", "propagate", "retries",
     "starting", "submissions", "transaction", "wording", "attempts", "directory", "duties", "passwords",
