@@ -95,7 +95,7 @@ def _keep(
     with transaction.begin(engine, actor) as tx:
         tx.uow.files.claim_content(received.sha256, received.size, tx.now)
         engine.blobs.keep(received)
-        token = secrets.token_urlsafe(24)
+        token = secrets.token_hex(24)  # never begins like an option of a command
         tx.note(None, "store-file", f"file/{token}", **about)
         return tx.uow.files.add(
             token=token,

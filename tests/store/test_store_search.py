@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import hypothesis
@@ -89,14 +88,13 @@ def test_a_rare_word_among_many_cases_is_found_as_fast_as_among_few(desk) -> Non
             uow.search_index.put(first, first, 1, "公开申请 听证", LI)
             desk.catch_up(uow, "instances")
 
-    def measure(*terms: str) -> tuple[float, int, int]:
-        times = []
-        for _ in range(5):
-            with counting.counted(desk.database) as count, desk.database.read() as uow:
-                began = time.perf_counter()
-                page = queries_search.find(uow, terms, people={"li"}, groups={"clerk"})
-                times.append(time.perf_counter() - began)
-        return min(times), count.statements, len(page)
+    def measure(*terms: str) -> tuple[int, int, int]:
+        def run(uow: Any) -> Any:
+            return queries_search.find(uow, terms, people={"li"}, groups={"clerk"})
+
+        with counting.counted(desk.database) as count, desk.database.read() as uow:
+            page = run(uow)
+        return desk.steps_of(run), count.statements, len(page)
 
     queries: list[Any] = [("公开申请",), ("公开", "听证"), ("听证",), ("没有",)]
     fill(200)
@@ -104,6 +102,6 @@ def test_a_rare_word_among_many_cases_is_found_as_fast_as_among_few(desk) -> Non
     fill(50_000)
     large = [measure(*terms) for terms in queries]
     for terms, few, many in zip(queries, small, large, strict=True):
-        assert many[0] < 3 * few[0] + 0.05, (terms, few, many)
+        assert many[0] < 3 * few[0] + 1500, (terms, few, many)  # reading all 50,000 takes many times as much
         assert many[1] == few[1] <= 2
     assert [size for _, _, size in large] == [25, 2, 2, 0]

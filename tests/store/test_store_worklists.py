@@ -288,15 +288,11 @@ def test_cases_of_somebody_are_those_they_started_or_took_part_in(desk) -> None:
         assert len(queries_cases.open_tasks(uow, made)) == 5
 
 
-def measure(desk: Any, run: Any) -> tuple[float, int]:
-    """The shortest time of several runs in seconds, and the statements of one."""
-    times = []
-    for _ in range(5):
-        with counting.counted(desk.database) as count, desk.database.read() as uow:
-            began = time.perf_counter()
-            run(uow)
-            times.append(time.perf_counter() - began)
-    return min(times), count.statements
+def measure(desk: Any, run: Any) -> tuple[int, int]:
+    """What something costs, on whatever machine: the hundreds of steps that the database takes, and the statements."""
+    with counting.counted(desk.database) as count, desk.database.read() as uow:
+        run(uow)
+    return desk.steps_of(run), count.statements
 
 
 def test_a_page_costs_the_same_with_a_hundred_and_a_hundred_thousand_open_tasks(desk) -> None:
@@ -326,8 +322,8 @@ def test_a_page_costs_the_same_with_a_hundred_and_a_hundred_thousand_open_tasks(
 
     for name in pages:
         assert large[name][1] == small[name][1], name
-        # The ranges of several names are merged: three times is room for a busy machine, not for reading everything.
-        assert large[name][0] < 3 * small[name][0] + 0.02, (name, small[name], large[name])
+        # The ranges of several names are merged, and a page is full now: room for that, not for reading all.
+        assert large[name][0] < 3 * small[name][0] + 200, (name, small[name], large[name])
 
     # What is counted is counted no further than a thousand; what is one procedure's is found within one index.
     def counts(uow: Any) -> list[views.Count]:
@@ -335,7 +331,7 @@ def test_a_page_costs_the_same_with_a_hundred_and_a_hundred_thousand_open_tasks(
 
     with desk.database.read() as uow:
         assert [count.text for count in counts(uow)] == ["999+", "100"]
-    assert measure(desk, counts)[0] < 0.15
+    assert measure(desk, counts)[0] < 4000
     assert measure(desk, counts)[1] == 1
 
 
@@ -353,25 +349,6 @@ def test_what_stands_anywhere_in_a_label_has_only_grams_of_the_label(text: str, 
         for written in (word, word.upper(), word.lower()):
             if written.casefold() in text.casefold():
                 assert set(search_index.inner_grams(written)) <= set(search_index.inner_grams(text))
-
-
-def steps_of(desk: Any, run: Any) -> int:
-    """How many hundred steps the database takes for something: what it visits, on whatever machine."""
-    taken = 0
-
-    def step() -> int:
-        nonlocal taken
-        taken += 1
-        return 0
-
-    with desk.database.read() as uow:
-        raw = uow.link.connection.connection.dbapi_connection
-        raw.set_progress_handler(step, 100)
-        try:
-            run(uow)
-        finally:
-            raw.set_progress_handler(None, 0)
-    return taken
 
 
 def test_words_are_found_among_very_many_open_tasks_at_the_cost_of_few(desk, monkeypatch) -> None:
@@ -405,7 +382,7 @@ def test_words_are_found_among_very_many_open_tasks_at_the_cost_of_few(desk, mon
             {"groups": ["role1"], "title": "公申2026-7号"},
         ],
     )
-    few = {name: steps_of(desk, run) for name, run in looks.items()} if desk.database.dialect == "sqlite" else {}
+    few = {name: desk.steps_of(run) for name, run in looks.items()}
     statements_of_few = {name: measure(desk, run)[1] for name, run in looks.items()}
     fill_many(desk, 60_000, other)
 
@@ -420,7 +397,7 @@ def test_words_are_found_among_very_many_open_tasks_at_the_cost_of_few(desk, mon
         assert len(queries_cases.everything(uow, queries_cases.Selection(text="收费"))) == 1
     assert {name: measure(desk, run)[1] for name, run in looks.items()} == statements_of_few
     for name, steps in few.items():
-        assert steps_of(desk, looks[name]) < 1.5 * steps + 20, (name, steps)
+        assert desk.steps_of(looks[name]) < 1.5 * steps + 20, (name, steps)
 
 
 def test_a_list_that_looks_at_a_part_of_its_rows_goes_on_from_there(desk, monkeypatch) -> None:
