@@ -6,6 +6,9 @@ import browsing
 import preview
 import pytest
 
+# A walk through a hundred pages takes minutes on a busy machine: the limit is for what hangs.
+pytestmark = pytest.mark.timeout(1200)
+
 #: Who sees what others do not: who files, the office, who watches over cases, who runs the place.
 PEOPLE = (preview.APPLICANT, preview.OFFICE, "monitor", "admin")
 
