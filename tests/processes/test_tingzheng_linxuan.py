@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+import subprocess
+
 import left_behind
 import pytest
 import tingzheng_case as case_of
 
 from engine import errors, testing
+from engine.actions import published_content, taking_part
 from handlers import draw
 
 CONFIRM = "登记参加确认"
+_keys = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +37,16 @@ def admitted(driver, choosing):
     return [[each["ticket"] for each in found[name]] for name in ("speakers", "observers")]
 
 
-def told(driver, choosing):
+def facts(publication):
+    return {each.name: each.value for each in publication.details.facts}
+
+
+def run(command):
+    """Run a line as a reader would; return what it prints."""
+    return subprocess.run(["bash", "-c", command], capture_output=True, check=True, text=True).stdout.rstrip("\n")
+
+
+def times_told(driver, choosing):
     """Return how often each applicant has been told, by what the letters say."""
     papers = left_behind.documents(driver, "tingzheng-gaozhi", choosing)
     found = driver.variables(choosing)["registrants"]
@@ -49,7 +63,7 @@ def test_第十条_不超过十人的全部参加_不摇号_结果告知每个�
     assert driver.status(choosing) == "completed"
     assert driver.visits("Task_xinbiao", choosing) == 0
     assert admitted(driver, choosing) == [lots(speakers), lots(observers, "P")]
-    assert set(told(driver, choosing).values()) == {1}
+    assert set(times_told(driver, choosing).values()) == {1}
     assert len(left_behind.documents(driver, "tingzheng-gaozhi", choosing)) == speakers + observers
 
 
@@ -62,7 +76,7 @@ def test_第十条_超过十人的摇号确定十人_其余候补_结果告知�
 
     selected, reserve = case_of.chosen_tickets(driver, choosing)
     assert (len(selected), len(reserve)) == (10, count - 10)
-    assert set(told(driver, choosing).values()) == {1}
+    assert set(times_told(driver, choosing).values()) == {1}
     letters = [paper.html for paper in left_behind.documents(driver, "tingzheng-gaozhi", choosing)]
     assert sum("您已经确定为听证陈述人" in text for text in letters) == 10
     assert sum("您列为候补第" in text for text in letters) == count - 10
@@ -82,7 +96,7 @@ def test_第十条_旁听人超过十人的另行摇号_与陈述人互不影响
     case_of.enter(driver, choosing)
     lists = [case_of.chosen_tickets(driver, choosing, each) for each in (case_of.SPEAKER, case_of.OBSERVER)]
     assert [len(reserve) for _, reserve in lists] == [1, 2]
-    seeds = [each.content.split("种子：")[1][:64] for each in left_behind.publications(driver, choosing)[-2:]]
+    seeds = [facts(each)["种子"] for each in left_behind.publications(driver, choosing)[-2:]]
     assert seeds[0] != seeds[1]
     for task, (selected, _) in zip(driver.tasks(choosing), lists, strict=True):
         case_of.confirm(driver, choosing, dict.fromkeys(selected, "confirm"), task)
@@ -129,7 +143,7 @@ def test_第十条_名单公告写登记号和摘要值_不写姓名(driver):
     assert person["name"] in sheet.html
     assert person["contact"] in sheet.html
     for each in (paper, *left_behind.publications(driver, choosing)):
-        shown = getattr(each, "html", None) or f"{each.title}{each.summary}{each.content}"
+        shown = getattr(each, "html", None) or published_content.of(each, None)
         assert person["name"] not in shown
         assert person["contact"] not in shown
         assert person["identity"] not in shown.replace(draw.list_digest(lots(3)), "")
@@ -144,10 +158,98 @@ def test_第十条_结果全部公布_任何人可以逐行复核(driver):
     seed = draw.seed_of(
         found["hearing_number"], "陈述人", 10, draw.list_digest(lots(14)), "SSQ:2026115:01,05,11,19,24,33+07"
     )
-    assert f"种子：{seed}" in notice.content
-    for rank, (ticket, value) in enumerate(draw.order(seed, lots(14)), 1):
-        assert f"第{rank}名 {ticket} {'入选' if rank <= 10 else '候补'} {value}" in notice.content
-    assert "sha256sum" in notice.content
+    said = facts(notice)
+    assert (said["名额（K）"], said["登记人数"], said["种子"]) == ("10", "14", seed)
+    assert said["公告所定的随机来源"] == "双色球第2026115期开奖号码"
+    assert said["实际使用的随机来源"] == "SSQ:2026115:01,05,11,19,24,33+07"
+    (table,) = notice.details.tables
+    assert list(table.rows) == [
+        (str(rank), ticket, "入选" if rank <= 10 else f"候补第{rank - 10}名", value)
+        for rank, (ticket, value) in enumerate(draw.order(seed, lots(14)), 1)
+    ]
+
+
+def test_第十条_核对方法的每一行都算得出公布的值(driver):
+    choosing = case_of.chosen(driver, 12)
+    case_of.enter(driver, choosing)
+    listed, *results = left_behind.publications(driver, choosing)
+    notice = next(each for each in results if "陈述人遴选结果" in each.title)
+    said = facts(notice)
+    (table,) = notice.details.tables
+    (frozen,) = [run(check.command) for check in listed.details.checks]
+    digest, seed, row, order = (run(check.command) for check in notice.details.checks)
+    assert frozen == digest == f"{said['名单摘要值（L）']}  -"
+    assert listed.details.tables[0].rows[0] == ("陈述人", "12", "10", "摇号", said["名单摘要值（L）"])
+    assert seed == f"{said['种子']}  -"
+    assert row == f"{table.rows[0][3]}  -"
+    assert order.splitlines() == [f"{value} {ticket}" for _, ticket, _, value in table.rows]
+
+
+def test_第十条_不摇号的公布参加的登记号_名单摘要值也可以核对(driver):
+    choosing = case_of.chosen(driver, 3)
+    listed, first, second = left_behind.publications(driver, choosing)
+    some, nobody = sorted((first, second), key=lambda each: "旁听人" in each.title)
+    assert some.details.tables[0].rows == tuple((ticket, "参加") for ticket in lots(3))
+    assert [run(each.command) for each in some.details.checks] == [f"{facts(some)['名单摘要值（L）']}  -"]
+    assert nobody.details.checks == ()
+    assert "没有人登记" in nobody.content
+    assert "种子" not in facts(some)
+
+
+# --- 结果告知申请人: those who registered online -----------------------------------------------------------------------------
+
+
+def online(driver, number, category="陈述人", **changes):
+    """Register by the portal; return the code."""
+    notice = left_behind.publications(driver)[-1]
+    (way,) = taking_part.ways(driver.engine, notice.id)
+    form = {**case_of.applicant(category), **changes}
+    return taking_part.submit(driver.engine, notice.id, way.element_id, form, key=f"{number:032d}").code
+
+
+def told(driver, code):
+    return taking_part.track(driver.engine, code).told
+
+
+def test_第十条_网上登记的人凭查询码得到登记号和自己的结果告知书_看不到别人的(driver):
+    case_of.announce(driver)
+    keys = [online(driver, next(_keys)) for _ in range(11)]
+    assert told(driver, keys[0]) == ()  # the list is not frozen yet
+    choosing = case_of.close(driver)
+    for number, code in enumerate(keys, 1):
+        (note,) = told(driver, code)
+        assert note.text.startswith(
+            f"您的登记号为S{number:03d}（陈述人），已列入冻结的名单。本类登记人数超过名额，将摇号"
+        )
+        assert note.document is None
+    case_of.no_objection(driver, choosing)
+    case_of.enter(driver, choosing)
+
+    selected, reserve = case_of.chosen_tickets(driver, choosing)
+    people = {each["ticket"]: each["name"] for each in driver.variables(choosing)["registrants"]}
+    for number, code in enumerate(keys, 1):
+        ticket = f"S{number:03d}"
+        note = told(driver, code)[0]
+        assert ("您已确定为听证陈述人" in note.text) == (ticket in selected)
+        assert ("候补第1名" in note.text) == (ticket in reserve)
+        assert people[ticket] in note.document.html
+        assert not [name for other, name in people.items() if other != ticket and f"{name}（" in note.document.html]
+
+    answers = {selected[0]: "decline", **dict.fromkeys(selected[1:], "confirm")}
+    case_of.confirm(driver, choosing, answers)
+    assert "递补为听证陈述人" in told(driver, keys[int(reserve[0][1:]) - 1])[0].text
+
+
+def test_第十条_同一人网上再登记的_知道没有编号_剔除的知道已剔除(driver):
+    case_of.announce(driver)
+    first = online(driver, next(_keys), applicant_name="赵某", identity="123456")
+    again = online(driver, next(_keys), applicant_name="赵某", identity="123456")
+    choosing = case_of.close(driver)
+    assert "您的登记号为S001" in told(driver, first)[0].text
+    assert "没有编登记号" in told(driver, again)[0].text
+    strike = objection(upheld=True, correction="strike", strike_ticket="S001")
+    driver.complete("办理名单异议", as_="刘洋", form=strike, case=choosing)
+    assert "已从名单中剔除" in told(driver, first)[0].text
 
 
 @pytest.mark.clause("P000-06b §10", "P000-06c §10")
@@ -176,9 +278,8 @@ def test_第十条_公告的期号不能用的顺延并说明_再不能的掷骰
         case_of.enter(driver, choosing, beacon_source="next", beacon_used="2026116")
     case_of.enter(driver, choosing, beacon_source="next", beacon_used="2026116", beacon_reason="该期推迟开奖")
     assert driver.variables(choosing)["beacon"].startswith("SSQ:2026116:")
-    assert "该期推迟开奖" in left_behind.publications(driver, choosing)[-1].content + (
-        left_behind.publications(driver, choosing)[-2].content
-    )
+    drawn = [each for each in left_behind.publications(driver, choosing) if "陈述人遴选结果" in each.title]
+    assert facts(drawn[0])["没有使用公告所定来源的原因"] == "该期推迟开奖"
 
     choosing = case_of.chosen(driver, 11)
     dice = {"beacon_source": "dice", "dice": "3,1,6,2,2", "beacon_reason": "彩票休市"}
@@ -264,7 +365,7 @@ def test_第十条_放弃和逾期的依次递补_人数不少于十人_递补�
     answers = {selected[0]: "decline", selected[1]: "silent", **dict.fromkeys(selected[2:9], "confirm")}
     case_of.confirm(driver, choosing, answers)
     assert names(driver, choosing) == [CONFIRM]
-    times = told(driver, choosing)
+    times = times_told(driver, choosing)
     assert [times[ticket] for ticket in reserve] == [2, 2, 1, 1]
 
     case_of.confirm(driver, choosing, {selected[9]: "confirm", reserve[0]: "decline"})
