@@ -45,7 +45,10 @@ class Procedure:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class CaseRow:
-    """Cases of a procedure that began in the period, by where they stand now; `called` of them by other cases."""
+    """Cases of a procedure that began in the period, by where they stand now.
+
+    `called` of them were begun by other cases, and of these `called_completed` are completed.
+    """
 
     procedure: Procedure
     open: int = 0
@@ -54,6 +57,7 @@ class CaseRow:
     cancelled: int = 0
     error: int = 0
     called: int = 0
+    called_completed: int = 0
 
     @property
     def total(self) -> int:
@@ -213,7 +217,9 @@ def _cases(counts: Iterable[queries_statistics.CaseCount], named: Mapping[str, P
     found: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
     for each in counts:
         found[each.procedure][fields[each.status]] += each.count
-        found[each.procedure]["called"] += each.count if each.called else 0
+        if each.called:
+            found[each.procedure]["called"] += each.count
+            found[each.procedure]["called_completed"] += each.count if fields[each.status] == "completed" else 0
     made = [CaseRow(_named(named, key), **numbers) for key, numbers in found.items()]
     return tuple(sorted(made, key=lambda row: (-row.total, row.procedure.name, row.procedure.key)))
 

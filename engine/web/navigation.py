@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import fastapi
 
+from engine.model import commands
 from engine.web import access
 
 
@@ -20,6 +21,12 @@ class Place:
     rule: access.Rule = access.SIGNED_IN
     #: Paths below which the entry is the current one, besides its own.
     covers: tuple[str, ...] = ()
+    #: Whoever this rule lets pass sees the entry, too.
+    also: access.Rule | None = None
+
+    def offered(self, actor: commands.Actor) -> bool:
+        """Tell whether somebody sees the entry."""
+        return access.permits(self.rule, actor) or (self.also is not None and access.permits(self.also, actor))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -38,6 +45,9 @@ PLACES: Sequence[Place] = (
     Place("/search", "检索", "search"),
     Place("/registers", "台账", "journal-text"),
     Place("/cases", "全部事项", "collection", access.MONITOR),
+    Place("/dashboard", "统计分析", "speedometer2", access.MONITOR),
+    Place("/compliance", "合规检查", "shield-check", access.MONITOR),
+    Place("/trace", "制度对照", "journal-check", access.MONITOR, ("/definitions",), access.DESIGN),
     Place("/gallery", "表单控件", "ui-checks", access.DESIGN),
     Place("/admin", "管理", "gear", access.ADMIN, ("/admin",)),
 )
@@ -58,7 +68,7 @@ def shown(request: fastapi.Request, visitor: access.Visitor) -> Shown:
     if visitor.actor is None:
         return Shown(())
     path = request.url.path
-    places = [place for place in PLACES if access.permits(place.rule, visitor.actor)]
+    places = [place for place in PLACES if place.offered(visitor.actor)]
     matching = [place for place in places if _covers(place, path)]
     current = max(matching, key=lambda place: len(place.path), default=None)
     unread = sum(counter(request, visitor) for counter in _unread)
