@@ -53,10 +53,18 @@ def test_第十四条_没有意见的公示期满后作出决定并公开(driver
 
     assert driver.status() == "completed"
     assert driver.path() == [
-        *("Event_shixiang", "Task_niding", "Gateway_fanwei", "Task_pizhun", "Gateway_pizhun", "Task_fabu"),
-        *("SubProcess_tingquyijian", "Event_gonggaofabu", "Task_dengji", "Event_qiman"),
+        *(
+            "Event_shixiang",
+            "Task_niding",
+            "Gateway_fanwei",
+            "Task_pizhun",
+            "Gateway_pizhun",
+            "Task_zhifa",
+            "Task_fabu",
+        ),
+        *("Task_taizhang", "SubProcess_tingquyijian", "Event_gonggaofabu", "Task_dengji", "Event_qiman"),
         *("Task_qingdian", "Gateway_qingdian", "Event_shoujiwanbi", "Task_huizong", "Gateway_tiaozheng"),
-        *("Task_jueding", "Gateway_jueding", "Task_gongbu", "Event_juedinggongkai"),
+        *("Task_jueding", "Gateway_jueding", "Task_shuoming", "Task_gongbu", "Task_jieguo", "Event_juedinggongkai"),
     ]
     found = driver.variables()
     assert (found["handled_feedback"], found["feedback_total"], found["channel_counts"]) == ([], 0, [])

@@ -10,7 +10,7 @@ from engine import catalog, config, forms
 from engine.actions import checking
 
 PACK = catalog.find(config.Settings()).pack("shizhengwuban")
-CHECKED = checking.check(PACK, topics=["publications.publish"])
+CHECKED = checking.check(PACK, topics=["publications.publish", "documents.issue", "registers.append"])
 NOTICE, FEEDBACK = (CHECKED.processes[key][1] for key in ("gongshi", "gongshi_fankui"))
 both = pytest.mark.parametrize("process", [NOTICE, FEEDBACK], ids=lambda process: process.key)
 
