@@ -43,7 +43,7 @@ _FRAME = language.HTML.from_string(
 {% if number %}
 <p class="paper-number">{{ number }}</p>
 {% endif %}
-<h1>{{ title }}</h1>
+<h1>{% for line in lines %}{{ line }}{% if not loop.last %}<br>{% endif %}{% endfor %}</h1>
 </header>
 <div class="paper-body">
 {{ body }}
@@ -57,6 +57,10 @@ _FRAME = language.HTML.from_string(
 </article>
 """
 )
+#: What fits into a line of a title, in half-width letters, and the first letter that is wide.
+_TITLE_WIDTH = 38
+_WIDE = 0x1100
+_AFTER, _NEVER_FIRST, _NEVER_LAST = "的》”、，）和及", "的》”、，）。年月日〕", "《“（〔"
 #: Kinds that are working papers: no red head, no signature of the office.
 _PAPERS = frozenset({"表", "笔录", "稿"})
 
@@ -114,13 +118,42 @@ def fill(
         layout="sheet" if paper else "letter",
         issuer=template.issuer,
         number=number,
-        title=title,
+        lines=title_lines(title),
         body=markupsafe.Markup(body),  # noqa: S704 - escaped where the template filled it in
         signed=not paper,
         today=today,
         draft=draft,
     )
     return Rendered(title, html)
+
+
+def title_lines(title: str) -> list[str]:
+    """Return a title in lines of about the same length, broken where a word ends as far as that can be told.
+
+    A title of an official document never leaves one or two letters alone in its last line.
+    """
+    wanted = -(-_width(title) // _TITLE_WIDTH)
+    if wanted < 2:
+        return [title]
+    lines: list[str] = []
+    rest = title
+    while wanted > 1:
+        at = _break(rest, len(rest) // wanted)
+        lines.append(rest[:at].rstrip())
+        rest, wanted = rest[at:].lstrip(), wanted - 1
+    return [*lines, rest]
+
+
+def _width(text: str) -> int:
+    return sum(1 if ord(letter) < _WIDE else 2 for letter in text)
+
+
+def _break(text: str, middle: int) -> int:
+    """Return where to break a text near a place: after what ends a word, else just there; never before a mark."""
+    near = sorted(range(max(middle - 5, 1), min(middle + 6, len(text))), key=lambda at: abs(at - middle))
+    fine = [at for at in near if text[at - 1] in _AFTER and text[at] not in _NEVER_FIRST]
+    allowed = [at for at in near if text[at] not in _NEVER_FIRST and text[at - 1] not in _NEVER_LAST]
+    return next(iter([*fine, *allowed]), middle)
 
 
 def _cannot(template: templates.Template, what: str) -> errors.InvalidRecord:
