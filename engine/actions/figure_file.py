@@ -11,10 +11,10 @@ from engine.store import unit_of_work
 
 NAME = "figures.yaml"
 
-_KEYS = ("id", "name", "count", "register", "by", "unit", "where", "procedures", "kinds", "dashboard", "note")
+_KEYS = ("id", "name", "count", "register", "by", "sum", "unit", "where", "procedures", "kinds", "dashboard", "note")
 #: Keys that mean something for one kind of figure alone.
 _OWN = {
-    figures.Counted.ENTRIES: {"register", "by", "unit", "where"},
+    figures.Counted.ENTRIES: {"register", "by", "sum", "unit", "where"},
     figures.Counted.PUBLICATIONS: {"kinds"},
     figures.Counted.CASES: {"procedures"},
     figures.Counted.TASKS: {"procedures"},
@@ -45,14 +45,27 @@ def check(
     found, findings = _read(content, filename)
     yield from findings
     fields = {register.id: {field.id for field in register.fields} for register in info.registers}
+    whole = {
+        (register.id, field.id)
+        for register in info.registers
+        for field in register.fields
+        if field.type is records.FieldType.INTEGER
+    }
     for figure in found:
         if figure.counted is figures.Counted.ENTRIES and figure.register not in fields:
             expected = f"{packfile.NAME} 的 registers 中的台账"
             yield definitions.Finding(filename, f"figures {figure.id}", expected, figure.register or "没有")
             continue
-        for name in sorted({figure.by, figure.unit, *figure.where} - {""} - fields.get(figure.register, set())):
+        for name in sorted(
+            {figure.by, figure.unit, *figure.where, *figure.sums} - {""} - fields.get(figure.register, set())
+        ):
             expected = f"台账“{figure.register}”的字段"
             yield definitions.Finding(filename, f"figures {figure.id}", expected, name)
+        for name in sorted(figure.sums):
+            if name in fields.get(figure.register, set()) and (figure.register, name) not in whole:
+                yield definitions.Finding(filename, f"figures {figure.id}", "sum 是 integer 字段", name)
+        if figure.sums and figure.by:
+            yield definitions.Finding(filename, f"figures {figure.id}", "by 和 sum 只写一项", "两项")
         for key in sorted(set(figure.procedures) - set(procedures)):
             yield definitions.Finding(filename, f"figures {figure.id}", "流程包中的流程", key)
 
@@ -97,10 +110,15 @@ def _figure(reader: packfile.Reader, node: packfile.Node, place: str) -> figures
     shown = given["dashboard"].value if "dashboard" in given else False
     if not isinstance(shown, bool):
         reader.complain(given["dashboard"], f"{place}.dashboard", "true 或 false", str(shown)[:80])
-    where = given["where"].value if "where" in given else {}
-    if not isinstance(where, dict):
-        reader.complain(given["where"], f"{place}.where", "“字段: 值”的映射", str(where)[:80])
-        where = {}
+
+    def texts(key: str) -> dict[str, str]:
+        node = given.get(key)
+        if node is None or isinstance(node.value, dict):
+            values = {} if node is None else node.value
+            return {field: reader.text(value, f"{place}.{key}.{field}") for field, value in values.items()}
+        reader.complain(node, f"{place}.{key}", "“字段: 文字”的映射", str(node.value)[:80])
+        return {}
+
     return figures.Figure(
         id=reader.identifier(given.get("id"), f"{place}.id"),
         name=text("name"),
@@ -108,7 +126,8 @@ def _figure(reader: packfile.Reader, node: packfile.Node, place: str) -> figures
         register=text("register"),
         by=text("by"),
         unit=text("unit"),
-        where={field: reader.text(value, f"{place}.where.{field}") for field, value in where.items()},
+        sums=texts("sum"),
+        where=texts("where"),
         procedures=names("procedures"),
         kinds=names("kinds"),
         dashboard=shown is True,

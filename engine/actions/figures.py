@@ -59,6 +59,10 @@ def measure(
     if unit_names is not None and not figure.unit:
         return None
     unit = None if unit_names is None else (figure.unit, unit_names)
+    if figure.sums:
+        added = queries_statistics.sums(uow, pack, figure.register, chosen, figure.sums, where=figure.where, unit=unit)
+        summed = tuple((name, added.get(field, 0)) for field, name in figure.sums.items())
+        return model.Measured(figure, pack, summed[0][1], parts=summed)
     rows = queries_statistics.entries(
         uow, pack, figure.register, chosen, by=figure.by or None, where=figure.where, unit=unit
     )

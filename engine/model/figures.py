@@ -32,6 +32,7 @@ class Figure:
         counted: what is counted.
         register: of entries, the register.
         by: of entries, the field by whose values they are counted; without it, all together.
+        sums: of entries, fields with whole numbers that are added up, by id, and what their sums are called.
         unit: of entries, the field that names the unit; without it they belong to no unit.
         where: of entries, values that fields must have.
         procedures: of cases and tasks, keys of procedures; without them all procedures of the pack.
@@ -45,6 +46,7 @@ class Figure:
     counted: Counted
     register: str = ""
     by: str = ""
+    sums: Mapping[str, str] = dataclasses.field(default_factory=dict)
     unit: str = ""
     where: Mapping[str, str] = dataclasses.field(default_factory=dict)
     procedures: tuple[str, ...] = ()
@@ -60,9 +62,9 @@ class Measured:
     Parameters:
         figure: which one.
         pack: slug of its pack.
-        total: how many.
+        total: how many; of fields that are added up, the sum of the first one.
         late: of tasks, how many of them were late; None for what cannot be.
-        parts: how many by the value of the field `by`.
+        parts: how many by the value of the field `by`, or the sum of each field that is added up.
     """
 
     figure: Figure

@@ -222,8 +222,6 @@ def entries(
         where: Values that fields must have.
         unit: The field that names the unit, and the names that count.
     """
-    correction = register_entries.alias()
-    corrected = sa.select(correction.c.id).where(correction.c.corrects == register_entries.c.id).exists()
     value: Any = sa.null()
     source: Any = register_entries
     if by is not None:
@@ -231,25 +229,32 @@ def entries(
         value = own.c.value
         source = register_entries.outerjoin(own, sa.and_(own.c.entry_id == register_entries.c.id, own.c.field == by))
     query: sa.Select[Any] = (
-        sa.select(value, _COUNT)
-        .select_from(source)
-        .where(
-            register_entries.c.pack == pack,
-            register_entries.c.register == register,
-            sa.not_(corrected),
-            *_within(register_entries.c.at, chosen),
-        )
+        sa.select(value, _COUNT).select_from(source).where(*_of_register(pack, register, chosen, where, unit))
     )
-    for field, names in [*((field, [wanted]) for field, wanted in (where or {}).items()), *([unit] if unit else [])]:
-        said = register_values.alias()
-        query = query.where(
-            sa.select(said.c.entry_id)
-            .where(said.c.entry_id == register_entries.c.id, said.c.field == field, said.c.value.in_(sorted(names)))
-            .exists()
-        )
     if by is not None:
         query = query.group_by(value).order_by(value)
     return [(said, count) for said, count in uow.link.select(query)]
+
+
+def sums(
+    uow: UnitOfWork,
+    pack: str,
+    register: str,
+    chosen: Selection,
+    fields: Collection[str],
+    *,
+    where: Mapping[str, str] | None = None,
+    unit: tuple[str, Collection[str]] | None = None,
+) -> dict[str, int]:
+    """Add up fields with whole numbers over the entries that `entries` counts; fields without a value are left out."""
+    number = sa.cast(register_values.c.value, sa.BigInteger)
+    query = (
+        sa.select(register_values.c.field, sa.func.sum(number))
+        .join_from(register_values, register_entries, register_entries.c.id == register_values.c.entry_id)
+        .where(register_values.c.field.in_(sorted(fields)), *_of_register(pack, register, chosen, where, unit))
+        .group_by(register_values.c.field)
+    )
+    return {field: int(found) for field, found in uow.link.select(query)}
 
 
 def published(
@@ -298,6 +303,31 @@ def _due_within(chosen: Selection, now: datetime.datetime) -> list[sa.ColumnElem
     limits = [user_tasks.c.due.is_not(None), over, *_within(user_tasks.c.due, chosen), *_of_procedures(chosen)]
     if chosen.units is not None:
         limits.append(sa.func.coalesce(_DOER, _HOLDER).in_(_members(chosen.units)))
+    return limits
+
+
+def _of_register(
+    pack: str,
+    register: str,
+    chosen: Selection,
+    where: Mapping[str, str] | None,
+    unit: tuple[str, Collection[str]] | None,
+) -> list[sa.ColumnElement[bool]]:
+    """Return what singles out the entries of a register that count: none that another entry corrects."""
+    correction = register_entries.alias()
+    limits = [
+        register_entries.c.pack == pack,
+        register_entries.c.register == register,
+        sa.not_(sa.select(correction.c.id).where(correction.c.corrects == register_entries.c.id).exists()),
+        *_within(register_entries.c.at, chosen),
+    ]
+    for field, names in [*((field, [wanted]) for field, wanted in (where or {}).items()), *([unit] if unit else [])]:
+        said = register_values.alias()
+        limits.append(
+            sa.select(said.c.entry_id)
+            .where(said.c.entry_id == register_entries.c.id, said.c.field == field, said.c.value.in_(sorted(names)))
+            .exists()
+        )
     return limits
 
 

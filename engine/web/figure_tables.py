@@ -155,6 +155,8 @@ def measured(found: model.Measured, say: Say) -> Table:
             (name or say("未填写"), count, figures.percent(count, found.total)) for name, count in found.parts
         )
         head = (say("结果"), say("数量"), say("占比（%）"))
+    elif figure.sums:
+        rows, head = found.parts, (say("结果"), say("数量"))
     elif found.late is not None:
         on_time = found.total - found.late
         rows = ((figure.name, found.total, on_time, found.late, figures.percent(on_time, found.total)),)
@@ -163,14 +165,14 @@ def measured(found: model.Measured, say: Say) -> Table:
         rows = ((figure.name, found.total),)
         head = (say("项目"), say("数量"))
     chart = None
-    if figure.by and found.total:
+    if found.parts and any(count for _, count in found.parts):
         part = charts.Part(say("数量"), "main", tuple(float(count) for _, count in found.parts))
         chart = charts.Chart(tuple(name or say("未填写") for name, _ in found.parts), (part,), say("件"))
     return Table(
         id=f"{found.pack}-{figure.id}",
         title=figure.name,
         head=head,
-        rows=rows if found.total else (),
+        rows=rows if found.total or any(count for _, count in found.parts) else (),
         note=figure.note,
         chart=chart,
         empty=say("期间内没有记录"),

@@ -26,6 +26,8 @@ registers:
     fields:
       - {id: unit, name: 单位}
       - {id: verdict, name: 结论}
+      - {id: pages, name: 页数, type: integer, optional: true}
+      - {id: copies, name: 份数, type: integer, optional: true}
 """
 FIGURES = """
 figures:
@@ -33,6 +35,7 @@ figures:
   - {id: zongshu, name: 审查件数, count: entries, register: shencha, dashboard: true}
   - {id: buyu, name: 不予公开, count: entries, register: shencha, where: {verdict: 不公开}, dashboard: true}
   - {id: renwu, name: 按时办理, count: tasks, procedures: [main], dashboard: true}
+  - {id: heji, name: 页数合计, count: entries, register: shencha, sum: {pages: 页, copies: 份}, dashboard: true}
   - {id: neibu, name: 内部用, count: cases}
 """
 HANDLERS = """
@@ -189,7 +192,7 @@ def test_filters_narrow_everything(driver):
 
 def test_declared_figures_count_entries_and_corrections_take_the_place_of_what_they_correct(driver):
     rows = [("综合处", "主动公开"), ("综合处", "不公开"), ("审批处", "主动公开")]
-    entries = [{"values": {"unit": unit, "verdict": verdict}} for unit, verdict in rows]
+    entries = [{"values": {"unit": unit, "verdict": verdict, "pages": 7}} for unit, verdict in rows]
     driver.start("review", as_="admin", variables={"entries": entries})
     correction = {"values": {"unit": "综合处", "verdict": "依申请公开"}, "corrects": "2", "reason": "误登"}
     driver.start("review", as_="admin", variables={"entries": [correction]})
@@ -199,12 +202,13 @@ def test_declared_figures_count_entries_and_corrections_take_the_place_of_what_t
     assert measured["jielun"].parts == (("主动公开", 2), ("依申请公开", 1))
     assert measured["zongshu"].total == 3
     assert measured["buyu"].total == 0
+    assert measured["heji"].parts == (("页", 14), ("份", 0))  # that of the corrected entry does not count
     assert "neibu" not in measured
 
     unit = statistics.Filter(SPRING.since, SPRING.until, unit=unit_id(driver, "综合处"))
     own = statistics.overview(driver.engine, MONITOR, unit)
     assert {each.figure.id: each.total for each in own.figures} == {"jielun": 2, "renwu": 0}
-    assert [each.id for each in own.unavailable] == ["zongshu", "buyu"]
+    assert [each.id for each in own.unavailable] == ["zongshu", "buyu", "heji"]
     before = statistics.Filter(datetime.date(2026, 1, 1), datetime.date(2026, 3, 8))
     assert {each.total for each in statistics.overview(driver.engine, MONITOR, before).figures} == {0}
 
@@ -258,6 +262,9 @@ def test_what_cannot_be_answered_is_refused(driver, actor, chosen, kind):
         ("{id: a, name: 甲, count: things}", "entries、publications、cases、tasks 之一"),
         ("{id: a, name: 甲, count: publications, kinds: [none]}", "gonggao"),
         ("{id: a, name: 甲}", "有 count"),
+        ("{id: a, name: 甲, count: entries, register: shencha, sum: {unit: 单位}}", "sum 是 integer 字段"),
+        ("{id: a, name: 甲, count: entries, register: shencha, by: unit, sum: {pages: 页}}", "只写一项"),
+        ("{id: a, name: 甲, count: entries, register: shencha, where: [unit]}", "“字段: 文字”的映射"),
     ],
 )
 def test_a_figure_of_what_is_not_there_is_refused_at_deployment(tmp_path, figure, said):
