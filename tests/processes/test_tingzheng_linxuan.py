@@ -161,7 +161,8 @@ def test_第十条_结果全部公布_任何人可以逐行复核(driver):
     said = facts(notice)
     assert (said["名额（K）"], said["登记人数"], said["种子"]) == ("10", "14", seed)
     assert said["公告所定的随机来源"] == "双色球第2026115期开奖号码"
-    assert said["实际使用的随机来源"] == "SSQ:2026115:01,05,11,19,24,33+07"
+    source = "双色球第2026115期，红球01,05,11,19,24,33，蓝球07；写作 SSQ:2026115:01,05,11,19,24,33+07"
+    assert said["实际使用的随机来源"] == source
     (table,) = notice.details.tables
     assert list(table.rows) == [
         (str(rank), ticket, "入选" if rank <= 10 else f"候补第{rank - 10}名", value)
@@ -288,6 +289,9 @@ def test_第十条_公告的期号不能用的顺延并说明_再不能的掷骰
         case_of.enter(driver, choosing, **dice, **empty, witnesses=["S001", "S002"])
     case_of.enter(driver, choosing, **dice, **empty, witnesses=["S001", "S002", "S003"])
     assert driver.variables(choosing)["beacon"].startswith("DICE:")
+    drawn = [each for each in left_behind.publications(driver, choosing) if "陈述人遴选结果" in each.title]
+    assert facts(drawn[0])["实际使用的随机来源"].startswith("五枚骰子依次为3,1,6,2,2；写作 DICE:")
+    assert "见证人：S001、S002、S003" in facts(drawn[0])["随机来源的产生"]
 
 
 # --- 名单异议 ------------------------------------------------------------------------------------------------------------

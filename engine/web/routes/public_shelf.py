@@ -10,7 +10,7 @@ import dataclasses
 import fastapi
 
 from engine import errors
-from engine.actions import portal
+from engine.actions import context, portal
 from engine.model import records as model
 from engine.web import access, feeds, pages
 
@@ -21,12 +21,20 @@ _LONGEST = 100
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ListPage:
-    """Publications of a kind; `text` is what was looked for, `first` whether nothing newer comes before."""
+    """Publications of a kind or of all; `text` is what was looked for, `first` whether nothing newer comes before."""
 
-    kind: model.PublicationKind
+    kind: model.PublicationKind | None
     listed: portal.Listed
     text: str
     first: bool
+
+
+@router.get("/search", rule=access.PUBLIC)
+def search(
+    request: fastapi.Request, engine: access.CurrentEngine, text: str = "", after: str | None = None
+) -> fastapi.Response:
+    """Show publications of all kinds, newest first."""
+    return _show(request, engine, None, text, after)
 
 
 @router.get("/{kind}", rule=access.PUBLIC)
@@ -34,7 +42,16 @@ def shelf(
     request: fastapi.Request, kind: str, engine: access.CurrentEngine, text: str = "", after: str | None = None
 ) -> fastapi.Response:
     """Show publications of a kind, newest first."""
-    wanted = _kind(kind)
+    return _show(request, engine, _kind(kind), text, after)
+
+
+def _show(
+    request: fastapi.Request,
+    engine: context.Engine,
+    wanted: model.PublicationKind | None,
+    text: str,
+    after: str | None,
+) -> fastapi.Response:
     text = " ".join(text.split())[:_LONGEST]
     found = portal.listed(engine, kind=wanted, text=text, after=after or None)
     return pages.show(request, "public/list.html", ListPage(wanted, found, text, not after))
