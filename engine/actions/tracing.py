@@ -17,9 +17,12 @@ _MOST = 1000
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Deployed:
-    """What became of the document of a pack as it is deployed; `packs` are all that have articles: slug and title."""
+    """What became of the document of a pack as it is deployed; `packs` are all that have articles: slug and title.
 
-    trace: tracing.Trace
+    `trace` is None where the pack lists no articles, or none is deployed that does.
+    """
+
+    trace: tracing.Trace | None
     packs: tuple[tuple[str, str], ...]
 
 
@@ -63,7 +66,9 @@ def on_disk(
     return tuple(found)
 
 
-def deployed(engine: context.Engine, actor: commands.Actor, slug: str | None = None) -> Deployed:
+def deployed(
+    engine: context.Engine, actor: commands.Actor, slug: str | None = None, clause: str | None = None
+) -> Deployed:
     """Return what became of the document of a pack as it is deployed, with the cases that somebody may see.
 
     Monitors and operators see how many cases of the office went through an article; others those they have to do with.
@@ -71,18 +76,22 @@ def deployed(engine: context.Engine, actor: commands.Actor, slug: str | None = N
     Args:
         engine: The engine.
         actor: Who looks.
-        slug: The pack; by default the first one with articles.
+        slug: The pack; by default that of the clause, or the first one with articles.
+        clause: Id of a clause of the pack.
 
     Raises:
-        errors.NotFound: No such pack is deployed, or it has no articles.
+        errors.NotFound: No such pack is deployed.
     """
     with engine.store.read() as uow:
         newest = {each.pack: each for each in uow.deployments.newest()}
         infos = {pack: _info(uow, deployment) for pack, deployment in newest.items()}
         known = tuple((pack, info.title) for pack, info in sorted(infos.items()) if info.articles)
-        chosen = slug if slug is not None else next((pack for pack, _ in known), None)
-        if chosen is None or chosen not in dict(known):
-            raise errors.NotFound("没有部署列出条文的流程包。" if slug is None else f"流程包“{slug}”没有列出条文。")
+        of_clause = (pack for pack, info in sorted(infos.items()) if clause in {each.id for each in info.clauses})
+        chosen = slug or next(of_clause, None) or next((pack for pack, _ in known), None)
+        if slug is not None and slug not in infos:
+            raise errors.NotFound(f"没有部署流程包“{slug}”。", pack=slug)
+        if chosen is None or not infos[chosen].articles:
+            return Deployed(None, known)
         info = infos[chosen]
         files = uow.deployments.hashes(newest[chosen].id)
         rows = queries.definitions(uow, pack=chosen, latest_only=True, limit=_MOST).items

@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 import html
 import re
+import urllib.parse
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import markupsafe
 
-from engine.model import views
+from engine.model import tracing, views
 
 #: How `engine.bpmn.picture` opens the group of an element; attributes never come in another order.
 _GROUP = re.compile(r'<g class="(bpmn-\w+)" data-element="([^"]*)"')
@@ -43,6 +44,40 @@ def articles(quoted: str) -> str:
         else:
             found.append(f"第{_chinese(int(number[1]))}条" + number[2].replace("(", "（").replace(")", "）"))
     return "、".join(dict.fromkeys(found))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ClauseLink:
+    """A quoted clause as people write it, and where 制度对照 tells what became of it."""
+
+    text: str
+    url: str
+
+
+def clause_links(quoted: str) -> tuple[ClauseLink, ...]:
+    """Return quoted clauses as people write them (as `articles` does), each with its address."""
+    found: dict[str, ClauseLink] = {}
+    for quote in tracing.quotes(quoted):
+        url = f"/trace?clause={urllib.parse.quote(quote.row)}"
+        if quote.number is not None:
+            url += f"#article-{urllib.parse.quote(quote.number)}"
+        text = articles(quote.written)
+        found.setdefault(text, ClauseLink(text, url))
+    return tuple(found.values())
+
+
+def pointed(svg: str, process_id: str, element_id: str | None, steps: Sequence[views.Step] = ()) -> Drawn:
+    """Draw a process that no case is looked at of, with one element marked.
+
+    Args:
+        svg: Picture of the process by `engine.bpmn.picture`.
+        process_id: The id of the process.
+        element_id: The element; None, or one that is not there, marks nothing.
+        steps: The elements, for clauses.
+    """
+    if element_id is None or f'data-element="{html.escape(element_id)}"' not in svg:
+        return drawn(svg, None, steps)
+    return drawn(svg, views.DiagramState(process_id, {element_id: 1}, (), (), {}), steps)
 
 
 def drawn(svg: str, state: views.DiagramState | None = None, steps: Sequence[views.Step] = ()) -> Drawn:

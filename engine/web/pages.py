@@ -49,6 +49,7 @@ def environment() -> jinja2.Environment:
     made.globals["languages"] = i18n.LANGUAGES
     made.filters["moment"] = moment
     made.filters["articles"] = diagrams.articles
+    made.filters["clause_links"] = diagrams.clause_links
     made.filters["day"] = day
     made.filters["file_size"] = forms.size
     made.filters["mentions"] = _mentions
