@@ -7,6 +7,7 @@ import datetime
 import difflib
 import os
 import pathlib
+import re
 import urllib.parse
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -20,6 +21,9 @@ _MOST = 1e9
 #: The web takes no longer request (`engine.web.app`), so no single file can be larger.
 _LARGEST_FILE = 250_000_000
 _SQLITE = "sqlite:///"
+#: Where the pages are as long as nobody says where people reach them.
+LOCAL_URL = "http://127.0.0.1:8000"
+_ADDRESS = re.compile(r"https?://[^\s/?#@]+/?")
 
 
 #: Ways to talk to a mail server, with the port of each.
@@ -56,7 +60,10 @@ class Settings:
     oidc_label: what people call the provider.
     files: directory of uploaded files; by default `<database>-files` beside a SQLite database, else `var/files`.
     file_bytes: how large an uploaded file may be where a form sets no limit of its own, at most 250 MB.
-    public_url: where people reach the pages; links in mails begin with it.
+    public_url: the address under which people reach the pages, such as `https://gongkai.example.org`, without a path:
+        links in mails, addresses in the feeds and on the pages of the public portal, and where single sign-on comes
+        back to, all begin with it. `gongkai serve` takes the address that it listens on where none is set; behind a
+        proxy, set it.
     smtp_host: mail server; without one nothing is mailed.
     smtp_port: its port; by default 587, with `ssl` 465, with `none` 25.
     smtp_security: `starttls`, `ssl`, or `none` for a server on this machine or in a network of its own.
@@ -93,7 +100,7 @@ class Settings:
     file_bytes: int = 50_000_000
     scan_command: str = ""
     scan_seconds: float = 60.0
-    public_url: str = "http://127.0.0.1:8000"
+    public_url: str = LOCAL_URL
     smtp_host: str = ""
     smtp_port: int = 0
     smtp_security: str = "starttls"
@@ -137,8 +144,11 @@ class Settings:
         return database.with_name(f"{database.stem}-files")
 
     def _check_mail(self) -> None:
-        if not self.public_url.startswith(("http://", "https://")):
-            raise errors.InvalidInput(f"{PREFIX}PUBLIC_URL 应以 http:// 或 https:// 开头，现为“{self.public_url}”。")
+        if not _ADDRESS.fullmatch(self.public_url):
+            raise errors.InvalidInput(
+                f"{PREFIX}PUBLIC_URL 应以 http:// 或 https:// 开头，只写到主机名和端口，"
+                f"如 https://gongkai.example.org，现为“{self.public_url}”。"
+            )
         if self.smtp_security not in _SMTP_PORTS:
             ways = "、".join(_SMTP_PORTS)
             raise errors.InvalidInput(f"{PREFIX}SMTP_SECURITY 应为 {ways} 之一，现为“{self.smtp_security}”。")

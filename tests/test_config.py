@@ -40,6 +40,8 @@ def test_every_setting_is_read_from_its_variable() -> None:
         ("GONGKAI_POLL_SECONDS", "nan", "GONGKAI_POLL_SECONDS"),
         ("GONGKAI_MESSAGE_TTL_SECONDS", "inf", "GONGKAI_MESSAGE_TTL_SECONDS 应在"),
         ("GONGKAI_LEASE_SECONDS", "6", "两倍"),
+        ("GONGKAI_PUBLIC_URL", "gongkai.example.org", "应以 http"),
+        ("GONGKAI_PUBLIC_URL", "https://gongkai.example.org/office", "只写到主机名和端口"),
     ],
 )
 def test_a_wrong_setting_is_refused_with_its_name(variable: str, value: str, sentence: str) -> None:

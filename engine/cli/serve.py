@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime
 import logging
 import socket
@@ -11,7 +12,7 @@ import urllib.parse
 import click
 import uvicorn
 
-from engine import bootstrap, errors, jobs, web
+from engine import bootstrap, config, errors, jobs, web
 from engine.actions import context, deployments, people
 from engine.cli import output, session, stories
 from engine.model import people as model
@@ -32,11 +33,14 @@ def serve(current: session.Session, host: str, port: int, worker: bool, demo: bo
         listener = closing.enter_context(_listen(host, port))
         if demo:
             _prepare(current)
+        address = _address(host, listener)
+        if current.settings.public_url == config.LOCAL_URL:
+            current.settings = dataclasses.replace(current.settings, public_url=address)
         engine = current.engine
         click.echo(f"数据库：{current.database}")
         if worker:
             closing.enter_context(jobs.Worker(engine))
-        click.secho(f"请在浏览器中打开：{_address(host, listener)}", bold=True)
+        click.secho(f"请在浏览器中打开：{address}", bold=True)
         if demo:
             _introduce(engine)
         click.echo("按 Ctrl-C 停止。")
