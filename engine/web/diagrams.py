@@ -66,18 +66,18 @@ def clause_links(quoted: str) -> tuple[ClauseLink, ...]:
     return tuple(found.values())
 
 
-def pointed(svg: str, process_id: str, element_id: str | None, steps: Sequence[views.Step] = ()) -> Drawn:
-    """Draw a process that no case is looked at of, with one element marked.
+def pointed(svg: str, element_id: str | None, steps: Sequence[views.Step] = ()) -> Drawn:
+    """Draw a process that no case is looked at of, and point at one element.
 
     Args:
         svg: Picture of the process by `engine.bpmn.picture`.
-        process_id: The id of the process.
         element_id: The element; None, or one that is not there, marks nothing.
         steps: The elements, for clauses.
     """
-    if element_id is None or f'data-element="{html.escape(element_id)}"' not in svg:
-        return drawn(svg, None, steps)
-    return drawn(svg, views.DiagramState(process_id, {element_id: 1}, (), (), {}), steps)
+    bare = drawn(svg, None, steps)
+    if element_id is None:
+        return bare
+    return Drawn(marked(svg, {element_id: "is-active"}), {**bare.state, "pointed": [element_id]})
 
 
 def drawn(svg: str, state: views.DiagramState | None = None, steps: Sequence[views.Step] = ()) -> Drawn:

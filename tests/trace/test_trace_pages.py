@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import packbuilder as p
@@ -99,6 +100,8 @@ def test_an_element_leads_to_its_diagram_and_its_clause_back(office):
     page = client.get(link)
     marked = website.page(page).xpath("//*[@data-element='inner']/@class")
     assert any("is-active" in each for each in marked)
+    (state,) = website.page(page).xpath("//script[@id='definition-diagram-state']/text()")
+    assert json.loads(state)["pointed"] == ["inner"]
     (row,) = website.page(page).xpath("//tr[@id='element-inner']")
     assert row.get("aria-current") == "true"
     assert row.xpath(".//a/@href") == ["/trace?clause=P000-06#article-10"]

@@ -116,5 +116,5 @@ def definition(
 ) -> fastapi.Response:
     """Show the diagram of a definition, and point at one of its elements."""
     found = tracing.pictured(engine, definition_id)
-    drawn = diagrams.pointed(found.svg, found.row.key, element, found.steps)
+    drawn = diagrams.pointed(found.svg, element, found.steps)
     return pages.show(request, "trace/definition.html", DefinitionPage(found, drawn, element))

@@ -52,7 +52,7 @@ export async function mount(figure) {
   const state = stateOf(figure);
   const [viewer, canvas] = await open(figure, await content(figure.dataset.xml));
   figure.classList.add("is-live");
-  const tokens = Object.keys(state.tokens ?? {});
+  const tokens = [...Object.keys(state.tokens ?? {}), ...(state.pointed ?? [])];
   layOut(viewer, canvas, tokens);
   const drawn = drawMarks(viewer, state);
   if (state.times) drawn.times = drawHeat(viewer, state.times);

@@ -35,6 +35,8 @@ export function drawMarks(viewer, state) {
     canvas.addMarker(id, "is-active");
     put(id, "token", { top: -13, right: 16 }, badge("token", String(count), `${text("办理中")} · ${text("{count} 处", { count })}`));
   }
+  // What a page points at looks like where a case stands, but nothing goes on there.
+  for (const id of known(state.pointed)) canvas.addMarker(id, "is-active");
   for (const id of known(state.incidents)) {
     canvas.addMarker(id, "is-incident");
     put(id, "incident", { bottom: 12, left: -10 }, badge("incident", "!", text("出现异常")));
