@@ -89,6 +89,8 @@ def _say(report: model.Report) -> None:
 def _state(outcome: model.Outcome) -> str:
     if outcome.invariant.inapplicable:
         return "不适用"
+    if not outcome.looked_at:
+        return "无可核对"
     if outcome.holds:
         return "符合"
     word = "提示" if outcome.invariant.severity is model.Severity.WARNING else "违反"

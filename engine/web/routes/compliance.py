@@ -81,6 +81,8 @@ def state(outcome: model.Outcome) -> str:
     """Return what came of checking an invariant, in a word."""
     if outcome.invariant.inapplicable:
         return "不适用"
+    if not outcome.looked_at:
+        return "无可核对"
     if outcome.holds:
         return "符合"
     return "提示" if outcome.invariant.severity is model.Severity.WARNING else "违反"
