@@ -50,6 +50,64 @@ def test_every_page_of_the_portal_is_sound(site: browsing.Site, phone: bool) -> 
         assert browsing.overflow(page) == 0, path
 
 
+TABLES = {
+    "facts": [{"name": "名额", "value": 10}, {"name": "种子", "value": "0123456789abcdef" * 4}],
+    "tables": [
+        {"caption": "全部次序", "columns": ["次序", "登记号", "校验值"], "rows": [[1, "S001", "0123456789abcdef" * 4]]},
+        {"caption": "意见采纳情况", "columns": ["意见", "是否采纳", "理由"], "rows": [["很长的意见" * 40, "采纳", ""]]},
+    ],
+    "checks": [{"text": "种子", "command": "printf '%s' '" + "0123456789abcdef" * 8 + "' | sha256sum"}],
+}
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+def test_results_with_tables_and_very_long_titles_are_sound(site: browsing.Site, phone: bool) -> None:
+    title = "关于调整本市政务服务中心各进驻部门窗口办公时间以及有关事项的听证陈述人遴选结果" * 3 + "x" * 90
+    one, other = publicpages.publish(
+        site.office,
+        publicpages.announce(title, kind="jieguo", details=TABLES),
+        publicpages.announce(title, kind="jieguo", summary="摘要" * 100),
+    )
+    page = site.browser(phone=phone, scripts=False)
+    for path in ("", "/jieguo", f"/items/{one}", f"/items/{other}", "/search?text=很长", "/search?text=没有"):
+        page.goto(f"/public{path}")
+        assert browsing.overflow(page) == 0, path
+    page = site.browser(phone=phone)
+    for path in (f"/items/{one}", "/search?text=很长", "/search?text=没有"):
+        page.goto(f"/public{path}")
+        assert browsing.axe(page) == [], path
+        assert browsing.overflow(page) == 0, path
+
+
+def test_a_click_marks_a_whole_line_to_check(site: browsing.Site) -> None:
+    (one,) = publicpages.publish(site.office, publicpages.announce("结果", details=TABLES))
+    page = site.browser()
+    page.goto(f"/public/items/{one}")
+    page.get_by_role("region", name="自己核对").locator("pre").click()
+    assert page.evaluate("getSelection().toString()").strip() == TABLES["checks"][0]["command"]
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+def test_what_a_sender_is_told_is_sound(site: browsing.Site, phone: bool) -> None:
+    (one,) = publicpages.publish(site.office, publicpages.announce("停车收费方案", until=UNTIL))
+    page = site.browser(phone=phone)
+    page.goto(f"/public/items/{one}/opinion")
+    page.get_by_label("意见内容").fill("太贵了")
+    page.get_by_role("button", name="提交").click()
+    code = page.locator(".public-code").inner_text()
+    receipt = site.office.driver.variables(publicpages.case_of(site.office, one))["receipt"]
+    tell = [{"receipt": receipt, "text": "您的登记号为S001（陈述人）。"}]
+    issue = ["Issue", {"template": "notice", "data": {"subject": "结果", "text": "请准时参加。"}, "tell": tell}]
+    publicpages.publish(site.office, issue)
+    page.goto("/public/track")
+    page.get_by_label("查询码").fill(code)
+    page.get_by_role("button", name="查询", exact=True).click()
+    expect(page.get_by_role("region", name="告知您的事项")).to_contain_text("S001")
+    expect(page.get_by_text("请准时参加。")).to_be_visible()
+    assert browsing.axe(page) == []
+    assert browsing.overflow(page) == 0
+
+
 def test_somebody_without_scripts_gives_an_opinion_on_a_phone_and_follows_it(site: browsing.Site) -> None:
     site.watch.expect(422)
     published(site)
