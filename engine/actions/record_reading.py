@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from engine import errors, packfile
 from engine.actions import context, policy, sight
@@ -19,11 +19,15 @@ _BATCH = 500
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class OfCase:
-    """What a case has left behind, oldest first. `entries` are those of registers that the reader may read."""
+    """What a case has left behind, oldest first. `entries` are those of registers that the reader may read.
+
+    `replaced` gives, by the ids of the documents that a newer version has taken the place of, which version.
+    """
 
     documents: tuple[model.Document, ...]
     entries: tuple[tuple[model.Register, model.Entry], ...]
     publications: tuple[model.Publication, ...]
+    replaced: Mapping[int, int]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ def of_case(engine: context.Engine, instance_id: int, actor: commands.Actor) -> 
             tuple(uow.records.documents_of(instance_id)),
             tuple((known[entry.register], entry) for entry in entries if entry.register in known),
             tuple(uow.records.publications_of(instance_id)),
+            uow.document_versions.replaced_in(instance_id),
         )
 
 
@@ -87,6 +92,17 @@ def document(engine: context.Engine, document_id: int, actor: commands.Actor) ->
         except errors.NotFound:
             pass
     raise errors.NotFound("没有此公文，或者您不能查看。", document=document_id)
+
+
+def version(engine: context.Engine, document_id: int, actor: commands.Actor) -> model.DocumentVersion:
+    """Return which version a document is and what has taken its place: for those who may see its case.
+
+    Raises:
+        errors.NotFound: There is none, or the actor may not know of it.
+    """
+    document(engine, document_id, actor)
+    with engine.store.read() as uow:
+        return uow.document_versions.of(document_id)
 
 
 def registers(engine: context.Engine, actor: commands.Actor) -> list[Kept]:

@@ -191,6 +191,7 @@ def _issue(
         issued_at=tx.now,
         by=tx.actor.id,
     )
+    tx.uow.document_versions.keep(issued.id, data)
     name = f"{rendered.title}{f'（{number}）' if number else ''}"
     tx.note(locked, "issue-document", f"document/{issued.id}", name=name, sha256=issued.sha256)
     return issued

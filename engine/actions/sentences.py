@@ -75,6 +75,7 @@ CASES: Mapping[str, Wording] = {
     "error-caught": Wording("下级事项{case}报告业务错误"),
     "append-to-register": Wording("登记台账", "name"),
     "issue-document": Wording("制发公文", "name"),
+    "reissue-document": Wording("{who}重新制发公文", "name"),
     "publish": Wording("公开", "name"),
     "tell-sender": Wording("告知网上提交的人"),
     "retry-incident": Wording("{who}重试{element}"),

@@ -197,6 +197,17 @@ class Document:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class DocumentVersion:
+    """Which version a document is: what it takes the place of and why, and which newer one takes its own."""
+
+    version: int
+    replaces: int | None
+    reason: str | None
+    replaced_by: int | None
+    newer: int | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Publication:
     """Something the public may read. It never changes; what takes its place points to it by `replaces`.
 

@@ -62,6 +62,18 @@ documents = sa.Table(
 tables.index("ix_documents_instance_id", documents.c.instance_id)
 tables.index("uq_documents_number", documents.c.pack, documents.c.number, unique=True, where="number <> ''")
 
+#: What a document was made of, and which one it takes the place of. Documents of before this table have no row.
+document_versions = sa.Table(
+    "document_versions",
+    tables.metadata,
+    sa.Column("document_id", tables.Id, sa.ForeignKey("documents.id"), primary_key=True, autoincrement=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    tables.reference("replaces", "documents", nullable=True),
+    sa.Column("reason", sa.Text),
+    sa.Column("data", types.Json),
+)
+tables.index("uq_document_versions_replaces", document_versions.c.replaces, unique=True, where="replaces IS NOT NULL")
+
 publications = sa.Table(
     "publications",
     tables.metadata,

@@ -16,6 +16,7 @@ from engine.store import copies as copies_module
 from engine.store import countersignatures as countersignatures_module
 from engine.store import definitions as definitions_module
 from engine.store import deployments as deployments_module
+from engine.store import document_versions as document_versions_module
 from engine.store import feeds as feeds_module
 from engine.store import files as files_module
 from engine.store import history as history_module
@@ -303,6 +304,11 @@ class UnitOfWork:
     def files(self) -> files_module.Files:
         """What people uploaded."""
         return files_module.Files(self.link)
+
+    @_lazy
+    def document_versions(self) -> document_versions_module.DocumentVersions:
+        """Versions of official documents."""
+        return document_versions_module.DocumentVersions(self.link)
 
     @_lazy
     def records(self) -> records_module.Records:

@@ -138,6 +138,7 @@ ACTS: Mapping[str, str] = {
     "error-caught": "A case below reported a business error",
     "append-to-register": "An entry was made in the register",
     "issue-document": "An official document was issued",
+    "reissue-document": "An official document was issued anew",
     "publish": "Information was published",
     "tell-sender": "Somebody who sent something in was told",
     "retry-incident": "retried a step",

@@ -12,8 +12,9 @@ import fastapi
 import markupsafe
 from fastapi import responses
 
-from engine import documents
-from engine.actions import people, record_reading
+from engine import documents, errors
+from engine.actions import context, people, record_reading, reissuing
+from engine.model import commands
 from engine.model import records as model
 from engine.web import access, i18n, pages, spreadsheets
 
@@ -27,10 +28,20 @@ SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class DocumentPage:
-    """An official document."""
+    """An official document.
+
+    Parameters:
+        version: which version it is, and what has taken its place.
+        may_reissue: whether the reader may issue it anew.
+        typed, error: a reason that was refused.
+    """
 
     document: model.Document
     body: markupsafe.Markup
+    version: model.DocumentVersion
+    may_reissue: bool
+    typed: str = ""
+    error: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -60,9 +71,44 @@ def show(
     request: fastapi.Request, document_id: int, engine: access.CurrentEngine, actor: access.CurrentActor
 ) -> fastapi.Response:
     """Show an official document as it was issued."""
+    return _show(request, engine, document_id, actor)
+
+
+@router.post("/documents/{document_id:int}/reissue", rule=access.ADMIN)
+def reissue(
+    request: fastapi.Request,
+    document_id: int,
+    engine: access.CurrentEngine,
+    actor: access.CurrentActor,
+    fields: access.Posted,
+) -> fastapi.Response:
+    """Issue a document anew as its next version; the old one stays."""
+    reason = str(fields.get("reason", ""))
+    try:
+        issued = reissuing.reissue(engine, document_id, actor, reason)
+    except (errors.InvalidInput, errors.Conflict) as error:
+        status = 409 if isinstance(error, errors.Conflict) else 422
+        return _show(request, engine, document_id, actor, typed=reason, error=error.message, status=status)
+    said = i18n.text(request, "已制发新的一版，原件保留。")
+    return pages.redirect(request, f"/documents/{issued.id}", said)
+
+
+def _show(
+    request: fastapi.Request,
+    engine: context.Engine,
+    document_id: int,
+    actor: commands.Actor,
+    *,
+    typed: str = "",
+    error: str = "",
+    status: int = 200,
+) -> fastapi.Response:
     found = record_reading.document(engine, document_id, actor)
-    page = DocumentPage(found, markupsafe.Markup(found.html))  # noqa: S704 - rendered by `documents`, which escapes
-    return pages.show(request, "records/document.html", page)
+    version = record_reading.version(engine, document_id, actor)
+    body = markupsafe.Markup(found.html)  # noqa: S704 - rendered by `documents`, which escapes
+    may = actor.is_operator and version.newer is None
+    page = DocumentPage(found, body, version, may, typed, error)
+    return pages.show(request, "records/document.html", page, status=status)
 
 
 @router.get("/documents/{document_id:int}.pdf", rule=access.SIGNED_IN)

@@ -1,0 +1,25 @@
+"""`document reissue`: official documents."""
+
+from __future__ import annotations
+
+import click
+
+from engine.actions import reissuing
+from engine.cli import output, session
+
+
+@click.group(cls=session.Group)
+def document() -> None:
+    """Official documents (公文): never changed, issued anew as the next version."""
+
+
+@document.command()
+@click.argument("document_id", type=int)
+@click.option("--reason", required=True, help="Why; whoever reads the document reads it.")
+@session.json_option
+@session.pass_session
+def reissue(current: session.Session, document_id: int, reason: str, as_json: bool) -> None:
+    """Issue a document anew with the template as deployed now; the old one stays and says so."""
+    issued = reissuing.reissue(current.engine, document_id, current.actor, reason)
+    name = f"{issued.title}{f'（{issued.number}）' if issued.number else ''}"
+    output.answer(as_json, issued.reference(), f"已制发新的一版：公文 {issued.id}“{name}”，原件保留。")
