@@ -348,6 +348,11 @@ class Event:
     task_id: int | None = None
     on_behalf_of: str | None = None
 
+    @property
+    def automatic(self) -> bool:
+        """Whether the case went on by itself here, and nobody got anything to do."""
+        return self.by is None and self.task_id is None
+
 
 class Mark(enum.StrEnum):
     """Where an element of the diagram stands in a case."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import operator
 import re
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 import markupsafe
 
@@ -57,3 +60,8 @@ _FULL_WIDTH = {",": "，", ":": "：", ";": "；", "!": "！", "?": "？", "(": 
 _HAN = "\u3400-\u9fff，：；！？（）、。》”"
 _HALF_WIDTH = re.compile(f"(?<=[{_HAN}])[,:;!?()]|[()](?=[\u3400-\u9fff])")
 _MENTION = markupsafe.Markup('<span class="mention">{}</span>')
+
+
+def runs(items: Iterable[Any], attribute: str) -> list[tuple[Any, list[Any]]]:
+    """Return neighbours with the same value of an attribute together, in their order: (value, items of the run)."""
+    return [(value, list(run)) for value, run in itertools.groupby(items, operator.attrgetter(attribute))]

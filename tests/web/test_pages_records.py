@@ -75,6 +75,19 @@ def test_the_case_lists_what_it_left_behind_as_far_as_one_may_read_it(office):
     assert "密件台账" in section("monitor", "registered")
 
 
+def test_many_entries_of_one_register_fold_and_so_does_what_the_case_did_by_itself(office):
+    case = write(
+        office, *(["Append", {"register": "fabu", "values": {"title": f"第{n}件", "open": True}}] for n in range(4))
+    )
+    page = website.page(office.client("lisi").get(f"/cases/{case.id}"))
+    (folded,) = page.xpath("//section[@aria-labelledby='registered']//details")
+    assert folded.xpath("summary")[0].text_content() == "发布登记（4 条）"
+    assert len(folded.xpath(".//a[contains(@href, '#entry-')]")) == 4
+    (automatic,) = page.xpath("//section[@aria-labelledby='history']//details")
+    assert "“收尾”送" not in automatic.text_content(), "what people have to do is never folded away"
+    assert page.xpath("//section[@aria-labelledby='history']")[0].text_content().count("“收尾”送") == 1
+
+
 def test_a_document_is_shown_printed_and_written_on(office):
     case = write(office)
     with office.engine.store.read() as uow:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Iterator, Mapping
 
 import fastapi
@@ -21,7 +22,7 @@ from engine.actions import (
     sight,
     user_tasks,
 )
-from engine.model import commands, views
+from engine.model import commands, records, views
 from engine.model import instances as model
 from engine.web import access, asking, copying, diagrams, i18n, pages, typed
 
@@ -57,6 +58,12 @@ class CasePage:
         """Return the case that called this one, and those that it called; True marks the first."""
         above = [] if self.view.parent is None else [(self.view.parent, True)]
         return [*above, *((child, False) for child in self.view.children)]
+
+    @property
+    def registered(self) -> list[tuple[records.Register, list[records.Entry]]]:
+        """Return what is registered of the case: neighbours in one register together."""
+        runs = (list(run) for _, run in itertools.groupby(self.left.entries, lambda each: each[0].id))
+        return [(run[0][0], [entry for _, entry in run]) for run in runs]
 
     def element_name(self, element_id: str) -> str:
         """Return what an element of the diagram is called."""
