@@ -40,6 +40,15 @@ class Kept:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Overview:
+    """A register with how many entries it has and the newest of them."""
+
+    kept: Kept
+    entries: int
+    newest: model.Entry | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Listed:
     """A page of a register, newest entry first.
 
@@ -105,10 +114,15 @@ def version(engine: context.Engine, document_id: int, actor: commands.Actor) -> 
         return uow.document_versions.of(document_id)
 
 
-def registers(engine: context.Engine, actor: commands.Actor) -> list[Kept]:
+def registers(engine: context.Engine, actor: commands.Actor) -> list[Overview]:
     """Return the registers that somebody may read, by pack, in the order in which packs declare them."""
     with engine.store.read() as uow:
-        return [each for each in _all(engine, uow) if policy.reads_register(actor, each.register.readers)]
+        written = uow.records.kept()
+        return [
+            Overview(each, *written.get((each.pack, each.register.id), (0, None)))
+            for each in _all(engine, uow)
+            if policy.reads_register(actor, each.register.readers)
+        ]
 
 
 def entries(

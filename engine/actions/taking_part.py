@@ -3,7 +3,7 @@
 A message event with the property `public` and a form is such an event. One that waits in a case opens with what the
 case has published; one that starts a case is offered by itself. What somebody wrote goes to the case and nowhere else:
 the public reads it when a procedure publishes it. Whoever sent something in gets a code (查询码) that tells how far the
-case is, and what the procedure tells this one sender; only its hash is kept, and it is what the event gets as `receipt`.
+case is, and what the procedure tells this one sender; only its hash is kept; the event gets it as `receipt`.
 """
 
 from __future__ import annotations

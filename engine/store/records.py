@@ -47,6 +47,12 @@ _ALL = (
     .order_by(register_entries.c.id)
     .limit(sa.bindparam("most"))
 )
+_KEPT = sa.select(
+    register_entries.c.pack,
+    register_entries.c.register,
+    sa.func.count().label("entries"),
+    sa.func.max(register_entries.c.id).label("newest"),
+).group_by(register_entries.c.pack, register_entries.c.register)
 _DOCUMENT = sa.select(*documents.c).where(documents.c.id == sa.bindparam("document"))
 _DOCUMENTS_OF = (
     sa.select(*documents.c).where(documents.c.instance_id == sa.bindparam("instance")).order_by(documents.c.id)
@@ -165,6 +171,13 @@ class Records:
         return [
             model.Entry(*row) for row in self._link.select(wanted.order_by(register_entries.c.id.desc()).limit(limit))
         ]
+
+    def kept(self) -> dict[tuple[str, str], tuple[int, model.Entry]]:
+        """Return by pack and register how many entries there are, and the newest; not those that are empty."""
+        counted = self._link.select(_KEPT)
+        newest = sa.select(*register_entries.c).where(register_entries.c.id.in_([row[3] for row in counted]))
+        entries = {row[0]: model.Entry(*row) for row in self._link.select(newest)}
+        return {(row[0], row[1]): (row[2], entries[row[3]]) for row in counted}
 
     def corrections(self, entry_ids: Sequence[int]) -> dict[int, str]:
         """Return the number of the newest correction of each of these entries that was corrected."""

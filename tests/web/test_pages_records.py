@@ -117,7 +117,10 @@ def test_a_document_is_for_those_who_may_see_its_case(office):
 
 def test_a_register_is_for_its_readers(office):
     write(office)
-    assert website.text(office.client("zhangsan").get("/registers")).count("发布登记") == 1
+    rows = website.page(office.client("zhangsan").get("/registers")).xpath("//tbody/tr")
+    assert [" ".join(row.text_content().split()[:3]) for row in rows] == [
+        f"发布登记 1 发布〔{office.driver.now.year}〕1号{office.driver.now:%Y-%m-%d}"
+    ]
     assert "密件台账" not in website.text(office.client("zhangsan").get("/registers"))
     assert office.client("zhangsan").get("/registers/demo/secret").status_code == 404
     assert office.client("wangwu").get("/registers/demo/fabu").status_code == 404

@@ -48,7 +48,7 @@ class DocumentPage:
 class RegistersPage:
     """The registers that somebody may read."""
 
-    kept: tuple[record_reading.Kept, ...]
+    registers: tuple[record_reading.Overview, ...]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -128,8 +128,8 @@ def word(document_id: int, engine: access.CurrentEngine, actor: access.CurrentAc
 @router.get("/registers", rule=access.SIGNED_IN)
 def registers(request: fastapi.Request, engine: access.CurrentEngine, actor: access.CurrentActor) -> fastapi.Response:
     """Show the registers that somebody may read."""
-    kept = tuple(record_reading.registers(engine, actor))
-    return pages.show(request, "records/registers.html", RegistersPage(kept))
+    found = tuple(record_reading.registers(engine, actor))
+    return pages.show(request, "records/registers.html", RegistersPage(found))
 
 
 @router.get("/registers/{pack}/{register}", rule=access.SIGNED_IN)
