@@ -68,6 +68,10 @@ class Catalog:
         """Return where the handlers of the packs are."""
         return tuple(root / "handlers" for root in self.roots)
 
+    def root(self, slug: str) -> pathlib.Path | None:
+        """Return where a pack lies on disk; None if it does not."""
+        return self._places.get(slug)
+
     def pack(self, slug: str) -> Pack:
         """Read a pack from disk, as it is now.
 

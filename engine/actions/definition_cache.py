@@ -153,7 +153,7 @@ def build(row: definitions.ProcessDefinition, resources: list[definitions.Resour
     by_path = {each.path: each for each in resources}
     found = next(each for each in reader.read(by_path[row.resource].content, row.resource) if each.key == row.key)
     info = next(
-        _pack(each.content, row.pack, each.path) for each in resources if each.kind is definitions.ResourceKind.PACK
+        pack(each.content, row.pack, each.path) for each in resources if each.kind is definitions.ResourceKind.PACK
     )
     decisions = {}
     if found.decision_refs:
@@ -173,7 +173,7 @@ def build(row: definitions.ProcessDefinition, resources: list[definitions.Resour
 
 
 @functools.lru_cache(maxsize=_PACKS)
-def _pack(content: bytes, slug: str, path: str) -> packfile.PackInfo:
+def pack(content: bytes, slug: str, path: str) -> packfile.PackInfo:
     """Read a pack.yaml once: it is the same for all definitions of a deployment, and cannot be changed."""
     return packfile.parse(content, slug, path)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import pathlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from engine import catalog, errors, packfile
@@ -62,7 +63,7 @@ def on_disk(
                 cases = queries_trace.cases(uow, _elements(pack.info, carriers))
         own = {clause.id for clause in pack.info.clauses}
         file = f"processes/{pack.slug}/{packfile.NAME}"
-        found.append(trace_joining.join(pack.info, carriers, _tests(pack), cases, file=file, others=clauses - own))
+        found.append(trace_joining.join(pack.info, carriers, _tests(pack.root), cases, file=file, others=clauses - own))
     return tuple(found)
 
 
@@ -101,7 +102,7 @@ def deployed(
         cases = queries_trace.cases(uow, _elements(info, carriers), person=person)
     own = {clause.id for clause in info.clauses}
     others = {clause.id for each in infos.values() for clause in each.clauses} - own
-    tests = _tests(engine.packs.pack(chosen)) if chosen in engine.packs.slugs else None
+    tests = _tests(engine.packs.root(chosen))
     file = f"processes/{chosen}/{packfile.NAME}"
     return Deployed(trace_joining.join(info, carriers, tests, cases, file=file, others=others), known)
 
@@ -147,13 +148,13 @@ def _elements(info: packfile.PackInfo, carriers: Sequence[tracing.Carrier]) -> d
     }
 
 
-def _tests(pack: catalog.Pack) -> tuple[tracing.Mark, ...] | None:
+def _tests(root: pathlib.Path | None) -> tuple[tracing.Mark, ...] | None:
     """Return the marks of the tests that lie beside a pack; None where there is no directory of tests."""
-    if pack.root is None or not (pack.root / "tests" / "processes").is_dir():
+    if root is None or not (root / "tests" / "processes").is_dir():
         return None
-    return marks.read(pack.root / "tests")
+    return marks.read(root / "tests")
 
 
 def _info(uow: unit_of_work.UnitOfWork, deployment: definitions.Deployment) -> packfile.PackInfo:
     path = f"processes/{deployment.pack}/{packfile.NAME}"
-    return packfile.parse(uow.deployments.resource(deployment.id, path).content, deployment.pack, path)
+    return definition_cache.pack(uow.deployments.resource(deployment.id, path).content, deployment.pack, path)

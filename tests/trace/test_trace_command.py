@@ -6,6 +6,8 @@ import pathlib
 
 import pytest
 
+from engine import bootstrap, config
+
 
 def test_a_document_that_is_carried_out_and_proven_passes(traced):
     answer = traced("trace", "--pack", "demo", "--strict")
@@ -128,3 +130,15 @@ def test_a_database_of_another_version_is_left_alone(traced):
     answer = traced("trace", "--pack", "demo", "--strict")
     assert "没有统计事项" in answer.err
     assert "未统计" in answer.out
+
+
+def test_only_a_database_that_is_there_is_opened(tmp_path):
+    def there(address):
+        return bootstrap.has_database(config.Settings(database=address))
+
+    assert there("postgresql+psycopg://office@db/gongkai")
+    assert not there("sqlite://")
+    assert not there("sqlite:///:memory:")
+    assert not there(f"sqlite:///{tmp_path}/office.db")
+    (tmp_path / "office.db").touch()
+    assert there(f"sqlite:///{tmp_path}/office.db?timeout=5")
