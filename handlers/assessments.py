@@ -1,4 +1,4 @@
-"""Assessment (考核): what a plan has to cover, what the records of a year say, and what an on-site score adds up to.
+"""Assessment (考核): what a plan has to cover, and what an on-site score adds up to.
 
 The regulation names four contents (000 §23) and five quantified criteria (000 §24) and gives no points: points and
 thresholds are those of the office's own plan, and here they are only held against each other.
@@ -81,25 +81,6 @@ def check_plan(job: registry.Job) -> dict[str, object]:
     }
 
 
-@registry.handler("assessments.count", inputs={"records": dict[str, dict[str, int]] | None})
-def count(job: registry.Job) -> dict[str, object]:
-    """Work out the quantities of a unit for a year: the variable `quantities`, a row for each content on record.
-
-    Who was late follows from what is on record, and is not for anybody to say.
-
-    Inputs:
-        records: by content of 000 §23, `{"total": …, "in_time": …}`; contents without records are left out.
-
-    Raises:
-        errors.InvalidInput: records that contradict themselves.
-    """
-    records: Mapping[str, Mapping[str, int]] = job.inputs.get("records") or {}
-    for content in records:
-        if content not in CONTENTS:
-            raise errors.InvalidInput(f"考核内容应为 {'、'.join(CONTENTS)} 之一，实际为“{content}”。")
-    return {"quantities": [_quantity(content, records[content]) for content in CONTENTS if content in records]}
-
-
 @registry.handler("assessments.score", inputs={"indicators": list[dict[str, Any]], "scores": list[dict[str, Any]]})
 def score(job: registry.Job) -> dict[str, object]:
     """Add up an on-site assessment: `score` of a hundred, `content_scores`, and `score_sheet` with every indicator.
@@ -150,14 +131,6 @@ def _indicators_wrong(indicators: Sequence[Mapping[str, Any]]) -> list[str]:
     if (total := _sum(indicators, "points")) != FULL:
         wrong.append(f"各项指标的分值合计应为{FULL}分，实际为{_number(total)}分")
     return wrong
-
-
-def _quantity(content: str, record: Mapping[str, int]) -> dict[str, object]:
-    total, in_time = record.get("total", 0), record.get("in_time", 0)
-    if not 0 <= in_time <= total:
-        raise errors.InvalidInput(f"{CONTENTS[content]}：按时的件数应在0至总数{total}之间，实际为{in_time}。")
-    rate = None if not total else _plain(_rounded(decimal.Decimal(in_time) / total * 100))
-    return {"content": content, "total": total, "in_time": in_time, "late": total - in_time, "rate": rate}
 
 
 def _content_score(content: str, sheet: Sequence[Mapping[str, Any]]) -> dict[str, object]:

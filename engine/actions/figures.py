@@ -82,6 +82,7 @@ def count(tx: transaction.Transaction, locked: stored.LockedInstance, request: m
         `counts`: a row for each, with `total` and of tasks `in_time`, `late` and `rate` (percent), `counted` (False:
         the records cannot tell, with the reason in `basis`) and `source`, a path where the records are read.
         `late_tasks`: the late ones of them, with who should have done them, at most `MOST_LATE`.
+        `unit_people`: ids of the people of the unit, so that a task can keep them away; nobody without a unit.
 
     Raises:
         errors.InvalidRecord: There is no such figure, or the period ends before it begins.
@@ -116,7 +117,8 @@ def count(tx: transaction.Transaction, locked: stored.LockedInstance, request: m
             for task in queries_statistics.late_tasks(tx.uow, asked, tx.now, limit=MOST_LATE):
                 late[task.id] = task
     behind = sorted(late.values(), key=lambda task: (task.due, task.id))[:MOST_LATE]
-    return {"counts": rows, "late_tasks": [_late(known, task) for task in behind]}
+    members = sorted(user.id for user in known.users.values() if units and user.unit_id in units)
+    return {"counts": rows, "late_tasks": [_late(known, task) for task in behind], "unit_people": members}
 
 
 def period(since: datetime.date, until: datetime.date) -> tuple[datetime.datetime, datetime.datetime]:
@@ -153,7 +155,9 @@ def _told(pack: str, figure: model.Figure, found: model.Measured | None) -> Mapp
     told: dict[str, Any] = {"counted": True, "total": found.total}
     if found.late is not None:
         on_time = found.total - found.late
-        told |= {"in_time": on_time, "late": found.late, "rate": percent(on_time, found.total)}
+        told |= {"in_time": on_time, "late": found.late}
+        if found.total:
+            told["rate"] = percent(on_time, found.total)
     told["basis"] = figure.note or _BASES[figure.counted]
     if figure.register:
         told["source"] = f"/registers/{pack}/{figure.register}"
@@ -169,13 +173,12 @@ _BASES = {
 
 
 def _late(known: directory.Directory, task: queries_statistics.LateTask) -> dict[str, Any]:
+    done = task.completed_at
     return {
         "name": task.name,
         "case": " ".join(filter(None, (task.business_key, task.title))) or f"事项 {task.instance_id}",
-        "person": "" if task.person is None else known.name(task.person),
+        "person": "尚未签收" if task.person is None else known.name(task.person),
         "due": task.due.astimezone(moments.SHANGHAI).isoformat(),
-        "completed_at": None
-        if task.completed_at is None
-        else task.completed_at.astimezone(moments.SHANGHAI).isoformat(),
+        "done": "尚未办结" if done is None else f"{done.astimezone(moments.SHANGHAI):%Y-%m-%d %H:%M} 办结",
         "source": f"/cases/{task.instance_id}",
     }

@@ -104,6 +104,7 @@ SETTINGS: Mapping[str, tuple[type, frozenset[str]]] = {
     "inline": (bool, frozenset({"radio", "checkbox"})),
     "autocomplete": (str, frozenset({"text"})),
     "suffix": (str, frozenset({"text", "number", "money"})),
+    "link": (bool, frozenset({"text"})),
     "role": (str, frozenset({"person"})),
     "addLabel": (str, frozenset({"table", "group", "list"})),
 }

@@ -118,11 +118,9 @@ def draft(driver, **changes):
     return case
 
 
-def deploy(driver, *, records=None, **changes):
+def deploy(driver, **changes):
     """Bring a case to the assessment of its units, and return the cases of these."""
     draft(driver, **changes)
-    if records is not None:
-        driver.set_variables({"unit_records": records})
     driver.complete("审定考核方案", as_="周明", form=AGREE)
     driver.complete("部署考核工作", as_="刘洋", form=DEPLOY)
     return driver.children()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fabu_case
 import pytest
+import yushen_case
 from kaohe_case import (
     AGREE,
     DEPLOY,
@@ -29,6 +31,7 @@ from kaohe_case import (
 from left_behind import documents, entries, publications
 
 from engine import errors, testing
+from engine.actions import people
 
 
 @pytest.fixture(scope="module")
@@ -249,20 +252,97 @@ def test_第二十四条_指标和分值不能在评分时改动(driver):
 # --- 第二十三、二十四条: yearly quantities ------------------------------------------------------------------------------------
 
 
+def staffed(driver):
+    """Give people accounts, each in the unit that the plan means; 黄伟 of 领导小组 sits in an assessed one, too."""
+    people.seed_demo(driver.engine)
+    admin = driver.user("admin")
+    for name, members in (("行政审批处", ("zhangsan", "wangfang", "huangwei")), ("工程建设服务处", ("zhaogang",))):
+        unit = people.create_unit(driver.engine, admin, name)
+        for each in members:
+            people.update_user(driver.engine, admin, each, unit_id=unit.id)
+
+
+def a_year_of_work(driver):
+    """Publish one item of 行政审批处, and let its head review three applications: in time, late, and not yet."""
+    fabu_case.to_release(driver, unit="行政审批处", publish_on="2026-03-20")
+    driver.complete("核定发布稿", as_="刘洋", form=fabu_case.RELEASE)
+    cases = []
+    for _ in range(3):
+        cases.append(driver.start("yushen", as_="张三"))
+        driver.set_variables({"review_workdays": 3})
+        driver.complete("填报公开申请单", as_="张三", form=yushen_case.application(driver, unit="行政审批处"))
+    driver.advance(days=1)
+    driver.complete("审核并决定是否公开", as_="王芳", form=yushen_case.PUBLISH, case=cases[0])
+    driver.advance(days=5)
+    driver.complete("审核并决定是否公开", as_="王芳", form=yushen_case.PUBLISH, case=cases[1])
+    driver.claim("审核并决定是否公开", as_="王芳", case=cases[2])
+
+
 @pytest.mark.clause("P000-09 §24")
-def test_第二十四条_年度数量由记录计算_任何人不能填写(driver):
-    records = {"行政审批处": {"proactive": {"total": 120, "in_time": 117}}}
-    one, two = deploy(driver, units=[ONE, TWO], records=records)
-    for child in (one, two):
-        notify(driver, child)
-    (row,) = driver.variables(one)["quantities"]
-    assert row == {"content": "proactive", "total": 120, "in_time": 117, "late": 3, "rate": 97.5}
-    assert driver.variables(two)["quantities"] == []
-    with driver.refused("年度数量", errors.InvalidForm):
-        self_check(driver, one, quantities=[{**row, "late": 0}])
-    self_check(driver, one)
-    driver.advance(days=16)
-    with driver.refused("年度数量", errors.InvalidForm):
-        form = onsite(driver, quantities=[{**row, "late": 0}])
-        driver.complete("进行现场考核并评分", as_="周明", form=form, case=one)
-    assert "<td>117</td><td>3</td>" in documents(driver, "kaohe-zicha", case=one)[0].html
+@pytest.mark.clause("P000-09 §23")
+def test_第二十四条_年度数量由记录计算_任何人不能填写():
+    with testing.EngineDriver("shizhengwuban") as driver:
+        staffed(driver)
+        a_year_of_work(driver)
+        one, two = deploy(driver, units=[ONE, TWO], assessed_year=2026)
+        for child in (one, two):
+            notify(driver, child)
+
+        rows = driver.variables(one)["quantities"]
+        counted = {row["name"]: row for row in rows if row["counted"]}
+        assert {name: row["total"] for name, row in counted.items()} == {
+            "发布的信息": 1,
+            "因不一致而修订的信息": 0,
+            "有期限的任务": 3,
+            "列入依申请公开的信息": 0,
+            "责任追究": 0,
+        }
+        due = counted["有期限的任务"]
+        assert (due["in_time"], due["late"], due["rate"]) == (1, 2, 33.3)
+        assert counted["发布的信息"]["source"] == "/registers/shizhengwuban/fabu"
+        judged = [row for row in rows if not row["counted"]]
+        assert {row["content"] for row in judged} == {"proactive", "on_request", "commitments", "complaints"}
+        assert all("由考核人员" in row["basis"] and "total" not in row for row in judged)
+        late = driver.variables(one)["late_tasks"]
+        assert [(each["name"], each["person"]) for each in late] == [("审核并决定是否公开", "王芳")] * 2
+        assert [each["done"] for each in late] == ["2026-03-15 09:00 办结", "尚未办结"]
+        assert {row["total"] for row in driver.variables(two)["quantities"] if row["counted"]} == {0}
+        assert driver.variables(two)["late_tasks"] == []
+
+        with driver.refused("年度数量", errors.InvalidForm):
+            self_check(driver, one, quantities=[{**due, "late": 0}])
+        with driver.refused("没有按时办理的任务", errors.InvalidForm):
+            self_check(driver, one, late_tasks=[])
+        self_check(driver, one)
+        driver.advance(days=16)
+        with driver.refused("年度数量", errors.InvalidForm):
+            form = onsite(driver, quantities=[{**due, "late": 0}])
+            driver.complete("进行现场考核并评分", as_="周明", form=form, case=one)
+        paper = documents(driver, "kaohe-zicha", case=one)[0].html
+        assert "<td>有期限的任务</td><td>3</td><td>1</td><td>2</td>" in paper
+
+
+@pytest.mark.clause("P000-09 §24")
+def test_第二十四条_没有的单位_不数任务_不当作零(driver):
+    (child,) = deploy(driver, units=[{**ONE, "name": "信息中心"}])
+    notify(driver, child)
+    rows = driver.variables(child)["quantities"]
+    (tasks,) = [row for row in rows if row["name"] == "有期限的任务"]
+    assert (tasks["counted"], tasks["basis"]) == (False, "人员目录中没有名为“信息中心”的单位")
+    assert "total" not in tasks
+
+
+@pytest.mark.clause("P000-09 §21")
+def test_第二十一条_被考核单位的人不能考核自己的单位():
+    with testing.EngineDriver("shizhengwuban") as driver:
+        staffed(driver)
+        one, two = deploy(driver, units=[ONE, TWO])
+        for child in (one, two):
+            notify(driver, child)
+            self_check(driver, child)
+        driver.advance(days=16)
+        for act in (driver.claim, lambda task, *, as_, case: assess(driver, case, who=as_)):
+            with driver.refused("应当回避", errors.Forbidden):
+                act("进行现场考核并评分", as_="黄伟", case=one)
+        assess(driver, two, who="黄伟")
+        assess(driver, one)

@@ -16,7 +16,7 @@ CHECKED = checking.check(
     PACK,
     topics=[
         "assessments.check_plan",
-        "assessments.count",
+        "records.count",
         "assessments.score",
         "documents.issue",
         "registers.append",
