@@ -67,7 +67,7 @@ def consult(office: desks.Desks) -> None:
     notice = f"关于{TITLE}的公示"
     stranger.get_by_role("region", name="正在征求意见和报名").get_by_role("link", name=notice).click()
     # Five days, the day of publication not counted: until the end of the 19th.
-    expect(stranger.get_by_role("main")).to_contain_text("截止 2026-09-20 00:00")
+    expect(stranger.get_by_role("main")).to_contain_text("截止 2026-09-19 24:00")
     address = stranger.url
     first = desks.send(
         stranger,
@@ -158,7 +158,7 @@ def announce(office: desks.Desks) -> str:
         "link", name=f"关于{TITLE}的听证公告"
     )
     notice.click()
-    expect(stranger.get_by_role("main")).to_contain_text("截止 2026-09-27 00:00")
+    expect(stranger.get_by_role("main")).to_contain_text("截止 2026-09-26 24:00")
     return stranger.url
 
 
