@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import hashlib
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -60,7 +61,15 @@ _FRAME = language.HTML.from_string(
 #: What fits into a line of a title, in half-width letters, and the first letter that is wide.
 _TITLE_WIDTH = 38
 _WIDE = 0x1100
-_AFTER, _NEVER_FIRST, _NEVER_LAST = "的》”、，）和及", "的》”、，）。年月日〕", "《“（〔"
+#: After these a phrase ends.
+_AFTER = "的》”、，）和及度"
+#: Two letters that stay together: digits, and marks with what they belong to.
+_INSEPARABLE = re.compile(r"[0-9A-Za-z]{2}|[0-9][年月日号]|.[的》”、，）。〕]|[《“（〔].")
+#: What is not divided: a name in quotes, and words of offices.
+_NAMES_AND_WORDS = re.compile(
+    "《[^》]*》|“[^”]*”|政府|信息|公开|工作|考核|单位|意见|情况|说明|通知|公告|公示|听证|结果|记录|评分|报告|服务|办法|管理|"
+    "采纳|名单|冻结|登记|发布|请示|决定|审查|保密|目录|内容|现场|方案|年度|社会|效应|新闻|制度|领导|小组|表彰|奖励|个人"
+)
 #: Kinds that are working papers: no red head, no signature of the office.
 _PAPERS = frozenset({"表", "笔录", "稿"})
 
@@ -149,11 +158,16 @@ def _width(text: str) -> int:
 
 
 def _break(text: str, middle: int) -> int:
-    """Return where to break a text near a place: after what ends a word, else just there; never before a mark."""
-    near = sorted(range(max(middle - 5, 1), min(middle + 6, len(text))), key=lambda at: abs(at - middle))
-    fine = [at for at in near if text[at - 1] in _AFTER and text[at] not in _NEVER_FIRST]
-    allowed = [at for at in near if text[at] not in _NEVER_FIRST and text[at - 1] not in _NEVER_LAST]
-    return next(iter([*fine, *allowed]), middle)
+    """Return where to break a text near a place: where a phrase ends, else a word; never within a name or number."""
+    places = range(max(middle - 7, 2), min(middle + 8, len(text) - 1))
+    near = sorted(
+        (at for at in places if not _INSEPARABLE.search(text, at - 1, at + 1)), key=lambda at: abs(at - middle)
+    )
+    whole = [
+        at for at in near if not any(found.start() < at < found.end() for found in _NAMES_AND_WORDS.finditer(text))
+    ]
+    fine = [at for at in whole if text[at - 1] in _AFTER]
+    return next(iter([*fine, *whole, *near]), middle)
 
 
 def _cannot(template: templates.Template, what: str) -> errors.InvalidRecord:
