@@ -108,17 +108,17 @@ class Scene:
 
     Parameters:
         name: of the file.
-        user: who looks.
+        user: who looks; None is somebody from the street, on the public portal.
         path: the page, or the list that it is opened from.
-        link: text of the link to follow from there.
+        link: text of the link to follow from there; several, one after the other.
         height: how much of the page, in pixels.
         size: of the screen.
     """
 
     name: str
-    user: str
+    user: str | None
     path: str
-    link: str | None = None
+    link: str | tuple[str, ...] = ()
     height: int = 800
     size: tuple[int, int] = (1280, 800)
 
@@ -134,15 +134,20 @@ class Scene:
         )
         watch.attach(context)
         page = context.new_page()
-        browsing.sign_in(page, self.user)
+        if self.user is not None:
+            browsing.sign_in(page, self.user)
         page.goto(self.path)
-        if self.link:
-            page.get_by_role("main").get_by_role("link", name=self.link).first.click()
+        for link in (self.link,) if isinstance(self.link, str) else self.link:
+            page.get_by_role("main").get_by_role("link", name=link).first.click()
+            browsing.settle(page)
         browsing.settle(page)
         page.set_viewport_size(sync_api.ViewportSize(width=width, height=self.height))
         page.screenshot(path=BEST / f"{self.name}.png")
         context.close()
 
+
+#: What the whole story of the demonstration is about.
+STORY = "政务大厅周末和午间延时服务"
 
 SCENES = (
     Scene("tasks", "chenjing", "/tasks"),
@@ -150,7 +155,18 @@ SCENES = (
     Scene("case", "zhangsan", "/cases/mine", "2026年第三季度行政许可办理情况", 1100),
     Scene("start", "zhangsan", "/start"),
     Scene("calendar", "admin", "/admin/calendar", height=1000),
-    Scene("phone", "chenjing", "/tasks", None, 844, (390, 844)),
+    Scene("phone", "chenjing", "/tasks", (), 844, (390, 844)),
+    # The story of docs/tour.md, from the notice to the catalogue, and what comes once a year.
+    Scene("portal", None, "/public", height=1100),
+    Scene("portal-phone", None, "/public/gongshi", "关于政务大厅增设无障碍设施方案的公示", 844, (390, 844)),
+    Scene("opinions", None, "/public/jieguo", f"关于{STORY}的决定和公示意见采纳情况", 1200),
+    Scene("hearing", "chenjing", "/cases/mine?procedure=tingzheng&text=停车场", "停车场收费标准", 1400),
+    Scene("draw", None, "/public/jieguo", f"关于{STORY}的听证陈述人遴选结果", 1500),
+    Scene("minutes", "heping", "/cases/done", ("制作听证笔录", "听证会", "听证笔录"), 1300),
+    Scene("item", None, "/public/xinxi", f"{STORY}办法", 1200),
+    Scene("catalogue", "chenjing", "/registers/shizhengwuban/mulu"),
+    Scene("grades", "chenjing", "/registers/shizhengwuban/kaohe"),
+    Scene("dashboard", "monitor", "/dashboard", height=1400),
 )
 
 
