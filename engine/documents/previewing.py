@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import jinja2
@@ -37,11 +37,17 @@ def preview(
     """
     year = now.astimezone(language.BEIJING).year
     number = template.number.replace("{year}", str(year)).replace("{n}", UNNUMBERED)
-    known = {name: value for name, value in data.items() if value is not None and value != ""}
-    gap = _gap_class(labels or {})
+    wanted = labels or {}
+    known = {name: value for name, value in data.items() if not _is_unknown(value, is_asked=name in wanted)}
+    gap = _gap_class(wanted)
     text, html = (_lenient(escaped, gap) for escaped in (False, True))
     sources = text.from_string(template.title), html.from_string(template.body)
     return rendering.fill(template, sources, known, number=number, now=now, names=names or {}, draft=True)
+
+
+def _is_unknown(value: Any, *, is_asked: bool) -> bool:
+    """Tell whether a value is not known yet; an empty list is not where somebody is to fill it in."""
+    return value is None or value == "" or (is_asked and value == [])
 
 
 class _Gap(jinja2.Undefined):
@@ -49,9 +55,17 @@ class _Gap(jinja2.Undefined):
 
     labels: Mapping[str, str] = {}
 
+    @property
+    def _label(self) -> str:
+        name = self._undefined_name
+        return name._label if isinstance(name, _Gap) else self.labels.get(str(name or ""), "")
+
     def __str__(self) -> str:
-        label = self.labels.get(str(self._undefined_name or ""))
-        return f"〔待填写：{label}〕" if label else "〔待定〕"
+        return f"〔待填写：{self._label}〕" if self._label else "〔待定〕"
+
+    def __iter__(self) -> Iterator[Any]:
+        # What somebody is to fill in has at least one item.
+        yield from [self] if self._label else []
 
     def __html__(self) -> markupsafe.Markup:
         return markupsafe.Markup('<mark class="gap">{}</mark>').format(str(self))

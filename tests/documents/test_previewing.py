@@ -57,6 +57,12 @@ def test_a_template_can_do_with_a_gap_whatever_it_does_with_a_value(body: str, w
     assert written in preview(f"<p>{body}</p>").html
 
 
+def test_a_list_that_is_to_be_filled_in_shows_one_gap() -> None:
+    body = "<p>通过{% for each in ways %}{{ {'a': '甲'}[each] }}{% endfor %}反馈</p>"
+    assert '<p>通过<mark class="gap">〔待填写：渠道〕</mark>反馈</p>' in preview(body, {"ways": "渠道"}, ways=[]).html
+    assert "<p>通过反馈</p>" in preview(body, ways=[]).html
+
+
 def test_what_templates_may_not_do_they_may_not_in_a_preview_either() -> None:
     with pytest.raises(errors.InvalidRecord):
         preview("{{ title.upper() }}", title="甲")

@@ -11,7 +11,8 @@ function release(form) {
 export function watchSubmit() {
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (event.defaultPrevented || form.method !== "post") return;
+    // What opens beside the page (a preview) leaves the form free.
+    if (event.defaultPrevented || form.method !== "post" || event.submitter?.formTarget === "_blank") return;
     if (sent.has(form)) {
       event.preventDefault();
       return;
