@@ -20,6 +20,7 @@ def driver():
         yield driver
 
 
+@pytest.mark.clause("P000-07 §14")
 def test_第十四条_公示公告写明方案理由期限和渠道(driver):
     publish(driver)
     (paper,) = documents(driver)
@@ -39,6 +40,7 @@ def test_第十四条_公示公告写明方案理由期限和渠道(driver):
     assert "重大决策" not in paper.html  # it is of the other category
 
 
+@pytest.mark.clause("P000-07 §19")
 def test_第十九条_按工作日计算的公示公告写明特别规定(driver):
     publish(driver, notice_days=7, notice_unit="workdays", special_rule="《某办法》第三条规定七个工作日。")
     (paper,) = documents(driver)
@@ -46,12 +48,14 @@ def test_第十九条_按工作日计算的公示公告写明特别规定(driver
     assert f"至{day(driver.variables()['ends_on'])}二十四时止。公示期依照下列规定确定：《某办法》" in paper.html
 
 
+@pytest.mark.clause("P000-07 §16")
 def test_第十六条_未获批准的没有公告_不登台账(driver):
     draft(driver)
     driver.complete("审批公示方案", as_="周明", form=REFUSE)
     assert documents(driver) == entries(driver) == []
 
 
+@pytest.mark.clause("P000-07 §14")
 @pytest.mark.parametrize(("outcome", "word"), [("adopt", "采纳"), ("reject", "不采纳")])
 def test_第十四条_意见采纳情况逐件写明是否采纳和理由(driver, outcome, word):
     to_decision(driver, outcome=outcome)

@@ -73,6 +73,7 @@ def test_没有意见的_决定照样公布_没有空表(driver):
     assert result.details.tables == ()
 
 
+@pytest.mark.clause("P000-07 §17")
 @pytest.mark.parametrize("channel", ["email", "box", "phone", "letter", "visit"])
 def test_第十七条_五种渠道收到的意见都由工作人员登记(driver, channel):
     publish(driver)
@@ -98,6 +99,7 @@ def test_网上提意见的人凭查询码知道自己的意见怎样处理_别�
     assert [each.kind for each in found.published] == [records.PublicationKind.RESULT]
 
 
+@pytest.mark.clause("P000-08 §18")
 def test_第十八条_意见人的姓名和联系方式不上门户(driver):
     publish(driver)
     handle(driver, register(driver, feedback_author="王某某", feedback_contact="13800138000"))

@@ -170,6 +170,7 @@ def test_第十条_结果全部公布_任何人可以逐行复核(driver):
     ]
 
 
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
 def test_第十条_核对方法的每一行都算得出公布的值(driver):
     choosing = case_of.chosen(driver, 12)
     case_of.enter(driver, choosing)
@@ -186,6 +187,7 @@ def test_第十条_核对方法的每一行都算得出公布的值(driver):
     assert order.splitlines() == [f"{value} {ticket}" for _, ticket, _, value in table.rows]
 
 
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
 def test_第十条_不摇号的公布参加的登记号_名单摘要值也可以核对(driver):
     choosing = case_of.chosen(driver, 3)
     listed, first, second = left_behind.publications(driver, choosing)
@@ -212,6 +214,7 @@ def told(driver, code):
     return taking_part.track(driver.engine, code).told
 
 
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
 def test_第十条_网上登记的人凭查询码得到登记号和自己的结果告知书_看不到别人的(driver):
     case_of.announce(driver)
     keys = [online(driver, next(_keys)) for _ in range(11)]
@@ -241,6 +244,7 @@ def test_第十条_网上登记的人凭查询码得到登记号和自己的结�
     assert "递补为听证陈述人" in told(driver, keys[int(reserve[0][1:]) - 1])[0].text
 
 
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
 def test_第十条_同一人网上再登记的_知道没有编号_剔除的知道已剔除(driver):
     case_of.announce(driver)
     first = online(driver, next(_keys), applicant_name="赵某", identity="123456")
