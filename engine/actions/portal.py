@@ -54,7 +54,8 @@ class Item:
         replaced_by: what took its place.
         closed: whether the time is over in which it was open.
         related: what else was published in the same matter, oldest first; `replaced` are the ids of what was replaced.
-        checkable: whether the hash of what is shown stands for the text that `shown_text` gives.
+        checkable: whether there is a hash of what is shown, of the text that `shown_text` gives.
+        intact: whether that text still has this hash; what has none is taken as it is.
     """
 
     publication: model.Publication
@@ -65,6 +66,7 @@ class Item:
     closed: bool
     related: Listed
     checkable: bool
+    intact: bool
 
 
 def overview(engine: context.Engine) -> Overview:
@@ -119,6 +121,7 @@ def item(engine: context.Engine, publication_id: int) -> Item:
             closed=is_closed(found, engine.clock.now()),
             related=_related(uow, found),
             checkable=found.shown_sha256 is not None,
+            intact=found.shown_sha256 in (None, published_content.sha256(published_content.of(found, paper))),
         )
 
 

@@ -8,10 +8,12 @@ import re
 
 import publicpages
 import pytest
+import sqlalchemy as sa
 import website
 
 from engine import errors
 from engine.model import details
+from engine.store import tables_records
 
 CODE = re.compile(r"\b[2-9A-HJ-NP-Z]{4}(?:-[2-9A-HJ-NP-Z]{4}){3}\b")
 UNTIL = "2026-03-13T00:00:00+08:00"
@@ -88,6 +90,14 @@ def test_a_changed_cell_changes_the_hash(office):
     with office.engine.store.read() as uow:
         first, second = (uow.records.publication(each).content_sha256 for each in made)
     assert first != second
+
+
+def test_what_was_changed_behind_the_back_of_the_platform_says_so(office, stranger):
+    (one,) = publicpages.publish(office, publicpages.announce("结果", details=DETAILS))
+    assert "不符" not in stranger.get(f"/public/items/{one}").text
+    with office.engine.store.write() as uow:
+        uow.link.run(sa.update(tables_records.publications).values(summary="全部采纳"), {})
+    assert "与公布时的摘要值不符" in website.text(stranger.get(f"/public/items/{one}"), "//div[@role='alert']")
 
 
 def test_what_was_published_in_one_matter_leads_to_each_other(office, stranger):
