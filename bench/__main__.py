@@ -13,7 +13,7 @@ import sys
 import tempfile
 from typing import Any
 
-from bench import arithmetic, completions, kernel, lists, report
+from bench import arithmetic, completions, kernel, lists, overview, report
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -50,6 +50,9 @@ def measure(directory: pathlib.Path, *, quick: bool) -> dict[str, Any]:
         "deadlines": arithmetic.figures(calls=500, rounds=3 if quick else 200),
         "kernel": kernel.figures(rounds=2 if quick else 40, widths=widths, depths=depths, window=10 if quick else 300),
         "lists": lists.figures(directory, tasks=500 if quick else 100_000, rounds=2 if quick else 10),
+        "overview": overview.figures(
+            directory, sizes=(50, 500) if quick else (1_000, 100_000), rounds=2 if quick else 10
+        ),
         "chains": bench.chains(samples),
         "loops": bench.loops(depths, samples),
         "multi_instances": bench.multi_instances(sizes, samples),

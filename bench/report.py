@@ -36,6 +36,7 @@ def text(found: dict[str, Any]) -> str:
     kernel = [_step(each) for each in found["kernel"]]
     deadlines = [(each["name"], f"{each['us']:.2f}") for each in found["deadlines"]]
     lists = [(each["name"], f"{each['us']:,.0f}") for each in found["lists"]]
+    overview = [(each["name"], f"{each['us']:,.0f}", f"{each['ratio']:.1f}") for each in found["overview"]]
     goals = [
         (each["name"], f"{each['measured']:.2f}", f"≤ {each['target']:g}", "met" if each["met"] else "missed")
         for each in found["targets"]
@@ -49,6 +50,7 @@ def text(found: dict[str, Any]) -> str:
             _table(_KERNEL_HEADS, kernel),
             _table((("calendar", "µs"),), deadlines),
             _table((("a page of what is to be done, with its counts", "µs"),), lists),
+            _table((("the statistics of a year", "µs", "times the first"),), overview),
             _table((("target", "measured", "", ""),), goals),
         ]
     )

@@ -10,6 +10,7 @@ import lxml.etree
 import pytest
 import website
 
+from engine.store import counting
 from engine.web import charts, figure_tables
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -85,6 +86,17 @@ def test_a_chart_is_an_image_with_an_etag_that_knows_no_scripts(office):
     again = client.get(source, headers={"if-none-match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert client.get("/dashboard/charts/shizhengwuban-baomi-jielun.svg").status_code == 404
+
+
+def test_charts_and_files_of_a_page_say_what_the_page_said_and_count_nothing_anew(office):
+    client = office.client("monitor")
+    page = website.page(show(office, "?quarter=1"))
+    with counting.counted(office.engine.store) as counted:
+        for address in page.xpath(
+            "//section//img/@src | //source/@srcset | //div[@class='figure-files no-print']//a/@href"
+        ):
+            assert client.get(address).status_code == 200
+    assert not [sql for sql in counted.sql if "user_tasks" in sql]
 
 
 def test_filters_are_kept_in_every_address(office):

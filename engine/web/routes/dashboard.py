@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import threading
+import time
+import weakref
 
 import fastapi
 import markupsafe
@@ -17,6 +20,11 @@ from engine.web import access, charts, figure_tables, i18n, listing, pages, spre
 from engine.web.routes import records
 
 router = access.Router("/dashboard")
+
+#: Seconds for which the charts and files of a page use what the page counted: they say the same, and cost nothing more.
+FRESH = 60.0
+#: Pages of which it is kept.
+_KEPT = 8
 
 _QUARTERS = {"1": "第一季度", "2": "第二季度", "3": "第三季度", "4": "第四季度"}
 
@@ -104,7 +112,7 @@ class DashboardPage:
 @router.get("", rule=access.MONITOR)
 def show(request: fastapi.Request, engine: access.CurrentEngine, actor: access.CurrentActor) -> fastapi.Response:
     """Show the statistics."""
-    asked, found, tables = _look(request, engine, actor)
+    asked, found, tables = _look(request, engine, actor, anew=True)
     known = people.directory(engine)
     units = sorted((known.unit_name(id_), str(id_)) for id_ in known.units)
     page = DashboardPage(
@@ -159,11 +167,44 @@ def chart(
     return responses.Response(charts.draw(wanted, narrow=bool(narrow)), media_type="image/svg+xml", headers=headers)
 
 
+class _Recent:
+    """What was counted last for an engine, by what was asked. Threads may share it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._found: weakref.WeakKeyDictionary[
+            context.Engine, dict[statistics.Filter, tuple[float, statistics.Overview]]
+        ] = weakref.WeakKeyDictionary()
+
+    def get(self, engine: context.Engine, chosen: statistics.Filter) -> statistics.Overview | None:
+        """Return what was counted within the last `FRESH` seconds."""
+        with self._lock:
+            at, found = self._found.get(engine, {}).get(chosen, (0.0, None))
+        return found if found is not None and time.monotonic() - at < FRESH else None
+
+    def keep(self, engine: context.Engine, found: statistics.Overview) -> None:
+        """Keep what was counted now; the oldest goes."""
+        with self._lock:
+            held = self._found.setdefault(engine, {})
+            held.pop(found.chosen, None)
+            held[found.chosen] = (time.monotonic(), found)
+            while len(held) > _KEPT:
+                del held[next(iter(held))]
+
+
+_RECENT = _Recent()
+
+
 def _look(
-    request: fastapi.Request, engine: context.Engine, actor: commands.Actor
+    request: fastapi.Request, engine: context.Engine, actor: commands.Actor, *, anew: bool = False
 ) -> tuple[Asked, statistics.Overview, tuple[figure_tables.Table, ...]]:
+    """Return what is asked for, counted `anew` for the page itself; the rule of every route is that of the action."""
     asked = _asked(request, moments.local_day(engine.clock.now()))
-    found = statistics.overview(engine, actor, _filter(asked))
+    chosen = _filter(asked)
+    found = None if anew else _RECENT.get(engine, chosen)
+    if found is None:
+        found = statistics.overview(engine, actor, chosen)
+        _RECENT.keep(engine, found)
     known = people.directory(engine)
     return asked, found, figure_tables.tables(found, known.unit_name, lambda source: i18n.text(request, source))
 
