@@ -110,6 +110,13 @@ def test_honest_cases_violate_nothing(driver):
     assert (result["T-01"].looked_at, result["T-03"].looked_at, result["T-07"].looked_at) == (1, 1, 0)
 
 
+def test_a_diagram_that_forgot_to_part_the_people_is_found_out(driver):
+    play(driver)
+    case = play(driver, first="zhangsan", second="zhangsan")
+    result = found(driver, "T-01")["T-01"]
+    assert (result.looked_at, [each.id for each in result.violations]) == (2, [case.id])
+
+
 def test_one_person_for_two_steps_is_named(driver, tmp_path):
     case = play(driver)
     tamper(tmp_path, "update user_tasks set completed_for = 'zhangsan' where element_id = 'b'")
