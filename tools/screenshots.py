@@ -164,8 +164,8 @@ SCENES = (
     Scene("draw", None, "/public/jieguo", f"关于{STORY}的听证陈述人遴选结果", 1500),
     Scene("minutes", "heping", "/cases/done", ("制作听证笔录", "听证会", "听证笔录"), 1300),
     Scene("item", None, "/public/xinxi", f"{STORY}办法", 1200),
-    Scene("catalogue", "chenjing", "/registers/shizhengwuban/mulu"),
-    Scene("grades", "chenjing", "/registers/shizhengwuban/kaohe"),
+    Scene("catalogue", "chenjing", "/registers/shizhengwuban/mulu", height=600, size=(1760, 600)),
+    Scene("grades", "chenjing", "/registers/shizhengwuban/kaohe", height=600, size=(1760, 600)),
     Scene("dashboard", "monitor", "/dashboard", height=1400),
 )
 
