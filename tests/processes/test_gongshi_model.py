@@ -75,3 +75,14 @@ def test_nobody_can_change_what_others_filled_in(process):
         rights = forms.Rights.parse(element.properties["fieldRights"])
         edited += [field.name for field in rights.editable(CHECKED.forms[element.form_key].fields)]
     assert len(edited) == len(set(edited))
+
+
+def test_registers_call_people_by_name_wherever_they_hold_who_signed():
+    people = {
+        (register.id, field.id): field.type.value
+        for register in PACK.info.registers
+        for field in register.fields
+        if field.id in ("signers", "approved_by", "decided_by", "spokesperson", "liaison", "reviewers", "publisher")
+    }
+    assert set(people.values()) == {"person"}
+    assert len(people) >= 9
