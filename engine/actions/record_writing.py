@@ -75,6 +75,7 @@ def write(
     for request in requests:
         if isinstance(request, model.Append):
             made["entry"] = _append(tx, locked, request).reference()
+            _tell(tx, locked, request.tell)
         elif isinstance(request, model.Issue):
             issued = _issue(tx, locked, token, request)
             _tell(tx, locked, request.tell, issued.id)

@@ -68,12 +68,16 @@ class Register:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Append:
-    """Write an entry into a register; one that corrects an older entry names its number, and why."""
+    """Write an entry into a register; one that corrects an older entry names its number, and why.
+
+    `tell` says who is told besides.
+    """
 
     register: str
     values: Mapping[str, Any]
     corrects: str | None = None
     reason: str | None = None
+    tell: tuple[Tell, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

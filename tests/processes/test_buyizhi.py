@@ -23,6 +23,7 @@ from buyizhi_case import (
 from left_behind import entries, publications
 
 from engine import errors, testing
+from engine.actions import taking_part
 from handlers import publications as publishing
 
 
@@ -311,3 +312,12 @@ def test_审核的人不能改动修订的内容(driver, field):
     correct(driver)
     with driver.refused("", errors.InvalidForm):
         driver.complete("审核修订的内容", as_="陈静", form={**AGREE, field: "改动"})
+
+
+def test_网上反映的人凭查询码知道已经登记(driver):
+    (service,) = (each for each in taking_part.services(driver.engine) if each.key == "buyizhi")
+    form = {key: REPORT[key] for key in ("reported_title", "reported_problem")}
+    mine = taking_part.start(driver.engine, "buyizhi", service.way.element_id, form, page_key="c" * 32)
+    driver.run()
+    (told,) = taking_part.track(driver.engine, mine.code).told
+    assert told.text == "您的反映已经登记，将核实有关信息。"

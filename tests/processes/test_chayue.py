@@ -8,7 +8,8 @@ import pytest
 from left_behind import entries
 
 from engine import catalog, config, errors, testing
-from engine.actions import checking
+from engine.actions import checking, taking_part
+from engine.store import queries
 
 VISIT = {"point": "second", "visitor": "张先生", "sought": "公共资源交易目录"}
 SERVED = {"guidance": "指引至自助查询机，协助检索并打印", "provided": "provided", "has_suggestion": False}
@@ -164,6 +165,21 @@ def test_第四十二条_网上的建议意见登入同一本登记簿_联系方
     assert SENT["contact"] not in json.dumps(dict(registered.values))
     driver.complete("办理建议、意见", as_="刘洋", form={**HANDLED, "suggestion_use": "noted"})
     assert driver.status() == "completed"
+
+
+def test_网上提建议意见的人凭查询码知道已经登记和处理的结果(driver):
+    (service,) = (each for each in taking_part.services(driver.engine) if each.key == "chayue")
+    mine = taking_part.start(driver.engine, "chayue", service.way.element_id, SENT, page_key="b" * 32)
+    driver.run()
+    with driver.engine.store.read() as uow:
+        case = max(row.instance.id for row in queries.instances(uow, definition_key="chayue").items)
+    assert [each.text for each in taking_part.track(driver.engine, mine.code).told] == [
+        "您的建议、意见已经登记，由综合处办理。"
+    ]
+    driver.complete("办理建议、意见", as_="刘洋", form={**HANDLED, "suggestion_use": "noted"}, case=case)
+    newest, _ = taking_part.track(driver.engine, mine.code).told
+    assert newest.text.endswith("已经办理：留作参考。")
+    assert HANDLED["suggestion_handling"] not in newest.text
 
 
 @pytest.mark.clause("P000-20 §42")
