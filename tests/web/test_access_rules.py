@@ -138,6 +138,8 @@ def test_what_is_public_is_little_and_known(routes):
         "GET /public",
         "GET /public/feed.atom",
         "GET /public/items/{item_id:int}",
+        "GET /public/items/{item_id:int}/content.json",
+        "GET /public/items/{item_id:int}/document.html",
         "GET /public/items/{item_id:int}/document.pdf",
         "GET /public/items/{item_id:int}/document.docx",
         "GET /public/items/{item_id:int}/files/{number:int}",
@@ -148,6 +150,7 @@ def test_what_is_public_is_little_and_known(routes):
         "POST /public/services/{key}/{element_id}",
         "GET /public/track",
         "POST /public/track",
+        "GET /public/search",
         "GET /public/{kind}",
         "GET /public/{kind}/feed.atom",
     }
