@@ -299,7 +299,7 @@ def test_passwords_of_databases_are_not_shown(monkeypatch: pytest.MonkeyPatch) -
 def test_demo_plays_the_shipped_case_to_its_end_and_leaves_one(tmp_path: pathlib.Path, bare: Office) -> None:
     told = bare("demo").out
     assert "依据 P000-02 §2" in told
-    assert "结束：信息已公开" in told
+    assert "结束：准予公开" in told
     assert told.index("责令重新填报") < told.index("同意，报领导小组审定")
     cases = bare("instance", "list", "--all", "--json").json
     assert [(case["definition_key"], case["instance"]["status"]) for case in cases] == [
