@@ -39,7 +39,7 @@ def test_the_first_page_shows_what_is_open_and_the_newest_of_each_kind(office, s
     assert page.status_code == 200
     openly = website.text(page, "//section[@aria-labelledby='open']")
     assert "停车收费方案" in openly
-    assert "截止 2026-03-13 00:00" in openly
+    assert "截止 2026-03-12 24:00" in openly
     assert "已经结束" not in openly
     assert "新闻发布会" in website.text(page, "//section[@aria-labelledby='xinwen']")
     assert "已经结束的公示" in website.text(page, "//section[@aria-labelledby='gongshi']")
