@@ -6,6 +6,7 @@ import csv
 import io
 import zipfile
 
+import kaohe_case
 import lxml.etree
 import pytest
 import website
@@ -147,3 +148,13 @@ def test_every_class_of_the_heat_has_a_name():
         "5 至 10 个工作日",
         "10 个工作日以上",
     ]
+
+
+def test_quantities_of_an_assessed_unit_lead_to_their_sources(office):
+    (child,) = kaohe_case.deploy(office.driver)
+    kaohe_case.notify(office.driver, child)
+    task = office.driver.task("开展自查并提交自查报告", child)
+    page = website.page(office.client("wangfang").get(f"/tasks/{task.id}"))
+    sources = page.xpath("//form//a[text()='查看来源']/@href")
+    assert "/registers/shizhengwuban/fabu" in sources
+    assert not page.xpath("//form//*[@name and contains(@name, 'quantities')]")
