@@ -11,7 +11,7 @@ from engine import errors, registry
 from engine.actions import context
 from engine.actions import jobs as actions
 from engine.calendars import moments
-from engine.model import instances, records
+from engine.model import figures, instances, records
 
 _LOG = logging.getLogger(__name__)
 
@@ -69,7 +69,9 @@ def _carry_out(engine: context.Engine, job: instances.Job) -> Outcome:
     return Outcome.COMPLETED
 
 
-def _call(engine: context.Engine, job: instances.Job) -> tuple[dict[str, object], list[records.Request]]:
+def _call(
+    engine: context.Engine, job: instances.Job
+) -> tuple[dict[str, object], list[records.Request | figures.Count]]:
     try:
         handler = engine.handlers.get(job.topic)
         handler.check_inputs(job.inputs)
