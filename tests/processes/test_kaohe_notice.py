@@ -197,7 +197,7 @@ def test_第二十七条_自查报告应签字_并附书面材料(driver):
     assert driver.variables(child)["report_signature"]["person"] == "wangfang"
     (paper,) = documents(driver, "kaohe-zicha", case=child)
     assert "自查材料.pdf" in paper.html
-    assert "单位负责人：王芳" in paper.html
+    assert "（负责人：王芳）" in paper.html
 
 
 @pytest.mark.clause("P000-09 §27(二)")
