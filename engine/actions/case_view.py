@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine import errors
-from engine.actions import case_reading, context, policy, published, rows, worklists
+from engine.actions import case_reading, context, linking, policy, published, rows, worklists
 from engine.model import commands, instances, views
 from engine.store import queries_cases, unit_of_work
 
@@ -14,8 +14,11 @@ def view(engine: context.Engine, instance_id: int, actor: commands.Actor) -> vie
     Raises:
         errors.NotFound: There is no such case, or the actor may not know of it.
     """
-    seen, (parent, children) = case_reading.read(
-        engine, instance_id, actor, lambda uow, read: _family(uow, read.instance)
+    seen, ((parent, children), links) = case_reading.read(
+        engine,
+        instance_id,
+        actor,
+        lambda uow, read: (_family(uow, read.instance), linking.visible(uow, instance_id, actor)),
     )
     reader = seen.reader()
     where, opinions = case_reading.where(seen), case_reading.opinions(seen, reader)
@@ -38,6 +41,8 @@ def view(engine: context.Engine, instance_id: int, actor: commands.Actor) -> vie
         countersignatures=tuple(seen.countersignatures),
         may_comment=_may_comment(seen),
         operates=actor.is_operator,
+        links=links,
+        may_link=_may_link(seen),
         next_task_id=worklists.own_task(seen.open_tasks, actor) if active else None,
     )
 
@@ -58,6 +63,14 @@ def diagram(engine: context.Engine, instance_id: int, actor: commands.Actor) -> 
 def _may_comment(seen: case_reading.Reading) -> bool:
     try:
         policy.comment(seen.actor, seen.instance, seen.tasks)
+    except errors.Forbidden:
+        return False
+    return True
+
+
+def _may_link(seen: case_reading.Reading) -> bool:
+    try:
+        policy.link(seen.actor, [(seen.instance, seen.tasks)])
     except errors.Forbidden:
         return False
     return True

@@ -12,6 +12,7 @@ from engine.actions import (
     context,
     correlation,
     definition_cache,
+    linking,
     policy,
     propagate,
     starting,
@@ -41,6 +42,7 @@ def start(
     version: int | None = None,
     version_tag: str | None = None,
     idempotency_key: str | None = None,
+    follows: int | None = None,
 ) -> model.ProcessInstance:
     """Start an instance at its start event without trigger.
 
@@ -54,16 +56,19 @@ def start(
         version: A version other than the newest, by number.
         version_tag: A version other than the newest, by tag.
         idempotency_key: Repeating the request with the same key gives the instance it started the first time.
+        follows: The case that this one is started from: the two are linked (`linking.link`).
 
     Raises:
-        errors.NotFound: No such process, version or start event.
+        errors.NotFound: No such process, version or start event; or the actor may not see the case it follows.
         errors.Forbidden: The actor may not start it.
         errors.InvalidForm: The form is not filled in right.
         errors.Conflict: The definition is suspended.
     """
     with transaction.begin(engine, actor) as tx:
         definition = _definition(tx, key, version, version_tag)
-        return _start(tx, definition, definitions.StartKind.NONE, None, form, variables, business_key, idempotency_key)
+        return _start(
+            tx, definition, definitions.StartKind.NONE, None, form, variables, business_key, idempotency_key, follows
+        )
 
 
 def start_by_id(
@@ -75,11 +80,14 @@ def start_by_id(
     variables: Mapping[str, Any] | None = None,
     business_key: str | None = None,
     idempotency_key: str | None = None,
+    follows: int | None = None,
 ) -> model.ProcessInstance:
     """Start an instance of exactly this definition; see `start`."""
     with transaction.begin(engine, actor) as tx:
         definition = tx.definition(definition_id)
-        return _start(tx, definition, definitions.StartKind.NONE, None, form, variables, business_key, idempotency_key)
+        return _start(
+            tx, definition, definitions.StartKind.NONE, None, form, variables, business_key, idempotency_key, follows
+        )
 
 
 def start_by_message(
@@ -91,6 +99,7 @@ def start_by_message(
     variables: Mapping[str, Any] | None = None,
     business_key: str | None = None,
     idempotency_key: str | None = None,
+    follows: int | None = None,
 ) -> model.ProcessInstance:
     """Start an instance at the message start event of this name, as `start` does; nothing is kept for later.
 
@@ -103,7 +112,7 @@ def start_by_message(
             raise errors.NotFound(f"没有由消息“{message}”启动的流程。", name=message)
         definition = tx.definition(found[0].definition_id)
         kind = definitions.StartKind.MESSAGE
-        return _start(tx, definition, kind, message, form, variables, business_key, idempotency_key)
+        return _start(tx, definition, kind, message, form, variables, business_key, idempotency_key, follows)
 
 
 def cancel(engine: context.Engine, instance_id: int, reason: str, actor: commands.Actor) -> model.ProcessInstance:
@@ -184,7 +193,7 @@ def set_variables(
 ) -> model.ProcessInstance:
     """Write process variables from outside; conditions are looked at again. Also while the instance rests.
 
-    The audit trail keeps old and new values, of long ones their hash.
+    The audit trail keeps old and new values, of long and of private ones their hash.
 
     Args:
         engine: The engine.
@@ -207,7 +216,11 @@ def set_variables(
         before = json.loads(locked.state.variables)
         versions.check(before, expected)
         step = execution.set_variables(definition.process, tx.context(locked), locked.state, variables)
-        changes = {name: {"old": _shown(before.get(name)), "new": _shown(value)} for name, value in variables.items()}
+        private = {path.partition(".")[0] for path in definition.private}
+        changes = {
+            name: {"old": _shown(before.get(name), name in private), "new": _shown(value, name in private)}
+            for name, value in variables.items()
+        }
         tx.note(locked, "set-variables", f"instance/{instance_id}", changes=changes)
         tx.record(locked, step)
     return locked.instance
@@ -235,6 +248,7 @@ def _start(
     variables: Mapping[str, Any] | None,
     business_key: str | None,
     idempotency_key: str | None,
+    follows: int | None,
 ) -> model.ProcessInstance:
     answered = transaction.once(tx, _STARTED, idempotency_key)
     if answered is not None:
@@ -246,6 +260,7 @@ def _start(
         raise errors.NotFound(f"流程“{definition.row.name}”不能直接发起，它由以下方式启动：{ways}。")
     policy.start(tx.actor, definition.row.name, *starting.starters(definition, point), definition.people)
     starting.refuse_suspended(tx.uow.definitions.get(definition.id))
+    origin = None if follows is None else linking.origin(tx, follows)
     given, payload = submissions.start(tx, definition, point, form, variables)
     locked = starting.launch(
         tx,
@@ -256,6 +271,8 @@ def _start(
         element_id=point.element_id,
         payload=payload,
     )
+    if origin is not None:
+        linking.join(tx, origin, locked)
     transaction.keep(tx, _STARTED, idempotency_key, {"instance_id": locked.id})
     propagate.settle(tx)
     return locked.instance
@@ -288,6 +305,10 @@ def _catch_up(tx: transaction.Transaction, locked: stored.LockedInstance) -> Non
             correlation.from_buffer(tx, locked, waiting.token, waiting.name, waiting.correlation_key)
 
 
-def _shown(value: Any) -> Any:
+def _shown(value: Any, private: bool) -> Any:
     text = json.dumps(value, ensure_ascii=False)
-    return value if len(text) <= 200 else {"sha256": hashlib.sha256(text.encode()).hexdigest(), "length": len(text)}
+    return (
+        value
+        if len(text) <= 200 and not private
+        else {"sha256": hashlib.sha256(text.encode()).hexdigest(), "length": len(text)}
+    )

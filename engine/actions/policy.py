@@ -8,6 +8,7 @@
   neither of the two may have done one, by whatever right.
 - A comment: who has to do with the case (started it, did or may do one of its tasks), and operators. The same people
   may send copies of it (抄送): who was only given a copy cannot pass it on.
+- Linking two cases (关联): who may see both and has to do with one of them as above, and monitors.
 - Countersigning (加签): who has the task asks; who was asked, or their substitute, answers; who asked or has the task
   takes the question back. Sending a case back (退回): who has the task. Withdrawing (撤回): who completed the task, or
   for whom it was completed. Urging (催办): who started the case, who has another open task of it, monitors, operators.
@@ -167,6 +168,20 @@ def copy(actor: commands.Actor, instance: instances.ProcessInstance, tasks: Iter
         comment(actor, instance, tasks)
     except errors.Forbidden:
         raise errors.Forbidden(f"您（{actor.id}）不是此事项的发起人或办理人，不能抄送。") from None
+
+
+def link(
+    actor: commands.Actor, cases: Iterable[tuple[instances.ProcessInstance, Iterable[instances.UserTask]]]
+) -> None:
+    """Allow who started one of two cases, or did or may do one of its tasks; monitors and operators. They see both."""
+    if actor.monitor:
+        return
+    for instance, tasks in cases:
+        try:
+            return comment(actor, instance, tasks)
+        except errors.Forbidden:
+            continue
+    raise errors.Forbidden(f"您（{actor.id}）不是这两个事项的发起人或办理人，不能关联或者取消关联。")
 
 
 def urge(

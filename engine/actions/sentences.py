@@ -53,6 +53,8 @@ CASES: Mapping[str, Wording] = {
     "submit-user-task": Wording("{who}办毕{task}，送{to}会签"),
     "countersigned-user-task": Wording("{task}已会签同意，{to}的办理生效"),
     "copy-case": Wording("{who}抄送{to}", "text"),
+    "link-case": Wording("{who}关联其他事项", "name", technical=True),
+    "unlink-case": Wording("{who}取消与其他事项的关联", "name", technical=True),
     "urge-user-task": Wording("{who}催办{task}", "text"),
     "add-comment": Wording("{who}发表意见", "text"),
     "suspend-instance": Wording("{who}暂停办理"),

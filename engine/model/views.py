@@ -419,9 +419,9 @@ class DiagramState:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class CaseLink:
-    """Another case of the same family: the one that called this one, or one that this one called.
+    """Another case: the one that called this one, one that this one called, or one that it is linked with.
 
-    Whoever may see one case of a family may see them all.
+    Whoever may see one case of a family may see them all; of linked cases only those are shown that one may see.
     """
 
     id: int
@@ -495,6 +495,8 @@ class CaseView:
     may_comment: bool
     operates: bool
     next_task_id: int | None = None
+    links: tuple[CaseLink, ...] = ()
+    may_link: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

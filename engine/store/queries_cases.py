@@ -20,6 +20,8 @@ from engine.store.tables_people import participants
 from engine.store.unit_of_work import UnitOfWork
 
 _WIDTH = len(COLUMNS)
+#: Letters of the number of a case that a column of the database cannot hold.
+_LONGEST_ID = 19
 #: How many open tasks a row of a list shows, the one due first at the front.
 MOST_TASKS = 5
 
@@ -122,6 +124,15 @@ def of_ids(uow: UnitOfWork, ids: Collection[int]) -> dict[int, CaseRow]:
     """Return cases by id."""
     rows = uow.link.select(case_rows().where(instances.c.id.in_(sorted(ids)))) if ids else []
     return {row[0]: case_row(row) for row in rows}
+
+
+def numbered(uow: UnitOfWork, number: str, *, limit: int = 20) -> list[CaseRow]:
+    """Return the cases that are called by exactly this number, oldest first; without one by their own id."""
+    same = instances.c.business_key == number
+    if number.isascii() and number.isdecimal() and len(number) < _LONGEST_ID:
+        same = sa.or_(same, sa.and_(instances.c.id == int(number), instances.c.business_key.is_(None)))
+    rows = uow.link.select(case_rows().where(same).order_by(instances.c.id).limit(limit))
+    return [case_row(row) for row in rows]
 
 
 def open_tasks(uow: UnitOfWork, ids: Collection[int]) -> dict[int, list[model.UserTask]]:

@@ -107,3 +107,14 @@ returns = sa.Table(
 )
 index("ix_returns_instance_id", returns.c.instance_id, returns.c.id)
 index("ix_returns_to_task_id", returns.c.to_task_id)
+
+# Cases that belong together without calling each other. A link is two rows, one from each side.
+case_links = sa.Table(
+    "case_links",
+    metadata,
+    sa.Column("instance_id", Id, sa.ForeignKey("instances.id"), primary_key=True, autoincrement=False),
+    sa.Column("other_id", Id, sa.ForeignKey("instances.id"), primary_key=True, autoincrement=False),
+    sa.Column("linked_by", sa.Text, nullable=False),
+    sa.Column("linked_at", types.Instant, nullable=False),
+    sqlite_with_rowid=False,
+)

@@ -11,6 +11,7 @@ from engine.model import instances as model
 from engine.model import steps
 from engine.store import audit as audit_module
 from engine.store import calendar_changes as calendar_changes_module
+from engine.store import case_links as case_links_module
 from engine.store import comments as comments_module
 from engine.store import copies as copies_module
 from engine.store import countersignatures as countersignatures_module
@@ -259,6 +260,11 @@ class UnitOfWork:
     def copies(self) -> copies_module.Copies:
         """Cases sent to people to know of."""
         return copies_module.Copies(self.link)
+
+    @_lazy
+    def case_links(self) -> case_links_module.CaseLinks:
+        """Cases that belong together."""
+        return case_links_module.CaseLinks(self.link)
 
     @_lazy
     def urges(self) -> urges_module.Urges:

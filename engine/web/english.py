@@ -116,6 +116,8 @@ ACTS: Mapping[str, str] = {
     "submit-user-task": "completed a task, which waits for others to agree",
     "countersigned-user-task": "A task was agreed to and takes effect",
     "copy-case": "sent copies",
+    "link-case": "linked another case",
+    "unlink-case": "took back the link with another case",
     "urge-user-task": "urged a task",
     "add-comment": "commented",
     "suspend-instance": "suspended the case",
