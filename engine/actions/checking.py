@@ -70,6 +70,19 @@ def check(
     return Checked({each.key: (file, each) for file, each in found}, read_forms, decisions, tuple(findings))
 
 
+def read(pack: catalog.Pack) -> Checked:
+    """Read a pack as far as it can be read, without saying what is wrong with it: one that was deployed is what it is.
+
+    Rules may have become stricter since; what they now refuse is left out.
+    """
+    kinds = definitions.ResourceKind
+    findings: list[definitions.Finding] = []
+    read_forms = dict(_forms(pack.of_kind(kinds.FORM), findings))
+    decisions = dict(_decisions(pack.of_kind(kinds.DECISION), findings))
+    processes = {found.key: (file, found) for file, found in _processes(pack.of_kind(kinds.PROCESS))}
+    return Checked(processes, read_forms, decisions, ())
+
+
 def keys(pack: catalog.Pack) -> frozenset[str]:
     """Return the keys of the processes of a pack, as far as its diagrams can be read."""
     return process_keys(pack.resources)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import enum
-import hashlib
 from collections.abc import Iterator, Mapping
 
 from engine import catalog, errors
-from engine.actions import checking, context, correlation, definition_cache, policy, transaction
-from engine.bpmn import execution, process
+from engine.actions import checking, contents, context, correlation, definition_cache, policy, transaction
+from engine.bpmn import execution
 from engine.model import commands, definitions, instances
 from engine.store import unit_of_work
+
+#: Changed parts that a sentence names.
+_SHOWN = 5
 
 
 class ChangeKind(enum.StrEnum):
@@ -72,7 +74,8 @@ def deploy(engine: context.Engine, slug: str, actor: commands.Actor, *, dry_run:
     """Deploy a pack as it is on disk.
 
     Nothing happens when it is deployed already. A process gets a new version when its content has changed: its diagram,
-    the forms and decision tables it uses, the roles of its lanes, or a process of the same pack that it calls.
+    the forms, decision tables, document templates and registers it uses, the roles of its lanes, or a process of the
+    same pack that it calls.
 
     Raises:
         errors.NotFound: There is no such pack.
@@ -134,14 +137,15 @@ class _Plan:
         self.pack = pack
         self.checked = checked
         self.latest = uow.deployments.latest(pack.slug)
-        self.hashes = _contents(pack, checked)
+        self.contents = contents.of(pack, checked)
+        self._deployed: dict[int, Mapping[str, contents.Content]] = {}
         self.before = {key: uow.definitions.latest(key) for key in checked.processes}
         for key in checked.processes:
             self._refuse(key)
 
     def changed(self) -> list[str]:
         """Return the keys of the processes that get a new version."""
-        return [key for key, row in self.before.items() if row is None or row.sha256 != self.hashes[key]]
+        return [key for key, row in self.before.items() if row is None or not self._same(key, row)]
 
     def report(self) -> Report:
         """Describe the plan."""
@@ -166,17 +170,40 @@ class _Plan:
         row, found = self.before[key], self.checked.processes[key][1]
         if row is not None and row.pack != self.pack.slug:
             raise errors.Conflict(f"流程“{key}”属于流程包“{row.pack}”，不能由“{self.pack.slug}”部署，请换一个流程 id。")
-        if found.version_tag is None or (row is not None and row.sha256 == self.hashes[key]):
+        if found.version_tag is None or (row is not None and self._same(key, row)):
             return
         tagged = self.uow.definitions.tagged(key, found.version_tag)
         if tagged is not None:
             raise errors.Conflict(
                 f"流程“{found.name}”（{key}）的版本标签“{found.version_tag}”已用于第 {tagged.version} 版，"
-                "而内容（流程图、所用表单、决策表、角色或所调用的流程）与现在不同。"
-                "版本标签不能改指其他内容，请改用新的标签。",
+                f"{self._difference(key, tagged)}。版本标签不能改指其他内容，"
+                f"请改用新的标签（{self.checked.processes[key][0].path} 的 camunda:versionTag）。",
                 key=key,
                 version_tag=found.version_tag,
             )
+
+    def _same(self, key: str, row: definitions.ProcessDefinition) -> bool:
+        """Tell whether a version runs on what the pack has now, whichever way its hash was made."""
+        if row.sha256 == self.contents[key].sha256:
+            return True
+        known = self._of_deployment(row).get(key)
+        return known is not None and known.sha256 == self.contents[key].sha256
+
+    def _of_deployment(self, row: definitions.ProcessDefinition) -> Mapping[str, contents.Content]:
+        if row.deployment_id not in self._deployed:
+            self._deployed[row.deployment_id] = contents.deployed(self.uow, row.pack, row.deployment_id)
+        return self._deployed[row.deployment_id]
+
+    def _difference(self, key: str, tagged: definitions.ProcessDefinition) -> str:
+        """Say in what a version differs from what the pack has now."""
+        known = self._of_deployment(tagged).get(key)
+        if known is None:
+            return "而内容与现在不同"
+        found = known.differences(self.contents[key])
+        if not found:
+            return "其后又部署了其他内容"
+        more = f"等 {len(found)} 处" if len(found) > _SHOWN else ""
+        return f"而内容与现在不同，有变化的是 {'、'.join(found[:_SHOWN])}{more}"
 
     def _removed(self) -> Iterator[Change]:
         if self.latest is None:
@@ -231,7 +258,7 @@ def _new_version(
     return tx.uow.definitions.add(
         key,
         name=found.name,
-        sha256=plan.hashes[key],
+        sha256=plan.contents[key].sha256,
         deployment_id=deployment.id,
         pack=plan.pack.slug,
         resource=file.path,
@@ -274,34 +301,3 @@ def _refuse_second_receiver(tx: transaction.Transaction, definition: definition_
                 f"消息“{message}”已经启动流程“{row.name}”（{row.key}），不能再启动“{definition.row.name}”"
                 f"（{definition.row.key}）。请为其中之一换一个消息名称。"
             )
-
-
-def _contents(pack: catalog.Pack, checked: checking.Checked) -> Mapping[str, str]:
-    """Return for each process the hash of all that its instances run on."""
-    own = {key: _own_content(pack, checked, key) for key in checked.processes}
-    return {key: _digest(own[each] for each in sorted(_reachable(checked, key))) for key in own}
-
-
-def _own_content(pack: catalog.Pack, checked: checking.Checked, key: str) -> str:
-    file, found = checked.processes[key]
-    parts = [f"{file.path}={file.sha256}"]
-    parts += [f"form {name}={checked.forms[name].sha256}" for name in sorted(found.form_keys & set(checked.forms))]
-    tables = {checked.decisions[name][0] for name in found.decision_refs & set(checked.decisions)}
-    parts += sorted(f"decision {table.path}={table.sha256}" for table in tables)
-    parts += [f"lane {lane}={pack.info.lanes.get(lane)}" for lane in sorted(found.lanes)]
-    return _digest([key, *parts])
-
-
-def _reachable(checked: checking.Checked, key: str) -> set[str]:
-    """Return a process and all processes of the pack that it calls, directly or not."""
-    reached, pending = {key}, [key]
-    while pending:
-        called: process.Process = checked.processes[pending.pop()][1]
-        fresh = (called.called_elements & set(checked.processes)) - reached
-        reached |= fresh
-        pending += sorted(fresh)
-    return reached
-
-
-def _digest(parts: Iterator[str] | list[str]) -> str:
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

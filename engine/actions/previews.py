@@ -9,6 +9,7 @@ from typing import Any
 from engine import documents, errors, forms
 from engine.actions import case_reading, context, possibilities, record_writing
 from engine.bpmn import execution, foreseeing
+from engine.bpmn import process as bpmn_process
 from engine.model import commands, instances
 from engine.store import queries_worklists, unit_of_work
 
@@ -100,6 +101,11 @@ def preview(
     )
     shown = documents.preview(found, data, now=seen.now, names=seen.names, labels=labels)
     return Preview(found.name, found.kind, shown.title, shown.html)
+
+
+def named(process: bpmn_process.Process) -> frozenset[str]:
+    """Return the templates that the tasks of a process show before they are issued."""
+    return frozenset(name for element in process.elements.values() for name in _named(element.properties))
 
 
 def _named(properties: Mapping[str, str]) -> list[str]:

@@ -76,7 +76,7 @@ def reissue(engine: context.Engine, document_id: int, actor: commands.Actor, rea
 
 
 def _newest(tx: transaction.Transaction, row: definitions.ProcessDefinition, name: str) -> documents.Template:
-    """Return a template as it was last deployed: of a mended template alone no process gets a new version."""
+    """Return a template as it was last deployed, whichever version of the process the case runs on."""
     latest = tx.uow.deployments.latest(row.pack)
     now = row if latest is None else dataclasses.replace(row, deployment_id=latest.id)
     return record_writing.template_in(tx.uow, now, name)

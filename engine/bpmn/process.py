@@ -130,3 +130,20 @@ def start_point(spec: Any) -> definitions.StartPoint:
 def collect(elements: Iterable[base.ElementSpec], attribute: str) -> frozenset[str]:
     """Collect the values of a vendor attribute."""
     return frozenset(value for e in elements if (value := e.extensions.attributes.get(attribute)) is not None)
+
+
+def named(process: Process, parameter: str, topic: str) -> frozenset[str] | None:
+    """Return what the elements of a process name by an input parameter, such as the template of a document.
+
+    None when that is known only at run time: an expression, or a task of this topic that does not have the parameter.
+    """
+    found: set[str] = set()
+    for element in process.spec.elements:
+        values = [value for name, value in element.extensions.inputs if name == parameter]
+        if not values and element.extensions.attributes.get("topic") == topic:
+            return None
+        for value in values:
+            if not isinstance(value, expressions.Template) or "${" in value.source:
+                return None
+            found.add(value.source.strip())
+    return frozenset(found)

@@ -88,7 +88,7 @@ def _prepare(current: session.Session) -> None:
     clock = stories.Clock(datetime.datetime.now(datetime.UTC))
     with bootstrap.open_engine(current.settings, clock) as engine:
         for slug in engine.packs.slugs:
-            deployments.deploy(engine, slug, current.actor)
+            _deploy(current, engine, slug)
         people.seed_demo(engine)
         with engine.store.read() as uow:
             begun = bool(queries.instances(uow, limit=1).items)
@@ -98,6 +98,19 @@ def _prepare(current: session.Session) -> None:
         with click.progressbar(length=len(found), label="正在准备演示事项") as bar:
             for _ in stories.play_together(engine, clock, found):
                 bar.update(1)
+
+
+def _deploy(current: session.Session, engine: context.Engine, slug: str) -> None:
+    """Deploy a pack; what has other contents under the same version tags was deployed by an older gongkai."""
+    try:
+        deployments.deploy(engine, slug, current.actor)
+    except errors.Conflict as error:
+        if "version_tag" not in error.details:
+            raise
+        raise errors.Conflict(
+            f"{error.message}\n此数据库是用以前的流程包准备的。要看现在的演示，请换一个新的数据库，"
+            "例如 gongkai --database sqlite:///demo-new.db serve --demo；要继续使用原有的事项，请不加 --demo。"
+        ) from error
 
 
 def _introduce(engine: context.Engine) -> None:

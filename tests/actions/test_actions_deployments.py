@@ -24,7 +24,7 @@ def other(name="核对"):
 
 
 def rewrite(driver, **parts):
-    known = {"forms", "decisions", "handlers", "extra", "roles"}
+    known = {"forms", "decisions", "handlers", "templates", "extra", "roles"}
     diagrams = {name: content for name, content in parts.items() if name not in known}
     p.write(driver.engine.packs.roots[0], diagrams, **{k: v for k, v in parts.items() if k in known})
 

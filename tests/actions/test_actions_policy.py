@@ -133,7 +133,7 @@ VIEWS = {
 NOT_FOR_ACTORS = {
     "figure_file.check", "figure_file.of_deployment", "figures.count", "figures.measure", "figures.percent",
     "figures.period", "figures.procedures_of", "figures.units_below", "figures.units_named",
-    "catalogue.titles", "catalogue.topics", "linking.visible", "deadline_moves.go_on", "search.index_pending", "task_view.clauses", "tracing.on_disk", "worklists.case_filter", "worklists.query_of",
+    "catalogue.titles", "catalogue.topics", "deadline_moves.go_on", "search.index_pending", "task_view.clauses", "tracing.on_disk", "worklists.case_filter", "worklists.query_of",
     "worklists.task_filter",
     "feed.follow", "feed.lag", "files.safe_name", "files.sweep", "mails.enabled", "mails.failed", "mails.lease", "mails.post_due",
     "mails.refused", "mails.sent", "webhooks.answered", "webhooks.lease", "webhooks.next_delivery",
@@ -155,7 +155,7 @@ TRIED_THERE = {
     "calendar_changes.approve", "calendar_changes.listed", "calendar_changes.propose",
     "calendar_changes.preview", "calendar_changes.propose_revocation", "calendar_changes.refuse", "copies.copy_to", "copies.mark_read",
     "copies.received", "countersigning.answer", "countersigning.countersign", "countersigning.remove",
-    "deployments.deploy_pack", "health.report", "linking.link", "linking.named", "linking.unlink", "mentions.mentions", "oversight.audit", "oversight.history",
+    "deployments.deploy_pack", "health.report", "mentions.mentions", "oversight.audit", "oversight.history",
     "oversight.incident", "oversight.incidents", "oversight.job", "oversight.jobs", "oversight.subscriptions",
     "oversight.timers", "oversight.variables", "oversight.verify_audit", "oversight.waiting_messages",
     "previews.offered", "previews.preview", "prospects.cancellable", "prospects.of_case", "prospects.of_task", "prospects.still_withdrawable", "prospects.urgeable", "prospects.urged",
