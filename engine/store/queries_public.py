@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from engine.model import records as model
 from engine.store import paging, records
 from engine.store.tables import instances
+from engine.store.tables_cooperation import case_links
 from engine.store.tables_records import publications
 from engine.store.unit_of_work import UnitOfWork
 
@@ -58,16 +59,27 @@ def open_publications(uow: UnitOfWork, now: datetime.datetime, *, limit: int = 2
 
 
 def of_matter(uow: UnitOfWork, instance_id: int, *, limit: int = 100) -> list[model.Publication]:
-    """Return what a case, those that it called and those that called it have published, oldest first."""
-    root = sa.select(sa.func.coalesce(instances.c.root_id, instances.c.id)).where(instances.c.id == instance_id)
-    family = sa.select(instances.c.id).where(
-        sa.or_(instances.c.id == root.scalar_subquery(), instances.c.root_id == root.scalar_subquery())
+    """Return what the cases of one matter have published, oldest first.
+
+    A matter is a case, those that it called and those that called it, and what any of these is linked with, on and on:
+    the notice, the hearing and the release of one decision.
+    """
+    matter = sa.select(sa.func.coalesce(instances.c.root_id, instances.c.id).label("root")).where(
+        instances.c.id == instance_id
     )
+    roots = matter.cte("matter", recursive=True)
+    case, other = instances.alias("case_of"), instances.alias("other")
+    roots = roots.union(
+        sa.select(sa.func.coalesce(other.c.root_id, other.c.id))
+        .select_from(roots)
+        .join(case, sa.or_(case.c.id == roots.c.root, case.c.root_id == roots.c.root))
+        .join(case_links, case_links.c.instance_id == case.c.id)
+        .join(other, other.c.id == case_links.c.other_id)
+    )
+    members = sa.select(roots.c.root)
+    cases = sa.select(instances.c.id).where(sa.or_(instances.c.id.in_(members), instances.c.root_id.in_(members)))
     found = (
-        sa.select(*publications.c)
-        .where(publications.c.instance_id.in_(family))
-        .order_by(publications.c.id)
-        .limit(limit)
+        sa.select(*publications.c).where(publications.c.instance_id.in_(cases)).order_by(publications.c.id).limit(limit)
     )
     return [records.publication_of(row) for row in uow.link.select(found)]
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 import website
 
 from engine import errors
+from engine.actions import linking
 from engine.model import details
 from engine.store import tables_records
 
@@ -108,6 +109,20 @@ def test_what_was_published_in_one_matter_leads_to_each_other(office, stranger):
             "//section[@aria-labelledby='related']//a/@href"
         )
         assert links == [f"/public/items/{there}"]
+
+
+def test_what_linked_cases_published_is_of_one_matter_on_and_on(office, stranger):
+    made = [publicpages.publish(office, publicpages.announce(title))[0] for title in ("公示", "听证", "办法", "别的事")]
+    with office.engine.store.read() as uow:
+        cases = [uow.records.publication(each).instance_id for each in made]
+    admin = office.driver.user("admin")
+    for one, two in ((cases[0], cases[1]), (cases[1], cases[2])):
+        linking.link(office.engine, one, two, admin)
+    for here in made[:3]:
+        page = website.page(stranger.get(f"/public/items/{here}"))
+        links = page.xpath("//section[@aria-labelledby='related']//a/@href")
+        assert sorted(links) == [f"/public/items/{each}" for each in made[:3] if each != here]
+    assert "同一事项" not in website.text(stranger.get(f"/public/items/{made[3]}"))
 
 
 @pytest.mark.parametrize(
