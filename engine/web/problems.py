@@ -11,6 +11,7 @@ from typing import Any
 import fastapi
 from fastapi import exceptions, responses
 from starlette import exceptions as starlette_exceptions
+from starlette import requests
 
 from engine import errors
 from engine.web import access, english, pages, validation_words
@@ -85,6 +86,7 @@ def install(app: fastapi.FastAPI) -> None:
     app.add_exception_handler(errors.GongkaiError, _domain)
     app.add_exception_handler(exceptions.RequestValidationError, _request)
     app.add_exception_handler(starlette_exceptions.HTTPException, _http)
+    app.add_exception_handler(requests.ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -192,6 +194,12 @@ def _methods(request: fastapi.Request) -> set[str]:
 def _plain(members: Any) -> list[dict[str, Any]]:
     """Return what an error lists as JSON: dataclasses become objects."""
     return [dict(each) if isinstance(each, dict) else dataclasses.asdict(each) for each in members]
+
+
+def _gone(request: fastapi.Request, error: Exception) -> fastapi.Response:
+    """Nobody waits for an answer: whoever sent the request went away before it was here, which is no error of ours."""
+    _log.info("client left before its request was complete: %s %s", request.method, request.url.path)
+    return responses.Response(status_code=400)
 
 
 def _unexpected(request: fastapi.Request, error: Exception) -> fastapi.Response:
