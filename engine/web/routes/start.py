@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import urllib.parse
+from typing import Annotated
 
 import fastapi
 
 from engine import errors
-from engine.actions import catalogue, context, instances, people, worklists
+from engine.actions import catalogue, context, instances, people, sight, worklists
 from engine.calendars import moments
 from engine.model import commands, definitions, views
 from engine.model import instances as model
@@ -18,20 +19,24 @@ from engine.web.routes import task_page
 
 router = access.Router("/start")
 
+#: The case that another one is started from.
+From = Annotated[int | None, fastapi.Query(alias="from")]
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class CataloguePage:
-    """What may be started; `others` are procedures that other people start."""
+    """What may be started; `others` are procedures that other people start. `origin` is the case to start from."""
 
     shelves: tuple[views.Shelf, ...]
     others: tuple[views.Entry, ...]
     topics: tuple[str, ...]
     text: str
     topic: str
+    origin: model.ProcessInstance | None = None
 
     def url(self, entry: views.Entry) -> str:
         """Return the page on which an entry is started."""
-        return url_of(entry)
+        return url_of(entry, self.origin)
 
     def brief(self, entry: views.Entry) -> str:
         """Return the first sentence of what an entry is for."""
@@ -48,10 +53,16 @@ class StartPage:
     form: forms.FormView | None
     key: str
     error: str = ""
+    origin: model.ProcessInstance | None = None
 
     @property
     def url(self) -> str:
         """Return the address of this page."""
+        return url_of(self.start.entry, self.origin)
+
+    @property
+    def url_alone(self) -> str:
+        """Return the address of this page without the case to start from."""
         return url_of(self.start.entry)
 
 
@@ -62,8 +73,10 @@ def index(
     actor: access.CurrentActor,
     text: str = "",
     topic: str = "",
+    follows: From = None,
 ) -> fastapi.Response:
     """Show what may be started."""
+    origin = _origin(engine, actor, follows)
     text = " ".join(text.split())[: worklists.TEXT_LENGTH]
     found = catalogue.shelves(engine, actor, text=text, topic=topic or None)
     mine = (
@@ -72,7 +85,7 @@ def index(
     )
     others = tuple(entry for shelf in found for entry in shelf.entries if not entry.startable)
     shelves = tuple(shelf for shelf in mine if shelf.entries)
-    page = CataloguePage(shelves, others, catalogue.topics(engine), text, topic)
+    page = CataloguePage(shelves, others, catalogue.topics(engine), text, topic, origin)
     return pages.show(request, "start/index.html", page)
 
 
@@ -83,10 +96,12 @@ def show(
     engine: access.CurrentEngine,
     actor: access.CurrentActor,
     event: str | None = None,
+    follows: From = None,
 ) -> fastapi.Response:
     """Show what a procedure is for, and the form that starts it."""
     view = catalogue.start_view(engine, key, actor, element_id=event)
-    return pages.show(request, "start/start.html", _page(view, _sheet(engine, view)))
+    origin = _origin(engine, actor, follows)
+    return pages.show(request, "start/start.html", _page(view, _sheet(engine, view, origin), origin))
 
 
 @router.post("/{key}", rule=access.SIGNED_IN)
@@ -97,23 +112,25 @@ def start(
     actor: access.CurrentActor,
     fields: access.Posted,
     event: str | None = None,
+    follows: From = None,
 ) -> fastapi.Response:
     """Start a case, or show the page anew with a row more or less."""
     view = catalogue.start_view(engine, key, actor, element_id=event)
-    sheet = _sheet(engine, view)
+    origin = _origin(engine, actor, follows)
+    sheet = _sheet(engine, view, origin)
     if sheet is None:
-        return _start(request, engine, actor, view, None, str(fields.get("_key", "")) or None)
+        return _start(request, engine, actor, view, None, str(fields.get("_key", "")) or None, origin)
     given = forms.receive(request, engine, actor, sheet, fields)
 
     def again(form: forms.FormView, status: int = 200, error: str = "") -> fastapi.Response:
-        page = dataclasses.replace(_page(view, sheet), form=form, error=error)
+        page = dataclasses.replace(_page(view, sheet, origin), form=form, error=error)
         return pages.show(request, "start/start.html", page, status=status)
 
     if given.changes_page_only:
         return forms.again(request, sheet, given, again)
     try:
         forms.refuse(sheet, given)
-        return _start(request, engine, actor, view, given.submission, given.key)
+        return _start(request, engine, actor, view, given.submission, given.key, origin)
     except errors.InvalidForm as error:
         found = error.details["errors"]
         return again(forms.build(sheet, typed=given.submission, errors=found), 422)  # type: ignore[arg-type]
@@ -121,20 +138,25 @@ def start(
         return again(forms.build(sheet, typed=given.submission), 409, error.message)
 
 
-def url_of(entry: views.Entry) -> str:
-    """Return the page on which an entry is started."""
+def url_of(entry: views.Entry, origin: model.ProcessInstance | None = None) -> str:
+    """Return the page on which an entry is started, from another case where there is one."""
+    asked = {} if entry.kind is definitions.StartKind.NONE else {"event": entry.element_id}
+    if origin is not None:
+        asked["from"] = str(origin.id)
     url = f"/start/{urllib.parse.quote(entry.key)}"
-    if entry.kind is definitions.StartKind.NONE:
-        return url
-    return f"{url}?event={urllib.parse.quote(entry.element_id)}"
+    return f"{url}?{urllib.parse.urlencode(asked)}" if asked else url
 
 
-def _sheet(engine: context.Engine, view: views.StartView) -> forms.Sheet | None:
+def _origin(engine: context.Engine, actor: commands.Actor, instance_id: int | None) -> model.ProcessInstance | None:
+    return None if instance_id is None else sight.case(engine, instance_id, actor)
+
+
+def _sheet(engine: context.Engine, view: views.StartView, origin: model.ProcessInstance | None) -> forms.Sheet | None:
     if view.form is None:
         return None
     return forms.Sheet(
         form=view.form,
-        action=url_of(view.entry),
+        action=url_of(view.entry, origin),
         today=moments.local_day(engine.clock.now()),
         office=office.of(people.directory(engine)),
         rights=view.rights,
@@ -142,9 +164,9 @@ def _sheet(engine: context.Engine, view: views.StartView) -> forms.Sheet | None:
     )
 
 
-def _page(view: views.StartView, sheet: forms.Sheet | None) -> StartPage:
+def _page(view: views.StartView, sheet: forms.Sheet | None, origin: model.ProcessInstance | None) -> StartPage:
     form = forms.build(sheet) if sheet is not None and view.entry.startable else None
-    return StartPage(view, diagrams.drawn(view.svg, None, view.steps), form, forms.new_key())
+    return StartPage(view, diagrams.drawn(view.svg, None, view.steps), form, forms.new_key(), origin=origin)
 
 
 def _start(
@@ -154,13 +176,17 @@ def _start(
     view: views.StartView,
     submission: dict[str, object] | None,
     key: str | None,
+    origin: model.ProcessInstance | None,
 ) -> fastapi.Response:
+    follows = None if origin is None else origin.id
     entry = view.entry
     case: model.ProcessInstance
     if entry.message is not None:
-        case = instances.start_by_message(engine, entry.message, actor, form=submission, idempotency_key=key)
+        case = instances.start_by_message(
+            engine, entry.message, actor, form=submission, idempotency_key=key, follows=follows
+        )
     else:
-        case = instances.start(engine, entry.key, actor, form=submission, idempotency_key=key)
+        case = instances.start(engine, entry.key, actor, form=submission, idempotency_key=key, follows=follows)
     following = worklists.next_own_task(engine, case.id, actor)
     where = f"/tasks/{following}" if following is not None else f"/cases/{case.id}"
     said = i18n.text(request, "已发起“{name}”，编号 {number}。", name=entry.name, number=case.business_key or case.id)
