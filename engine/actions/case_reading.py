@@ -230,7 +230,7 @@ def _brought(seen: Reading, reader: labelled.Reader) -> list[views.Opinion]:
     for each in seen.started_with:
         rounds[each.element_id] += 1
         element = seen.definition.process.elements.get(each.element_id)
-        values = reader.submitted(each.form_key, each.values)
+        values = reader.submitted(each.form_key, each.values, own=each.submitted_by == seen.actor.id)
         if values:
             found.append(
                 views.Opinion(
@@ -253,7 +253,8 @@ def _done(seen: Reading, reader: labelled.Reader) -> list[views.Opinion]:
         if task.status is not instances.UserTaskStatus.COMPLETED or not task.completed_by or not task.completed_at:
             continue
         rounds[task.element_id] += 1
-        values = reader.submitted(task.form_key, seen.submitted.get(task.id, {}))
+        own = seen.actor.id in (task.completed_by, task.completed_for)
+        values = reader.submitted(task.form_key, seen.submitted.get(task.id, {}), own=own)
         if values:
             found.append(
                 views.Opinion(

@@ -66,6 +66,16 @@ class Definition:
                     pairs.setdefault(other.strip(), set()).add(element.id)
         return {element: frozenset(others) for element, others in pairs.items()}
 
+    @functools.cached_property
+    def private(self) -> Mapping[str, frozenset[str]]:
+        """The fields that any form of the process calls private, and the roles that all such forms let read them."""
+        found: dict[str, frozenset[str]] = {}
+        for key in {element.form_key for element in self.process.elements.values()}:
+            form = self.deployed_forms.get(key or "")
+            for path, roles in forms.private(form).items() if form is not None else ():
+                found[path] = found[path] & roles if path in found else roles
+        return found
+
     def permitted_returns(self, element_id: str) -> frozenset[str] | None:
         """Return the user tasks to which a case may be sent back from one (退回); None for all of them."""
         written = self.process.elements[element_id].properties.get("return", "").strip() or self.process.returns

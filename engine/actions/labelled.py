@@ -3,6 +3,10 @@
 A field may be hidden at some tasks (字段权限). Who looks at a case as a whole sees a field that no task hides; one that
 some task hides they see when they have to do with a task that shows it, or started the case with it. Monitors see what
 any task shows, operators see everything.
+
+Personal data (`x-private` of a form) is narrower, for monitors and operators as for everybody: who holds an open task
+of the case that shows the field reads it, who submitted it reads it where they submitted it, and so do the roles that
+the form names. Everybody else reads that it is not for them. A task that nobody has yet shows it in its form alone.
 """
 
 from __future__ import annotations
@@ -29,6 +33,7 @@ class Reader:
     visible: frozenset[str]
     everything: bool
     names: Names
+    concealed: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -40,6 +45,7 @@ class Reader:
         names: Names,
     ) -> Reader:
         """Return what the actor may read in a case that has these tasks."""
+        tasks = tuple(tasks)
         own = {task.element_id for task in tasks if policy.concerns(actor, task)}
         if any(instance.started_by == each.id for each in (actor, *actor.acting_for)):
             own |= {point.element_id for point in definition.process.starts}
@@ -56,7 +62,7 @@ class Reader:
                 if element_id in own:
                     own_shown.add(field.name)
         visible = shown if actor.monitor or actor.is_operator else (shown - hidden) | own_shown
-        return cls(definition, frozenset(visible), actor.is_operator, names)
+        return cls(definition, frozenset(visible), actor.is_operator, names, _concealed(definition, actor, tasks))
 
     def sees(self, name: str) -> bool:
         """Tell whether a variable may be read."""
@@ -64,6 +70,7 @@ class Reader:
 
     def groups(self, variables: Values) -> tuple[views.ValueGroup, ...]:
         """Return the variables of a case under the titles of the forms that have them, in the order of the diagram."""
+        variables = self.reads(variables)
         left = {name: value for name, value in variables.items() if self.sees(name)}
         groups = []
         for form in unique_forms(self.definition):
@@ -74,6 +81,7 @@ class Reader:
             values = tuple(labelled(form, here, self.names, around=variables))
             if values:
                 groups.append(views.ValueGroup(form.title, values))
+        left = self.raw(left)
         if self.everything and left:
             rest = tuple(
                 views.Value(name, name, json.dumps(value, ensure_ascii=False), tuple(files_in(value, name)))
@@ -83,11 +91,39 @@ class Reader:
             groups.append(views.ValueGroup("其他变量", rest))
         return tuple(groups)
 
-    def submitted(self, form_key: str | None, values: Values) -> tuple[views.Value, ...]:
-        """Return what somebody submitted with a form."""
+    def reads(self, values: Values) -> dict[str, Any]:
+        """Return the values with what is private and not for this reader masked."""
+        return forms.concealed(values, self.concealed)
+
+    def raw(self, variables: Values) -> dict[str, Any]:
+        """Return variables as they are, for operators: without what is, or may come from what is, private."""
+        if not self.concealed:
+            return dict(variables)
+        return forms.redacted(unique_forms(self.definition), self.reads(variables))
+
+    def submitted(self, form_key: str | None, values: Values, *, own: bool) -> tuple[views.Value, ...]:
+        """Return what somebody submitted with a form; `own`: the reader did, or it was done for them."""
+        values = dict(values) if own else self.reads(values)
         form = self.definition.deployed_forms.get(form_key or "")
         shown = {name: value for name, value in values.items() if self.sees(name)}
         return () if form is None else tuple(labelled(form, shown, self.names, around=values))
+
+
+def _concealed(
+    definition: definition_cache.Definition, actor: commands.Actor, tasks: Iterable[instances.UserTask]
+) -> frozenset[str]:
+    """Return the paths of the private fields that somebody may not read: of all that no rule gives them."""
+    hidden = {path for path, roles in definition.private.items() if not actor.roles & roles}
+    if not hidden:
+        return frozenset()
+    who = {each.id for each in (actor, *actor.acting_for)}
+    held = {task.element_id for task in tasks if task.status is instances.UserTaskStatus.OPEN and task.assignee in who}
+    for element_id, form in forms_of(definition):
+        if element_id in held:
+            rights = definition.rights(element_id)
+            shown = {name for name, field in form.by_name.items() if rights.of(field) is not forms.Right.HIDE}
+            hidden -= {field.path for field in form.walk() if field.path.partition(".")[0] in shown}
+    return frozenset(hidden)
 
 
 def is_blank(value: Any) -> bool:

@@ -10,7 +10,7 @@ import datetime
 import json
 from typing import Any
 
-from engine.actions import context, policy, sight, versions
+from engine.actions import context, labelled, policy, sight, versions
 from engine.model import commands, instances
 from engine.store import paging, queries, verification
 
@@ -32,11 +32,17 @@ class Variables:
 
 
 def variables(engine: context.Engine, instance_id: int, actor: commands.Actor) -> Variables:
-    """Return all process variables of a case, also those that no form shows: for operators."""
+    """Return all process variables of a case, also those that no form shows: for operators.
+
+    Personal data (`x-private`) is masked for them as for everybody. The version is that of the true values.
+    """
     policy.operate(actor, "查看变量")
     with engine.store.read() as uow:
         values = json.loads(uow.instances.state(instance_id).variables)
-    return Variables(values, versions.of(values))
+        instance = uow.instances.get(instance_id)
+        definition = engine.definitions.get(uow, instance.definition_id)
+        reader = labelled.Reader.of(definition, actor, instance, uow.user_tasks.of_instance(instance_id), {})
+    return Variables(reader.raw(values), versions.of(values))
 
 
 def history(

@@ -1,7 +1,7 @@
 """Searching cases by their words: title, number, procedure, tasks, what forms hold, comments.
 
 The index follows the audit trail a moment behind (`index_pending`, called by workers): no act costs more for it. It has
-no field that any task hides, so that nobody finds what they may not read.
+no field that any task hides or that is private, so that nobody finds what they may not read.
 """
 
 from __future__ import annotations
@@ -117,8 +117,9 @@ def _index(
 def _values(
     definition: definition_cache.Definition, state: instances.InstanceState, names: Mapping[str, str]
 ) -> Iterator[str]:
-    """Yield the values of a case as people read them, without the fields that any task hides."""
+    """Yield the values of a case as people read them, without the fields that a task hides or a form calls private."""
     variables: dict[str, Any] = execution.variables_at(definition.process, state)
+    variables = forms.concealed(variables, definition.private, None)
     hidden: set[str] = set()
     for element_id, form in labelled.forms_of(definition):
         rights = definition.rights(element_id)

@@ -129,21 +129,24 @@ def _values(
     """Return what the form shows: of an open task the variables under the draft, of others what was submitted.
 
     So it is with one that was submitted and waits for agreement. Who may not do the task sees of it what they see of
-    the case, and who is asked to countersign it sees what it shows: they could not judge it otherwise.
+    the case, and who is asked to countersign it sees what it shows: they could not judge it otherwise. What is private
+    is shown to those who may do the task, and to who did it.
     """
     rights = seen.definition.rights(task.element_id)
     if task.status is not instances.UserTaskStatus.OPEN:
-        values = forms.initial(form, seen.submitted.get(task.id, {}), rights)
+        submitted = forms.declared(form.fields, forms.initial(form, seen.submitted.get(task.id, {}), rights))
+        done = seen.actor.id in (task.completed_by, task.completed_for)
+        values = submitted if done else reader.reads(submitted)
         return {name: value for name, value in values.items() if reader.sees(name)}
     current = execution.variables_at(seen.definition.process, seen.state, task.token)
     if held is not None:
         current = {**current, **held.values}
     if not possibilities.entitled(seen.actor, task):
-        values = forms.initial(form, current, rights)
+        values = reader.reads(forms.declared(form.fields, forms.initial(form, current, rights)))
         if _is_asked(seen, task):
             return values
         return {name: value for name, value in values.items() if reader.sees(name)}
-    return forms.initial(form, {**current, **(task.draft or {})}, rights)
+    return forms.declared(form.fields, forms.initial(form, {**current, **(task.draft or {})}, rights))
 
 
 def _is_asked(seen: case_reading.Reading, task: instances.UserTask) -> bool:

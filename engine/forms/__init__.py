@@ -15,12 +15,14 @@ from engine.forms.influences import of as influences
 from engine.forms.messages import size
 from engine.forms.money import capitals
 from engine.forms.presentation import describe, initial, standing, text
+from engine.forms.privacy import MASK, concealed, declared, private, redacted
 from engine.forms.reading import parse
 from engine.forms.validation import draft, validate
 from engine.forms.value_checks import References
 
 __all__ = [
     "ALL_EDIT",
+    "MASK",
     "Field",
     "Form",
     "Influences",
@@ -31,6 +33,8 @@ __all__ = [
     "Section",
     "capitals",
     "coerce",
+    "concealed",
+    "declared",
     "describe",
     "draft",
     "field_to_html",
@@ -42,6 +46,8 @@ __all__ = [
     "is_file",
     "is_file_name",
     "parse",
+    "private",
+    "redacted",
     "required_children",
     "required_names",
     "size",

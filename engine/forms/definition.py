@@ -47,6 +47,7 @@ class Field:
     `path` is dotted and without row numbers (`attendees.phone`). `type` is the JSON type; an array has an `item`;
     an object, and an array of objects, has `children`; a file is an object of format `file`. `required` says whether
     the field is always required; what else is required depends on the values (`conditions.required_names`).
+    `private` is None, or the value is personal data: only these roles may read it besides those who handle it.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Field:
     schema: Mapping[str, Any]
     required: bool = False
     read_only: bool = False
+    private: frozenset[str] | None = None
     format: str = ""
     help: str = ""
     placeholder: str = ""

@@ -150,6 +150,7 @@ def _field(
         schema=schema,
         required=required,
         read_only=path in ui.get("readOnly", []),
+        private=_readers(schema),
         format=schema.get("format", ""),
         help=ui.get("help", {}).get(path) or schema.get("description", ""),
         placeholder=ui.get("placeholder", {}).get(path, ""),
@@ -165,6 +166,13 @@ def _field(
         item=item,
         children=item.children if item else _children(ui, path, schema, section),
     )
+
+
+def _readers(schema: Mapping[str, Any]) -> frozenset[str] | None:
+    """Return who may read a private field besides those who handle it; None when it is not private."""
+    if "x-private" not in schema:
+        return None
+    return frozenset(() if schema["x-private"] is True else schema["x-private"])
 
 
 def _item(ui: Mapping[str, Any], path: str, schema: Mapping[str, Any], section: str) -> definition.Field:

@@ -94,6 +94,8 @@ class Reader:
         self.report.unexpected(at, "keyword", set(schema) - allowed, allowed)
         if titled and not str(schema.get("title", "")).strip():
             self.report.add(f"{at}/title", "title", "字段的中文名称", "没有 title")
+        if not titled and "x-private" in schema:
+            self.report.add(f"{at}/x-private", "private", "字段本身，不能是列表中的一项", shown(schema["x-private"]))
         before = len(self.report.findings)
         value_rules.check_value(self.report, schema, at, frozenset({"required"} if titled else ()))
         if rule_type != "object":

@@ -44,6 +44,8 @@ def check_value(report: Report, schema: Schema, at: str, messages: frozenset[str
     _check_messages(report, schema, at, messages)
     if "x-maxSize" in schema and not (type(schema["x-maxSize"]) is int and schema["x-maxSize"] > 0):
         report.add(f"{at}/x-maxSize", "file-size", "大于 0 的字节数（整数）", shown(schema["x-maxSize"]))
+    if "x-private" in schema:
+        _check_private(report, schema["x-private"], f"{at}/x-private")
     if "x-accept" in schema:
         _check_accept(report, schema["x-accept"], f"{at}/x-accept")
 
@@ -139,6 +141,12 @@ def _check_messages(report: Report, schema: Schema, at: str, more: frozenset[str
         return
     allowed = more | (vocabulary.MESSAGE_KEYWORDS & set(schema))
     report.unexpected(f"{at}/x-messages", "messages", set(messages) - allowed, allowed)
+
+
+def _check_private(report: Report, readers: object, at: str) -> None:
+    listed = isinstance(readers, list) and bool(readers) and all(isinstance(role, str) and role for role in readers)
+    if readers is not True and not listed:
+        report.add(at, "private", 'true，或可以查看的角色编号的列表，如 ["archivist"]', shown(readers))
 
 
 def _check_accept(report: Report, endings: object, at: str) -> None:

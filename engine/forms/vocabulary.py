@@ -41,7 +41,7 @@ GROUP_RULES = frozenset({"required", "dependentRequired", "allOf", "anyOf", "if"
 
 #: Keywords of a declared field, besides `type`, `$ref` and the annotations.
 FIELD_KEYWORDS: Mapping[str, frozenset[str]] = {
-    "string": _VALUES | {"minLength", "maxLength", "pattern", "format", "formatMinimum", "formatMaximum"},
+    "string": _VALUES | {"minLength", "maxLength", "pattern", "format", "formatMinimum", "formatMaximum", "x-private"},
     "integer": _VALUES | _NUMBER,
     "number": _VALUES | _NUMBER,
     "boolean": frozenset({"const", "oneOf"}),
