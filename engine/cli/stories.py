@@ -3,11 +3,13 @@
 A pack's `demo.yaml`:
 
     - title: what the case is about
+      name: what other stories call the case
       process: key of the process
-      start: {as: user, form: {...}, variables: {...}}
+      start: {as: user, form: {...}, variables: {...}, follows: name of a story}   # started from the case of that one
       steps:
         - {after: PT2H, as: user, task: element id, form: {...}}   # time passes, then a person completes a task
         - {after: PT2H, message: name, form: {...}}                # the public sends what the case waits for
+        - {after: PT2H, as: user, related: [name]}                 # a person links the case with those of other stories
         - {after: P1D}                                             # time passes: timers fire, handlers run
         - {at: +9d 09:30, as: user, task: element id}              # nine days after it began, Beijing time
       open: true                                                   # left under way, at the present
@@ -32,7 +34,7 @@ import click
 import yaml
 
 from engine import catalog, errors, forms, jobs, packfile
-from engine.actions import context, definition_cache, messages, user_tasks
+from engine.actions import context, definition_cache, linking, messages, user_tasks
 from engine.actions import instances as actions
 from engine.bpmn import execution, timers
 from engine.cli import output, story_forms
@@ -78,8 +80,9 @@ def play_together(engine: context.Engine, clock: Clock, stories: Iterable[Story]
     """Play stories in silence as they would have happened, side by side; yield each when it has come to its end."""
     real = clock.at
     playing = []
+    named: dict[str, int] = {}
     for number, story in enumerate(stories):
-        moments = Telling(engine, clock, story, quiet=True).moments()
+        moments = Telling(engine, clock, story, quiet=True, named=named).moments()
         playing.append((next(moments), number, story, moments))
     heapq.heapify(playing)
     if playing:
@@ -115,7 +118,15 @@ def _silent(text: str, **style: Any) -> None:
 class Telling:
     """Plays one story, and says what happens unless it is to be quiet."""
 
-    def __init__(self, engine: context.Engine, clock: Clock, story: Story, *, quiet: bool = False) -> None:
+    def __init__(
+        self,
+        engine: context.Engine,
+        clock: Clock,
+        story: Story,
+        *,
+        quiet: bool = False,
+        named: dict[str, int] | None = None,
+    ) -> None:
         self._echo: Callable[..., None] = _silent if quiet else _aloud
         self.engine = engine
         self.clock = clock
@@ -129,6 +140,8 @@ class Telling:
         self.real = clock.at
         self.begin = clock.at.date()
         self.instance_id = 0
+        #: The cases of stories that have begun, by the names of these.
+        self.named = {} if named is None else named
 
     def play(self) -> None:
         """Tell the story; at its end it is as late as it was before."""
@@ -180,8 +193,12 @@ class Telling:
         form = story_forms.fill(opening.get("form"), self.begin, dict)
         variables = opening.get("variables")
         starter = commands.Actor(actor.id, actor.roles, admin=True) if variables else actor
-        case = actions.start(self.engine, self.content["process"], starter, form=form, variables=variables)
+        follows = self._case_of(opening["follows"]) if "follows" in opening else None
+        key = self.content["process"]
+        case = actions.start(self.engine, key, starter, form=form, variables=variables, follows=follows)
         self.instance_id = case.id
+        if "name" in self.content:
+            self.named[self.content["name"]] = case.id
         self._say(f"{self._who(actor.id)}发起事项“{case.business_key or case.id}”")
         self._background()
 
@@ -190,6 +207,16 @@ class Telling:
             self._complete(step)
         elif "message" in step:
             self._send(step)
+        elif "related" in step:
+            for name in step["related"]:
+                linking.link(self.engine, self.instance_id, self._case_of(name), self._actor(step["as"]))
+            self._say(f"{self._who(step['as'])}关联其他事项")
+
+    def _case_of(self, name: str) -> int:
+        """Return the case of another story."""
+        if name not in self.named:
+            raise errors.Conflict(f"演示到关联事项“{name}”时它还没有开始，请检查 demo.yaml。")
+        return self.named[name]
 
     def _wait(self, until: datetime.datetime) -> None:
         pass_time(self.engine, self.clock, until, self._background)

@@ -10,7 +10,7 @@ from engine import bootstrap, config
 from engine.actions import deployments
 from engine.cli import stories, story_forms
 from engine.model import commands, instances
-from engine.store import queries
+from engine.store import queries, queries_public
 
 BEGIN = datetime.date(2026, 12, 30)
 KNOWN = {"speakers": [{"ticket": "S007", "name": "某某"}, {"ticket": "S002", "name": "某某"}], "place": "大厅"}
@@ -67,7 +67,16 @@ def test_all_stories_end_at_the_present_as_they_say(tmp_path, today):
         with engine.store.read() as uow:
             cases = [row.instance for row in queries.instances(uow, limit=500).items]
             open_incidents = queries.incidents(uow, open_only=True).items
+            linked = {case.id: uow.case_links.of_instance(case.id) for case in cases}
+            matters = {
+                frozenset(each.title for each in queries_public.of_matter(uow, case.id))
+                for case in cases
+                if linked[case.id]
+            }
     assert open_incidents == ()
+    # the notice, the hearing, the release and the conference of one decision
+    assert sorted(len(others) for others in linked.values() if others) == [1, 2, 2, 3]
+    assert len(matters) == 1 and len(*matters) >= 4
     begun = [case for case in cases if case.parent_id is None]
     left_open = [story for story in found if story.content.get("open")]
     assert sum(case.status is instances.InstanceStatus.ACTIVE for case in begun) == len(left_open)
