@@ -165,6 +165,11 @@ def _parameters(seen: Diagram, node: Node) -> Findings:
             inside = list(each.iterchildren(etree.Element))
             if len(inside) > 1 or (inside and markup.text_of(each)):
                 yield seen.finding("input-output", each, "一个值：文字、list 或 map", f"“{name}”有几个值")
+            for child in each.iterdescendants(etree.Element):
+                if etree.QName(child).namespace != markup.CAMUNDA:
+                    yield seen.finding(
+                        "input-output", child, "文字、list 或 map", f"“{name}”中有元素 {markup.local(child)}"
+                    )
             if use := _useless(node, tag):
                 yield seen.finding("input-output", each, use, f"{node.kind}上的 camunda:{tag}")
 

@@ -226,6 +226,14 @@ CASES = [
     ),
     Case(
         "input-output",
+        "a foreign element in a parameter",
+        _parameters(_parameter("a", "<camunda:list><camunda:value><incoming/></camunda:value></camunda:list>")),
+        _parameters(_parameter("a", "<camunda:list><camunda:value>${1}</camunda:value></camunda:list>")),
+        "x",
+        "“a”中有元素 incoming",
+    ),
+    Case(
+        "input-output",
         "input of a catch event",
         _on_catch("inputParameter"),
         _on_catch("outputParameter"),
