@@ -87,6 +87,20 @@ def test_who_is_sent_a_copy_sees_the_case_from_then_on(office):
     assert office.api("lisi").post(f"/instances/{case}/copies", json={}).status_code == 422
 
 
+def test_cases_of_one_matter_are_linked_and_a_case_is_started_from_another(office):
+    one, two = office.case("main"), office.case("main")
+    client = office.api("zhangsan")
+    linked = client.post(f"/instances/{one}/links", json={"other_id": two})
+    assert (linked.status_code, [each["id"] for each in linked.json()["items"]]) == (201, [two])
+    assert [each["id"] for each in client.get(f"/instances/{two}").json()["links"]] == [one]
+    assert client.post(f"/instances/{two}/links", json={"other_id": one}).status_code == 409
+    assert client.post(f"/instances/{one}/links", json={"other_id": one}).status_code == 422
+    assert office.api("zhaoliu").delete(f"/instances/{one}/links/{two}").status_code == 404
+    assert client.delete(f"/instances/{one}/links/{two}").status_code == 204
+    assert client.delete(f"/instances/{one}/links/{two}").status_code == 404
+    assert client.get(f"/instances/{one}").json()["links"] == []
+
+
 def test_a_task_is_urged_once_an_hour(office):
     case = office.case("main")
     task = office.task(case)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import fastapi
 import pydantic
 
-from engine.actions import case_view, instances, oversight, user_tasks, worklists
+from engine.actions import case_view, instances, linking, oversight, user_tasks, worklists
 from engine.model import instances as model
 from engine.model import views
 from engine.web import access, seen
@@ -29,6 +29,9 @@ class StartInstance(schema.Model):
         "The filled-in start form; left out where there is none.", {"title": "办事指南"}, default=None
     )
     variables: schema.Values | None = schema.about("Further variables; from operators only.", None, default=None)
+    follows: schema.Id | None = schema.about(
+        "The case that this one is started from: the two are linked.", None, default=None
+    )
 
 
 class StartByMessage(schema.Model):
@@ -38,6 +41,9 @@ class StartByMessage(schema.Model):
     business_key: schema.Name | None = schema.about("What people call the case.", "2026-17", default=None)
     form: schema.Values | None = schema.about("The filled-in start form.", {"title": "办事指南"}, default=None)
     variables: schema.Values | None = schema.about("Further variables; from operators only.", None, default=None)
+    follows: schema.Id | None = schema.about(
+        "The case that this one is started from: the two are linked.", None, default=None
+    )
 
 
 class Instance(schema.Model):
@@ -92,11 +98,24 @@ class InstanceDetails(schema.Model):
     tasks: list[items.OpenTask]
     parent: items.CaseLink | None
     children: list[items.CaseLink]
+    links: list[items.CaseLink]
     incidents: list[items.Incident]
     countersignatures: list[items.Countersignature]
     copies: list[items.Copy]
     may_comment: bool = schema.about("Whether the caller may write a comment.", True)
     next_task_id: schema.Id | None = schema.about("The task that the caller would go on with.", 9)
+
+
+class NewLink(schema.Model):
+    """Another case that belongs to the same matter."""
+
+    other_id: schema.Id = schema.about("Its number.", 18)
+
+
+class LinkList(schema.Model):
+    """The cases that a case is linked with, as far as the caller may see them."""
+
+    items: list[items.CaseLink]
 
 
 class ValueList(schema.Model):
@@ -186,6 +205,7 @@ def start_instance(
         version=body.version,
         version_tag=body.version_tag,
         idempotency_key=idempotency_key,
+        follows=body.follows,
     )
     return _started(response, started)
 
@@ -214,6 +234,7 @@ def start_instance_by_message(
         variables=body.variables,
         business_key=body.business_key,
         idempotency_key=idempotency_key,
+        follows=body.follows,
     )
     return _started(response, started)
 
@@ -224,6 +245,29 @@ def show_instance(
 ) -> InstanceDetails:
     """Show a case: where it stands, what it waits for, what belongs to it."""
     return InstanceDetails.model_validate(case_view.view(engine, instance_id, actor))
+
+
+@router.post("/instances/{instance_id}/links", rule=access.SIGNED_IN, scope="work", status_code=201, summary="关联事项")
+def link_instance(
+    instance_id: seen.Case, body: NewLink, engine: access.CurrentEngine, actor: access.CurrentActor
+) -> LinkList:
+    """Link a case with another one of the same matter. A link does not change who may see them."""
+    linking.link(engine, instance_id, body.other_id, actor)
+    return LinkList.model_validate({"items": case_view.view(engine, instance_id, actor).links})
+
+
+@router.delete(
+    "/instances/{instance_id}/links/{other_id}",
+    rule=access.SIGNED_IN,
+    scope="work",
+    status_code=204,
+    summary="取消关联",
+)
+def unlink_instance(
+    instance_id: seen.Case, other_id: schema.PathId, engine: access.CurrentEngine, actor: access.CurrentActor
+) -> None:
+    """Take the link of two cases back; the audit trails of both keep it."""
+    linking.unlink(engine, instance_id, other_id, actor)
 
 
 @router.get("/instances/{instance_id}/values", rule=access.SIGNED_IN, scope="read", summary="查看填报内容")

@@ -211,7 +211,7 @@ class DiagramState(schema.Model):
 
 
 class CaseLink(schema.Model):
-    """Another case of the family: the one that called this one, or one that this one called."""
+    """Another case: the one that called this one, one that this one called, or one that it is linked with."""
 
     id: schema.Id = schema.about("Its number.", 18)
     title: str = schema.about("What it is about.", "办事指南")

@@ -50,7 +50,7 @@ def link(
         linking.link(engine, case_id, other, actor)
         return i18n.text(request, "已关联“{name}”。", name=_called(sight.case(engine, other, actor)))
 
-    return asking.attempt(request, asked, act, to=f"/cases/{case_id}#related")
+    return asking.attempt(request, asked, act, to=f"/cases/{case_id}")
 
 
 @router.get("/{other_id:int}/remove", rule=access.SIGNED_IN)
@@ -73,7 +73,7 @@ def remove(
         linking.unlink(engine, case_id, other_id, actor)
         return i18n.text(request, "已取消与“{name}”的关联。", name=_called(other))
 
-    return asking.attempt(request, _removal(request, case, other), act, to=f"/cases/{case_id}#related")
+    return asking.attempt(request, _removal(request, case, other), act, to=f"/cases/{case_id}")
 
 
 def _number(request: fastapi.Request, case: model.ProcessInstance) -> asking.Ask:
