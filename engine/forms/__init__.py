@@ -9,6 +9,7 @@ from engine.forms.coercion import coerce, field_to_html, from_html, input_text, 
 from engine.forms.conditions import required_children, required_names, visible_names
 from engine.forms.definition import Field, Form, Option, Section
 from engine.forms.field_rights import ALL_EDIT, Right, Rights
+from engine.forms.fixed_rows import stand as standing_rows
 from engine.forms.formats import is_file, is_file_name
 from engine.forms.influences import Influences
 from engine.forms.influences import of as influences
@@ -52,6 +53,7 @@ __all__ = [
     "required_names",
     "size",
     "standing",
+    "standing_rows",
     "text",
     "titles_read",
     "to_html",

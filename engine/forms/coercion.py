@@ -210,7 +210,7 @@ def _shape_group(field: definition.Field, node: _Node) -> dict[str, Any]:
     children = {child.name: child for child in field.children}
     group = {name: _shape(children.get(name), part) for name, part in node.children.items()}
     for child in children.values():
-        if _untouched(child) is not None:
+        if _untouched(child) is not None and not child.read_only:
             group.setdefault(child.name, _untouched(child))
     return group
 

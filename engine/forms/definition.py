@@ -89,6 +89,11 @@ class Field:
         """Tell whether the value is a list of nested sections."""
         return self.item is not None and self.item.is_group
 
+    @property
+    def has_fixed_rows(self) -> bool:
+        """Tell whether the process gives the rows: nobody adds, removes or reorders them."""
+        return self.schema.get("x-rows") == "fixed"
+
     def option_label(self, value: object) -> str | None:
         """Return what people read for `value`, or None when it is no option of this field."""
         for option in self.options:

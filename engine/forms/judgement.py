@@ -50,7 +50,9 @@ class Judge:
     def check_required(self, answers: Values, state: Values) -> None:
         """Demand that what is required for `state` is among the `answers`; an old value does not answer for it."""
         for name in conditions.required_names(self.form, state):
-            if coercion.is_empty(answers.get(name)):
+            # Rows that the process gives are answered for when they are submitted, even if it gave none.
+            given = name in answers and self.form.by_name[name].has_fixed_rows
+            if coercion.is_empty(answers.get(name)) and not given:
                 self.add((name,), "required", messages.required(self.form.by_name[name]))
 
     def check_schema(self, values: Values, *, before: Values) -> None:
@@ -94,6 +96,8 @@ class Judge:
         match error.validator:
             case "required":
                 for child in _missing(fields, error.validator_value, error.instance):
+                    if child.has_fixed_rows:
+                        continue  # check_required knows whether they were submitted
                     yield (*path, child.name), "required", messages.required(child)
             case "dependentRequired":
                 yield from _dependent(fields, error, path)

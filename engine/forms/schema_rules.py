@@ -120,6 +120,8 @@ class Reader:
         elif rule_type == "array":
             effective.setdefault("maxItems", vocabulary.DEFAULT_MAX_ITEMS)
             effective["items"] = self.items(schema, at, depth, trail)
+            if "x-rows" in schema:
+                self.check_rows(schema["x-rows"], effective["items"], at, depth)
         return effective
 
     def items(self, schema: Schema, at: str, depth: int, trail: tuple[str, ...]) -> dict[str, Any]:
@@ -132,6 +134,13 @@ class Reader:
             wanted = "文本、数字、文件或一组字段"
             self.report.add(f"{at}/items/type", "items", wanted, vocabulary.TYPE_NAMES[items["type"]])
         return items
+
+    def check_rows(self, rows: object, items: Schema, at: str, depth: int) -> None:
+        """Check `x-rows`: a whole table of the form alone can be given by the process."""
+        if rows != "fixed":
+            self.report.add(f"{at}/x-rows", "rows", '"fixed"', shown(rows))
+        elif depth != 1 or vocabulary.rule_type(items) != "object":
+            self.report.add(f"{at}/x-rows", "rows", "表单本身的重复项（每项为一组字段）", "其他字段")
 
     def resolved(self, declared: object, at: str, trail: tuple[str, ...]) -> tuple[Schema, tuple[str, ...]]:
         """Replace a local `$ref`; beside it only title, description and other annotations may stand."""

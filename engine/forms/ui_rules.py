@@ -40,7 +40,7 @@ def check(report: Report, ui: object, effective: Schema) -> None:
         for path, text in _part(report, ui, key, fields).items():
             if not isinstance(text, str) or not text.strip():
                 report.add(f"ui/{key}/{path}", "ui-text", "文字", shown(text))
-    _check_names(report, ui.get("readOnly", []), tuple(effective["properties"]), "ui/readOnly")
+    _check_names(report, ui.get("readOnly", []), _lockable(effective), "ui/readOnly")
     _check_options(report, _part(report, ui, "options", fields), widgets, fields)
     computed = _part(report, ui, "computed", fields)
     _check_computed(report, computed, effective, fields)
@@ -60,6 +60,15 @@ def _part(report: Report, ui: Mapping[str, Any], key: str, fields: Mapping[str, 
         return {}
     report.unexpected(f"ui/{key}", "unknown-field", set(part) - set(fields), fields)
     return {path: value for path, value in part.items() if path in fields}
+
+
+def _lockable(effective: Schema) -> tuple[str, ...]:
+    """Return what may be read-only: the fields of the form, and those within rows that the process gives."""
+    names = list(effective["properties"])
+    for name, field in effective["properties"].items():
+        if field.get("x-rows") == "fixed":
+            names += (f"{name}.{child}" for child in field["items"]["properties"])
+    return tuple(names)
 
 
 def _check_names(report: Report, names: object, known: tuple[str, ...], at: str) -> None:

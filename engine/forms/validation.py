@@ -13,6 +13,7 @@ from engine.forms import (
     definition,
     dialect,
     field_rights,
+    fixed_rows,
     guard,
     judgement,
     messages,
@@ -89,6 +90,9 @@ def draft(
     }
     if unless is None:
         return kept
+    for name in kept:
+        if form.by_name[name].has_fixed_rows:
+            kept[name] = fixed_rows.stand(form.by_name[name], kept[name], unless.get(name))
     before = {name: coercion.coerce(form.by_name[name], unless.get(name)) for name in kept}
     return {name: value for name, value in kept.items() if not _same(value, before[name])}
 
@@ -108,7 +112,7 @@ def _answers(
         value = coercion.coerce(field, submission[name])
         right = rights.of(field)
         if right is field_rights.Right.EDIT:
-            answers[name] = value
+            answers[name] = _given_rows(field, value, current, found) if field.has_fixed_rows else value
         elif right is field_rights.Right.HIDE:
             found.add((name,), "hidden", "本环节不能填写此项")
         elif not rights.may_compute(field):
@@ -116,6 +120,15 @@ def _answers(
             if not _same(value, known):
                 found.add((name,), "read-only", f"本环节只能查看此项，应保持{messages.found(field, known)}不变")
     return answers
+
+
+def _given_rows(field: definition.Field, value: Any, current: Values, found: problems.Problems) -> Any:
+    """Return submitted rows with what the process gives in them; refuse others."""
+    given = coercion.coerce(field, current.get(field.name, field.default))
+    for path, code, message in fixed_rows.complaints(field, value, given):
+        found.add(path, code, message)
+    readable = isinstance(value, list) and all(isinstance(row, Mapping) for row in value)
+    return fixed_rows.stand(field, value, given) if readable else value
 
 
 def _same(one: object, other: object) -> bool:

@@ -18,6 +18,7 @@ FIELDS: Mapping[str, str] = {
     "undeclared": "the form has no such field; reload the page",
     "read-only": "may not be changed here",
     "hidden": "may not be filled in here",
+    "fixed-rows": "rows can be neither added nor removed",
     "contradiction": "contradicts what stays as it is",
     "single-line": "must be one line",
     "unprintable": "contains characters that cannot be shown",

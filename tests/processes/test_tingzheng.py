@@ -179,7 +179,8 @@ def test_第十三条_不采纳的说明理由(decided):
 @pytest.mark.clause("P000-06d §13")
 def test_第十三条_每条意见都要有处理结论(decided):
     form = {**case_of.DECIDE, "adoptions": case_of.adoptions()[:1]}
-    decided.complete("根据听证笔录作出决定", as_="周明", form=form)
+    with decided.refused("应为 2 行", errors.InvalidForm):
+        decided.complete("根据听证笔录作出决定", as_="周明", form=form)
     assert names(decided) == ["根据听证笔录作出决定"]
     assert left_behind.documents(decided, "tingzheng-caina") == []
 
@@ -187,6 +188,9 @@ def test_第十三条_每条意见都要有处理结论(decided):
 @pytest.mark.clause("P000-06d §13")
 def test_第十三条_意见以整理的为准_作出决定时不能改写(decided):
     rows = [{**each, "point": "改写"} for each in case_of.adoptions()]
+    with decided.refused("此项已经给定，不能修改", errors.InvalidForm):
+        decided.complete("根据听证笔录作出决定", as_="周明", form={**case_of.DECIDE, "adoptions": rows})
+    rows = [{"outcome": each["outcome"], "reason": each.get("reason")} for each in case_of.adoptions()]
     decided.complete(
         "根据听证笔录作出决定",
         as_="周明",

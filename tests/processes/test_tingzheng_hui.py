@@ -68,8 +68,9 @@ def test_第十一条_到场的应当记录陈述内容(driver):
     hearing = case_of.to_hearing(driver)
     driver.complete("宣布听证事由和纪律", as_="林慧", form=case_of.OPEN, case=hearing)
     for row in ({"ticket": "S001", "present": True}, {"ticket": "S001", "content": "赞成"}):
-        with driver.refused("", errors.InvalidForm):
-            driver.complete("记录陈述人依次陈述", as_="何平", form={"statements": [row]}, case=hearing)
+        rows = [row, {"ticket": "S002", "present": False}]
+        with driver.refused("第 1 项", errors.InvalidForm):
+            driver.complete("记录陈述人依次陈述", as_="何平", form={"statements": rows}, case=hearing)
 
 
 @pytest.mark.clause("P000-06b §10")
@@ -80,6 +81,9 @@ def test_第十条_没有入选的人不进入陈述(driver):
         {"ticket": "S009", "name": "不速之客", "unit": "某某公司", "present": True, "content": "我也要说"},
         {"ticket": "S002", "name": "改名", "unit": "改", "present": True, "content": "赞成"},
     ]
+    with driver.refused("此项已经给定，不能修改", errors.InvalidForm):
+        driver.complete("记录陈述人依次陈述", as_="何平", form={"statements": rows}, case=hearing)
+    rows = [{"present": False}, {"present": True, "content": "赞成"}]
     driver.complete("记录陈述人依次陈述", as_="何平", form={"statements": rows}, case=hearing)
     found = driver.variables(hearing)
     assert [(each["ticket"], each["present"], each["content"]) for each in found["statements"]] == [
@@ -93,16 +97,17 @@ def test_第十条_没有入选的人不进入陈述(driver):
 def test_第十一条_旁听人经主持人同意才能发言(driver):
     hearing = case_of.to_hearing(driver, observers=2)
     driver.complete("宣布听证事由和纪律", as_="林慧", form=case_of.OPEN, case=hearing)
-    driver.complete(
-        "记录陈述人依次陈述", as_="何平", form={"statements": [{"ticket": "S001", "present": False}]}, case=hearing
-    )
+    absent = [{"ticket": "S001", "present": False}, {"ticket": "S002", "present": False}]
+    driver.complete("记录陈述人依次陈述", as_="何平", form={"statements": absent}, case=hearing)
     with driver.refused("必填", errors.InvalidForm):
         driver.complete("决定旁听人发言", as_="林慧", form={"allow_observers": True}, case=hearing)
     form = {"allow_observers": True, "allowed_observers": ["p002", "P009"]}
     driver.complete("决定旁听人发言", as_="林慧", form=form, case=hearing)
     assert driver.variables(hearing)["allowed_observers"] == ["P002"]
     rows = [{"ticket": "P001", "content": "没有同意"}, {"ticket": "P002", "content": "建议增设急办窗口"}]
-    driver.complete("记录旁听人发言", as_="何平", form={"observer_statements": rows}, case=hearing)
+    with driver.refused("应为 1 行", errors.InvalidForm):
+        driver.complete("记录旁听人发言", as_="何平", form={"observer_statements": rows}, case=hearing)
+    driver.complete("记录旁听人发言", as_="何平", form={"observer_statements": rows[1:]}, case=hearing)
     said = driver.variables(hearing)["observer_statements"]
     assert [(each["ticket"], each["content"]) for each in said] == [("P002", "建议增设急办窗口")]
 

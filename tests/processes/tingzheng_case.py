@@ -6,6 +6,7 @@ import datetime
 import itertools
 
 from engine import testing
+from engine.actions import task_view
 from handlers import draw
 
 TITLE = "调整政务大厅窗口办公时间"
@@ -164,7 +165,9 @@ def chosen_tickets(driver, choosing, category=SPEAKER):
 
 def confirm(driver, choosing, answers, task="登记参加确认"):
     """Enter the answers of those who have to confirm, by ticket."""
-    rows = [{"ticket": ticket, "name": "某某", "answer": answer} for ticket, answer in answers.items()]
+    open_task = driver.task(task, choosing)
+    asked = task_view.view(driver.engine, open_task.id, driver.user("刘洋")).values["confirmations"]
+    rows = [{"ticket": row["ticket"], "answer": answers.get(row["ticket"])} for row in asked]
     driver.complete(task, as_="刘洋", form={"confirmations": rows}, case=choosing)
 
 

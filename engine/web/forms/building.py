@@ -186,7 +186,9 @@ class _Builder:
         visible = forms.visible_names(field.children, state)
         required = forms.required_children(self.form, field, state)
         return tuple(
-            self.node(
+            self.reader.node(child, f"{name}.{child.name}", values.get(child.name))
+            if child.read_only and child.name in visible
+            else self.node(
                 child,
                 f"{name}.{child.name}",
                 values.get(child.name),
@@ -200,7 +202,11 @@ class _Builder:
     def repeated(self, field: forms.Field, name: str, raw: Any, within: bool, common: Mapping[str, Any]) -> view.Node:
         """Return a repeating group; one that has to be filled in begins with its rows."""
         items = list(raw) if isinstance(raw, list | tuple) else []
-        least = max(field.schema.get("minItems", 0), int(common["required"]))
+        fixed = field.has_fixed_rows
+        if fixed:
+            # Whatever was posted or kept: there are the rows that the process gives, with what is given in them.
+            items = forms.standing_rows(field, items, self.sheet.variables.get(field.name, field.default))
+        least = 0 if fixed else max(field.schema.get("minItems", 0), int(common["required"]))
         items = items or [_blank(field)] * least
         rows = tuple(
             view.Row(
@@ -223,8 +229,8 @@ class _Builder:
             help=field.help,
             rows=rows,
             errors=tuple(errors),
-            may_add=len(rows) < field.schema["maxItems"],
-            may_remove=True,
+            may_add=not fixed and len(rows) < field.schema["maxItems"],
+            may_remove=not fixed,
             focus_add=self.takes_focus(f"{name}+"),
             **common,
         )
