@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import browsing
-import httpx
+import httpx2
 import lxml.html
 from playwright.sync_api import Locator, Page, expect
 
@@ -147,7 +147,7 @@ def post(address: str, path: str, forms: Iterable[Mapping[str, str]]) -> list[st
     """Send in a form of the portal once for each, by plain HTTP as from a machine without a browser; return the codes."""
     codes = []
     for form in forms:
-        with httpx.Client(base_url=address, headers={"accept": "text/html"}, trust_env=False) as client:
+        with httpx2.Client(base_url=address, headers={"accept": "text/html"}, trust_env=False) as client:
             page = lxml.html.fromstring(client.get(path).text)
             hidden = {
                 field.get("name"): field.get("value") or ""

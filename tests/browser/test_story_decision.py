@@ -16,7 +16,7 @@ import browsing
 import desks
 import fabu_case
 import gongshi_case
-import httpx
+import httpx2
 import pytest
 import tingzheng_case
 import website
@@ -343,7 +343,7 @@ def release(office: desks.Desks) -> None:
     (digest,) = digests
     expect(main).to_contain_text(digest)
     # It can still be checked with one line on any machine.
-    content = httpx.get(f"{stranger.url}/content.json", trust_env=False).content
+    content = httpx2.get(f"{stranger.url}/content.json", trust_env=False).content
     expect(main).to_contain_text(hashlib.sha256(content).hexdigest())
 
 
