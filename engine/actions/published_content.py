@@ -36,8 +36,13 @@ def text(given: Mapping[str, Any], document_sha256: str | None) -> str:
 
 def of(publication: model.Publication, document: model.Document | None) -> str:
     """Return the text of a publication as it is kept."""
+    return of_sha256(publication, None if document is None else document.sha256)
+
+
+def of_sha256(publication: model.Publication, document_sha256: str | None) -> str:
+    """Return the text of a publication as it is kept, by the hash of its document."""
     names = ("kind", "title", "summary", "content", "attachments", "until", "replaces", "details")
-    return text({name: getattr(publication, name) for name in names}, None if document is None else document.sha256)
+    return text({name: getattr(publication, name) for name in names}, document_sha256)
 
 
 def sha256(content: str) -> str:

@@ -8,6 +8,7 @@ import sys
 import click
 
 from engine import bootstrap, errors
+from engine.actions import proving
 from engine.calendars import calendar as calendars
 from engine.cli import compliance, output, session
 from engine.store import queries
@@ -37,23 +38,36 @@ def list_(current: session.Session, chain: int | None, actor: str | None, limit:
 
 
 @audit.command()
+@click.option("--files/--no-files", "with_files", default=True, show_default=True, help="Read uploaded files too.")
 @session.json_option
 @session.pass_session
-def verify(current: session.Session, as_json: bool) -> None:
-    """Recompute every hash: finds a changed, missing or reordered entry. Exit code 1 tells that there is one."""
-    with current.engine.store.read() as uow:
-        total = uow.audit.count()
-        hidden = as_json or not sys.stderr.isatty()
-        with click.progressbar(length=total, label="核对审计记录", file=sys.stderr, hidden=hidden) as bar:
-            problems = uow.audit.verify(bar.update)
+def verify(current: session.Session, with_files: bool, as_json: bool) -> None:
+    """Recompute every hash: of the audit trail, of registers, documents and publications, of uploaded files.
+
+    Finds what was changed, removed, forged or put elsewhere. Exit code 1 tells that there is something.
+    """
+    hidden = as_json or not sys.stderr.isatty()
+    length = proving.size(current.engine, with_files=with_files)
+    with click.progressbar(length=length, label="核对", file=sys.stderr, hidden=hidden) as bar:
+        found = proving.prove(current.engine, bar.update, with_files=with_files)
     if as_json:
-        output.as_json({"entries": total, "problems": problems})
-    elif problems:
-        output.table(("链", "序号", "问题"), [(p.chain, p.seq, p.sentence()) for p in problems])
+        output.as_json(found)
     else:
-        click.echo(f"审计记录{total}条，未发现改动、缺失或错序。")
-    if problems:
+        _tell(found)
+    if found.problems or found.flaws:
         sys.exit(session.EXIT_CODES["findings"])
+
+
+def _tell(found: proving.Proof) -> None:
+    if found.problems:
+        output.table(("链", "序号", "问题"), [(p.chain, p.seq, p.sentence()) for p in found.problems])
+    else:
+        click.echo(f"审计记录{found.entries}条，未发现改动、缺失或错序。")
+    files = "" if found.files is None else f"，上传文件{found.files}个"
+    if found.flaws:
+        output.table(("记录", "问题"), [(flaw.record, flaw.message) for flaw in found.flaws])
+    else:
+        click.echo(f"台账、公文和公开信息{found.records}件{files}，未发现改动、缺失或伪造。")
 
 
 audit.add_command(compliance.invariants)

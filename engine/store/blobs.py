@@ -105,6 +105,24 @@ class Blobs:
             raise ValueError(f"not a SHA-256: {sha256!r}")
         return self.root / sha256[:2] / sha256[2:]
 
+    def flaw(self, sha256: str, size: int) -> str | None:
+        """Read content and say what is wrong with it: missing, of another size, changed; None when nothing is."""
+        if not _SHA256.fullmatch(sha256):
+            return "登记的哈希值有误，已被改动"
+        digest, read = hashlib.sha256(), 0
+        try:
+            with self.path(sha256).open("rb") as content:
+                while chunk := content.read(_CHUNK):
+                    digest.update(chunk)
+                    read += len(chunk)
+        except FileNotFoundError:
+            return f"内容缺失，应在 {self.path(sha256)}"
+        except OSError as error:
+            return f"内容不能读取（{error.strerror or error}）：{self.path(sha256)}"
+        if digest.hexdigest() != sha256:
+            return f"内容与哈希值不符，已被改动（应有 {size} 字节，现有 {read} 字节）：{self.path(sha256)}"
+        return None if read == size else f"登记的大小有误：登记 {size} 字节，现有 {read} 字节"
+
     def remove(self, sha256: str) -> None:
         """Remove content; what is not there is gone already."""
         with _explained(self.root):

@@ -49,6 +49,18 @@ _ORPHANS = (
     .with_for_update(of=files, skip_locked=True)
 )
 _DELETE = sa.delete(files).where(files.c.id == sa.bindparam("file"), *_UNUSED).returning(files.c.sha256)
+_CONTENTS = (
+    sa.select(
+        blobs.c.sha256,
+        blobs.c.size,
+        sa.select(sa.func.min(files.c.name)).where(files.c.sha256 == blobs.c.sha256).scalar_subquery(),
+    )
+    .where(blobs.c.sha256 > sa.bindparam("after"))
+    .order_by(blobs.c.sha256)
+    .limit(sa.bindparam("most"))
+)
+_CONTENT = sa.select(blobs.c.sha256).where(blobs.c.sha256 == sa.bindparam("hash"))
+_COUNT_CONTENTS = sa.select(sa.func.count()).select_from(blobs)
 _LOCK_BLOB = sa.select(blobs.c.sha256).where(blobs.c.sha256 == sa.bindparam("hash")).with_for_update()
 _DELETE_BLOB = sa.delete(blobs).where(
     blobs.c.sha256 == sa.bindparam("hash"), ~sa.exists().where(files.c.sha256 == blobs.c.sha256)
@@ -117,6 +129,19 @@ class Files:
         self._link.run(_FORGET_DRAFT, {"task": user_task_id})
         rows = [{"user_task_id": user_task_id, "file_id": each} for each in sorted(set(file_ids))]
         self._link.run_many(_KEEP_DRAFT, rows)
+
+    def contents(self, after: str, limit: int) -> list[tuple[str, int, str | None]]:
+        """Return contents after a hash, in order: hash, bytes, and the name of a file that has it."""
+        return [(row[0], row[1], row[2]) for row in self._link.all(_CONTENTS, {"after": after, "most": limit})]
+
+    def has_content(self, sha256: str) -> bool:
+        """Tell whether content with this hash is to be on disk."""
+        return self._link.one(_CONTENT, {"hash": sha256}) is not None
+
+    def count_contents(self) -> int:
+        """Return how many contents are to be on disk."""
+        row = self._link.one(_COUNT_CONTENTS, {})
+        return 0 if row is None else int(row[0])
 
     def remove_orphans(self, before: datetime.datetime, limit: int) -> tuple[int, list[str]]:
         """Forget files that no case and no draft holds.

@@ -131,13 +131,13 @@ VIEWS = {
 }  # fmt: skip
 #: What takes no actor: it acts for the platform, or only looks.
 NOT_FOR_ACTORS = {
-    "figure_file.check", "figure_file.of_deployment", "figures.count", "figures.measure", "figures.percent",
+    "figure_file.check", "figure_file.of_deployment", "figures.measure", "figures.percent",
     "figures.period", "figures.procedures_of", "figures.units_below", "figures.units_named",
-    "catalogue.titles", "catalogue.topics", "deadline_moves.go_on", "search.index_pending", "task_view.clauses", "tracing.on_disk", "worklists.case_filter", "worklists.query_of",
+    "catalogue.titles", "catalogue.topics", "linking.visible", "deadline_moves.go_on", "search.index_pending", "task_view.clauses", "tracing.on_disk", "worklists.case_filter", "worklists.query_of",
     "worklists.task_filter",
     "feed.follow", "feed.lag", "files.safe_name", "files.sweep", "mails.enabled", "mails.failed", "mails.lease", "mails.post_due",
     "mails.refused", "mails.sent", "webhooks.answered", "webhooks.lease", "webhooks.next_delivery",
-    "deployments.check", "timers.fire_due", "timers.fire", "messages.expire", "housekeeping.tidy", "jobs.crashes",
+    "deployments.check", "proving.prove", "proving.size", "timers.fire_due", "timers.fire", "messages.expire", "housekeeping.tidy", "jobs.crashes",
     "accounts.sign_in", "accounts.sign_in_external", "accounts.sign_out", "accounts.session", "accounts.token_actor",
     "accounts.actor_named", "accounts.hash_token", "demo_people.seed_demo", "people.directory", "people.people_in_role",
 }  # fmt: skip
@@ -145,7 +145,7 @@ NOT_FOR_ACTORS = {
 #: `test_public_taking_part.py` try what they may not.
 FOR_THE_PUBLIC = {
     "portal.attachment", "portal.document", "portal.is_closed", "portal.item", "portal.listed", "portal.overview",
-    "portal.published", "portal.shown_text", "published_content.of", "published_content.sha256",
+    "portal.published", "portal.shown_text", "published_content.of", "published_content.of_sha256", "published_content.sha256",
     "published_content.text", "taking_part.service", "taking_part.services", "taking_part.start", "taking_part.submit",
     "taking_part.track", "taking_part.way", "taking_part.ways", "taking_part.why_closed",
 }  # fmt: skip
@@ -155,7 +155,7 @@ TRIED_THERE = {
     "calendar_changes.approve", "calendar_changes.listed", "calendar_changes.propose",
     "calendar_changes.preview", "calendar_changes.propose_revocation", "calendar_changes.refuse", "copies.copy_to", "copies.mark_read",
     "copies.received", "countersigning.answer", "countersigning.countersign", "countersigning.remove",
-    "deployments.deploy_pack", "health.report", "mentions.mentions", "oversight.audit", "oversight.history",
+    "deployments.deploy_pack", "health.report", "linking.link", "linking.named", "linking.unlink", "mentions.mentions", "oversight.audit", "oversight.history",
     "oversight.incident", "oversight.incidents", "oversight.job", "oversight.jobs", "oversight.subscriptions",
     "oversight.timers", "oversight.variables", "oversight.verify_audit", "oversight.waiting_messages",
     "previews.offered", "previews.preview", "prospects.cancellable", "prospects.of_case", "prospects.of_task", "prospects.still_withdrawable", "prospects.urgeable", "prospects.urged",

@@ -1,0 +1,195 @@
+"""`gongkai audit verify` proves the records too: whatever somebody does to them in the database file is found."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import sqlite3
+
+import click.testing
+import packbuilder as p
+import pytest
+import snippets as s
+
+from engine.actions import files, proving
+from engine.store import records as stored
+
+HANDLERS = """
+from engine.model import records
+@registry.handler("write")
+def write(job):
+    for kind, given in job.inputs["requests"]:
+        job.write(getattr(records, kind)(**given))
+"""
+REGISTERS = """
+registers:
+  - id: fabu
+    name: 发布登记
+    number: "发布〔{year}〕{n}号"
+    fields: [{id: title, name: 名称}]
+  - id: all
+    name: 总账
+    fields: [{id: title, name: 名称}]
+"""
+NOTICE = """---
+title: 公告
+kind: 公告
+number: "告〔{year}〕{n}号"
+issuer: 市政务办
+---
+<p>{{ text }}</p>
+"""
+
+
+def announce(title, **more):
+    given = {"kind": "gonggao", "title": title, "summary": None, "content": f"{title}的正文", "document": None}
+    return ["Announce", {**given, "attachments": [], "until": None, "replaces": None, "review": None, **more}]
+
+
+@pytest.fixture
+def office(drive):
+    """An office with five entries over two years, two documents, two publications and a file."""
+    task = s.service("write", camunda_topic="write")
+    driver = drive(
+        at="2026-12-31T10:00+08:00",
+        main=p.line(task, ids=("write",)),
+        handlers=HANDLERS,
+        extra=REGISTERS,
+        templates={"notice": NOTICE},
+    )
+    for title in ("一", "二"):
+        run(driver, *(entry(title, each) for each in ("fabu", "all")), issue(title), announce(title))
+    driver.clock.set("2027-01-01T00:00+08:00")
+    run(driver, entry("三"))
+    files.store(driver.engine, driver.user("zhangsan"), io.BytesIO(b"seen"), "证明.txt", purpose="form")
+    return driver
+
+
+def entry(title, register="fabu"):
+    return ["Append", {"register": register, "values": {"title": title}}]
+
+
+def issue(title):
+    return ["Issue", {"template": "notice", "data": {"text": title}}]
+
+
+def run(driver, *requests):
+    driver.start("main", as_="admin", variables={"requests": list(requests)})
+    assert driver.incidents() == []
+
+
+def prove(driver, **more):
+    return proving.prove(driver.engine, lambda _: None, **more)
+
+
+def sentences(driver):
+    return [flaw.sentence() for flaw in prove(driver).flaws]
+
+
+def tamper(driver, *sql):
+    with driver.engine.store.write() as uow:
+        uow.link.driver("PRAGMA defer_foreign_keys = ON")
+        for each in sql:
+            uow.link.driver(each)
+
+
+def test_untouched_records_are_sound_and_counted_with_their_progress(office):
+    done = []
+    found = proving.prove(office.engine, done.append)
+    assert (found.problems, found.flaws, found.records, found.files) == ((), (), 9, 1)
+    assert sum(done) == proving.size(office.engine) == found.entries + 9 + 1
+    assert prove(office, with_files=False).files is None
+
+
+@pytest.mark.parametrize(
+    ("sql", "sentence"),
+    [
+        ('UPDATE register_entries SET "values" = \'{"title":"改"}\' WHERE id = 3', "内容与哈希值不符"),
+        ("UPDATE register_entries SET \"values\" = 'no JSON' WHERE id = 3", "内容与哈希值不符"),
+        ("UPDATE register_entries SET \"by\" = 'nobody' WHERE id = 3", "内容与哈希值不符"),
+        ("UPDATE register_entries SET at = '2020-01-01T00:00:00.000000Z' WHERE id = 3", "内容与哈希值不符"),
+        ("UPDATE register_entries SET reason = '更正' WHERE id = 3", "内容与哈希值不符"),
+        (
+            "DELETE FROM register_entries WHERE id = 1",
+            "台账 demo/fabu 的“发布〔2026〕2号”：编号不连续，应为第 1 号，现为第 2 号",
+        ),
+        ("DELETE FROM register_entries WHERE id = 1", "台账 demo/fabu 的“发布〔2026〕2号”：与前一条记录不衔接"),
+        (
+            "DELETE FROM register_entries WHERE id = 5",
+            "台账 fabu 的“发布登记 发布〔2027〕1号”：审计记录（流程实例 3）中有",
+        ),
+        ("UPDATE documents SET html = html || '<p>改</p>' WHERE id = 2", "（告〔2026〕2号）：正文与哈希值不符"),
+        ("DELETE FROM documents WHERE id = 2", "公文第 2 件“公告（告〔2026〕2号）”：审计记录（流程实例 2）中有"),
+        ("UPDATE publications SET title = '改' WHERE id = 1", "公开信息第 1 件“改”：所公开的内容与哈希值不符"),
+        ("UPDATE publications SET content = '改' WHERE id = 1", "所公开的内容与哈希值不符"),
+        ("UPDATE publications SET details = '{\"x\":1}' WHERE id = 1", "内容不能读取"),
+        ("UPDATE publications SET kind = 'x' WHERE id = 1", "内容不能读取"),
+        ("DELETE FROM publications WHERE id = 2", "公开信息第 2 件“二”：审计记录（流程实例 2）中有"),
+        ("UPDATE publications SET instance_id = 1 WHERE id = 2", "中没有这一内容，已被改动或者伪造"),
+        ("UPDATE blobs SET size = 3", "上传文件“证明.txt”：登记的大小有误：登记 3 字节，现有 4 字节"),
+    ],
+)
+def test_what_somebody_changes_in_the_database_is_found(office, sql, sentence):
+    tables = (
+        "DELETE FROM document_versions WHERE document_id = 2",
+        "DELETE FROM register_values WHERE entry_id IN (1, 5)",
+    )
+    tamper(office, *tables, sql)
+    assert [found for found in sentences(office) if sentence in found], sentences(office)
+
+
+def test_what_is_forged_with_its_hash_is_missed_by_the_audit_trail(office):
+    html = "<p>伪造</p>"
+    tamper(
+        office,
+        f"UPDATE documents SET html = '{html}', sha256 = '{hashlib.sha256(html.encode()).hexdigest()}' WHERE id = 1",
+    )
+    forged, gone = sentences(office)
+    assert "审计记录（流程实例 1）中没有这一内容，已被改动或者伪造" in forged
+    assert "审计记录（流程实例 1）中有，现在没有这一内容" in gone
+
+
+def test_a_register_that_is_chained_anew_is_found_by_the_audit_trail(office):
+    with office.engine.store.read() as uow:
+        last = uow.records.entries("demo", "fabu")[-1]
+    row = {name: getattr(last, name) for name in type(last).__slots__} | {"values": {"title": "改"}}
+    forged = stored.digest(row)
+    tamper(
+        office, f'UPDATE register_entries SET "values" = \'{{"title":"改"}}\', hash = \'{forged}\' WHERE id = {last.id}'
+    )
+    assert len(sentences(office)) == 2
+    assert "发布〔2027〕1号" in sentences(office)[0]
+
+
+def test_files_that_are_missing_or_changed_are_named(office):
+    place = office.engine.blobs.path(hashlib.sha256(b"seen").hexdigest())
+    place.chmod(0o640)
+    place.write_bytes(b"SEEN")
+    (changed,) = sentences(office)
+    assert "上传文件“证明.txt”：内容与哈希值不符，已被改动" in changed
+    place.unlink()
+    (missing,) = sentences(office)
+    assert "内容缺失，应在" in missing
+
+
+def test_the_command_says_what_is_wrong_and_ends_with_1(office, tmp_path):
+    import cli
+
+    copy = tmp_path / "copy.db"
+    (source,) = (tmp_path / "database").glob("*.db")
+    with sqlite3.connect(source) as opened, sqlite3.connect(copy) as target:
+        opened.backup(target)
+    opened.close()
+    run = ["--database", f"sqlite:///{copy}", "audit", "verify"]
+    office_runs = click.testing.CliRunner()
+    sound = office_runs.invoke(cli.main, [*run, "--no-files"])
+    assert (sound.exit_code, "台账、公文和公开信息9件，未发现改动、缺失或伪造。" in sound.stdout) == (0, True)
+    target.execute("UPDATE documents SET html = '' WHERE id = 1")
+    target.commit()
+    target.close()
+    told = office_runs.invoke(cli.main, [*run, "--json"])
+    assert told.exit_code == 1
+    found = json.loads(told.stdout)
+    assert [each["kind"] for each in found["flaws"]] == ["document", "file"]
+    assert "正文与哈希值不符" in office_runs.invoke(cli.main, run).stdout
