@@ -178,9 +178,10 @@ def link(
         return
     for instance, tasks in cases:
         try:
-            return comment(actor, instance, tasks)
+            comment(actor, instance, tasks)
         except errors.Forbidden:
             continue
+        return
     raise errors.Forbidden(f"您（{actor.id}）不是这两个事项的发起人或办理人，不能关联或者取消关联。")
 
 
