@@ -81,7 +81,7 @@ def test_the_contents_criteria_and_grades_are_those_of_the_text():
 
 def test_every_form_is_used_and_every_field_shown_again_means_the_same():
     """A field that somebody else reads has the type, title and options of the one that was filled in."""
-    wording = ("description", "default", "formatMinimum", "formatMaximum", "x-messages", "title")
+    wording = ("description", "default", "formatMinimum", "formatMaximum", "x-messages", "title", "x-rows")
     used = WHOLE.form_keys | UNIT.form_keys
     assert used == {key for key in CHECKED.forms if key.startswith("shizhengwuban/kaohe-")}
     seen: dict[str, tuple[str, str]] = {}

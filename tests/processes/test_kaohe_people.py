@@ -220,7 +220,12 @@ def test_第二十七条_得分和单位以考核记录为准_理由不能绕过
         "preliminary_grade": "excellent",
     }
     extra = {**row, "name": "不在方案中的单位"}
-    form = {"proposals": [row, extra], "deciders": ["zhouming", "wuxiuying"]}
+    plain = {"preliminary_grade": "excellent"}
+    for rows, reason in (([row, extra], "应为 1 行"), ([row], "此项已经给定"), ([plain], "应说明理由")):
+        with driver.refused(reason, errors.InvalidForm):
+            form = {"proposals": rows, "deciders": ["zhouming", "wuxiuying"]}
+            driver.complete("研究提出初步考核等次", as_="吴秀英", form=form)
+    form = {"proposals": [{"preliminary_grade": "fail"}], "deciders": ["zhouming", "wuxiuying"]}
     driver.complete("研究提出初步考核等次", as_="吴秀英", form=form)
     (kept,) = driver.variables()["proposals"]
     assert (kept["name"], kept["score"], kept["preliminary_grade"]) == ("行政审批处", 50, "fail")
