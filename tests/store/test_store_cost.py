@@ -120,6 +120,12 @@ def test_no_statement_reads_a_table_from_end_to_end(tmp_path: Path) -> None:
         ("people", "_ALL"),
         ("people", "_REMOVE_UNIT"),
         ("people", "_UNITS"),
+        ("proof", "_BODIES"),
+        ("proof", "_ENTRIES"),
+        ("proof", "_NOTED"),
+        ("proof", "_RECORDS"),
+        ("proof", "_SHOWN_IDS"),
+        ("proof", "_WHOLE"),
         ("standing_in", "_ALL"),
         ("standing_in", "_OF_USER"),
         ("standing_in", "_TOKENS"),
@@ -136,19 +142,20 @@ def test_no_statement_reads_a_table_from_end_to_end(tmp_path: Path) -> None:
             for name, statement in vars(importlib.import_module(module)).items():
                 if not isinstance(statement, sa.Select | sa.Update | sa.Delete):
                     continue
+                if (module.rpartition(".")[2], name) in exempt:
+                    continue
                 prepared = uow.link._library.prepared(statement)
                 plan = uow.link._cursor.execute(
                     f"EXPLAIN QUERY PLAN {prepared.sql}", [None] * prepared.sql.count("?")
                 ).fetchall()
                 searched += 1
-                if (module.rpartition(".")[2], name) not in exempt:
-                    scans += [
-                        (module, name, row[3])
-                        for row in plan
-                        if row[3].startswith("SCAN ")
-                        and row[3].split()[1] in tables.metadata.tables
-                        and "USING" not in row[3]
-                    ]
+                scans += [
+                    (module, name, row[3])
+                    for row in plan
+                    if row[3].startswith("SCAN ")
+                    and row[3].split()[1] in tables.metadata.tables
+                    and "USING" not in row[3]
+                ]
     database.dispose()
     assert searched > 50
     assert scans == [], "\n".join(map(str, scans))
