@@ -65,6 +65,7 @@ for _command in (
     notify.mail,
     notify.webhook,
     documents.document,
+    documents.publication,
     records.audit,
     records.calendar,
     records.db,

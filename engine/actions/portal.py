@@ -1,6 +1,7 @@
 """What everybody may read, without an account: publications, with what belongs to them, and nothing else.
 
 Nothing here asks who reads. A document or a file is given out as a part of the publication that names it, and only so.
+What was withdrawn keeps its title and its address, and says when and why; nothing else of it leaves this module.
 """
 
 from __future__ import annotations
@@ -8,11 +9,11 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from engine import errors
 from engine.actions import context, published_content
-from engine.model import files
+from engine.model import details, files
 from engine.model import records as model
 from engine.store import paging, queries_public, unit_of_work
 
@@ -23,15 +24,21 @@ IN_FEED = 50
 #: No database numbers further.
 _LARGEST = 1 << 63
 _MISSING = "没有此公开信息，请检查地址。"
+_WITHDRAWN = "此公开信息已经撤回，不再提供内容。"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Listed:
-    """Publications, newest first; `replaced` are the ids of those that were replaced, `after` where the next begin."""
+    """Publications, newest first.
+
+    `replaced` are the ids of those that were replaced, `withdrawn` of those that were withdrawn, `after` where the next
+    begin.
+    """
 
     items: tuple[model.Publication, ...]
     replaced: frozenset[int]
     after: str | None = None
+    withdrawn: frozenset[int] = frozenset()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -52,6 +59,7 @@ class Item:
         attachments: the files that it names, as they are stored.
         replaces: what it took the place of.
         replaced_by: what took its place.
+        withdrawn: when and why it was withdrawn; then nothing but its title is given.
         closed: whether the time is over in which it was open.
         related: what else was published in the same matter, oldest first; `replaced` are the ids of what was replaced.
         checkable: whether there is a hash of what is shown, of the text that `shown_text` gives.
@@ -63,6 +71,7 @@ class Item:
     attachments: tuple[files.StoredFile, ...]
     replaces: model.Publication | None
     replaced_by: model.Publication | None
+    withdrawn: model.Withdrawal | None
     closed: bool
     related: Listed
     checkable: bool
@@ -118,6 +127,7 @@ def item(engine: context.Engine, publication_id: int) -> Item:
             attachments=tuple(_attached(uow, found)),
             replaces=None if found.replaces is None else uow.records.publication(found.replaces),
             replaced_by=queries_public.replacements(uow, [found.id]).get(found.id),
+            withdrawn=uow.records.withdrawals([found.id]).get(found.id),
             closed=is_closed(found, engine.clock.now()),
             related=_related(uow, found),
             checkable=found.shown_sha256 is not None,
@@ -133,6 +143,8 @@ def shown_text(engine: context.Engine, publication_id: int) -> str:
     """
     with engine.store.read() as uow:
         found = published(uow, publication_id)
+        if found.id in uow.records.withdrawals([found.id]):
+            raise errors.NotFound(_WITHDRAWN)
         paper = None if found.document_id is None else uow.records.document(found.document_id)
     return published_content.of(found, paper)
 
@@ -174,14 +186,15 @@ def attachment(engine: context.Engine, publication_id: int, number: int) -> tupl
 
 
 def published(uow: unit_of_work.UnitOfWork, publication_id: int) -> model.Publication:
-    """Return a publication, or say in words for strangers that there is none.
+    """Return a publication, of what was withdrawn its title; or say in words for strangers that there is none.
 
     Raises:
         errors.NotFound: There is none with this id.
     """
     try:
         if publication_id < _LARGEST:
-            return uow.records.publication(publication_id)
+            found = uow.records.publication(publication_id)
+            return _readable(found, uow.records.withdrawals([found.id]))
     except errors.NotFound:
         pass
     raise errors.NotFound(_MISSING)
@@ -193,15 +206,36 @@ def is_closed(publication: model.Publication, now: datetime.datetime) -> bool:
 
 
 def _listed(uow: unit_of_work.UnitOfWork, page: paging.Page[model.Publication]) -> Listed:
-    replaced = queries_public.replacements(uow, [each.id for each in page.items])
-    return Listed(page.items, frozenset(replaced), page.after)
+    return dataclasses.replace(_marked(uow, page.items), after=page.after)
 
 
 def _related(uow: unit_of_work.UnitOfWork, publication: model.Publication) -> Listed:
     if publication.instance_id is None:
         return Listed((), frozenset())
     others = [each for each in queries_public.of_matter(uow, publication.instance_id) if each.id != publication.id]
-    return Listed(tuple(others), frozenset(queries_public.replacements(uow, [each.id for each in others])))
+    return _marked(uow, others)
+
+
+def _marked(uow: unit_of_work.UnitOfWork, found: Sequence[model.Publication]) -> Listed:
+    ids = [each.id for each in found]
+    replaced, gone = queries_public.replacements(uow, ids), uow.records.withdrawals(ids)
+    return Listed(tuple(_readable(each, gone) for each in found), frozenset(replaced), None, frozenset(gone))
+
+
+def _readable(found: model.Publication, gone: Mapping[int, model.Withdrawal]) -> model.Publication:
+    """Return what everybody may read of a publication: of what was withdrawn the title."""
+    if found.id not in gone:
+        return found
+    return dataclasses.replace(
+        found,
+        summary=None,
+        content=None,
+        document_id=None,
+        attachments=(),
+        until=None,
+        details=details.NOTHING,
+        shown_sha256=None,
+    )
 
 
 def _attached(uow: unit_of_work.UnitOfWork, publication: model.Publication) -> Iterator[files.StoredFile]:

@@ -21,13 +21,15 @@ _BATCH = 500
 class OfCase:
     """What a case has left behind, oldest first. `entries` are those of registers that the reader may read.
 
-    `replaced` gives, by the ids of the documents that a newer version has taken the place of, which version.
+    `replaced` gives, by the ids of the documents that a newer version has taken the place of, which version;
+    `withdrawn`, by the ids of the publications that were withdrawn, when and why.
     """
 
     documents: tuple[model.Document, ...]
     entries: tuple[tuple[model.Register, model.Entry], ...]
     publications: tuple[model.Publication, ...]
     replaced: Mapping[int, int]
+    withdrawn: Mapping[int, model.Withdrawal]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -79,11 +81,13 @@ def of_case(engine: context.Engine, instance_id: int, actor: commands.Actor) -> 
             instance = uow.instances.get(instance_id)
             pack = engine.definitions.get(uow, instance.definition_id).pack
             known = {each.id: each for each in pack.registers if policy.reads_register(actor, each.readers)}
+        announced = tuple(uow.records.publications_of(instance_id))
         return OfCase(
             tuple(uow.records.documents_of(instance_id)),
             tuple((known[entry.register], entry) for entry in entries if entry.register in known),
-            tuple(uow.records.publications_of(instance_id)),
+            announced,
             uow.document_versions.replaced_in(instance_id),
+            uow.records.withdrawals([each.id for each in announced]),
         )
 
 

@@ -78,6 +78,7 @@ CASES: Mapping[str, Wording] = {
     "append-to-register": Wording("登记台账", "name"),
     "issue-document": Wording("制发公文", "name"),
     "reissue-document": Wording("{who}重新制发公文", "name"),
+    "withdraw-publication": Wording("{who}撤回公开信息", "name"),
     "publish": Wording("公开", "name"),
     "tell-sender": Wording("告知网上提交的人"),
     "retry-incident": Wording("{who}重试{element}"),

@@ -314,6 +314,8 @@ def _why_closed(uow: unit_of_work.UnitOfWork, publication: model.Publication, no
     """Return why nothing can be sent in about a publication, whatever its case waits for."""
     if queries_public.replacements(uow, [publication.id]):
         return "此件已被替代，请在现行的公开信息中提交。"
+    if uow.records.withdrawals([publication.id]):
+        return "此件已经撤回，不再接受提交。"
     if portal.is_closed(publication, now):
         return _not_now(publication)
     if publication.until is None and publication.instance_id is not None:

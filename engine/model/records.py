@@ -212,6 +212,15 @@ class DocumentVersion:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """When something was withdrawn from the public, and why: the reason is read by everybody."""
+
+    at: datetime.datetime
+    by: str
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Publication:
     """Something the public may read. It never changes; what takes its place points to it by `replaces`.
 

@@ -11,12 +11,14 @@ from engine.model import records as model
 from engine.store import paging, records
 from engine.store.tables import instances
 from engine.store.tables_cooperation import case_links
-from engine.store.tables_records import publications
+from engine.store.tables_records import publication_withdrawals, publications
 from engine.store.unit_of_work import UnitOfWork
 
 _NEWER = publications.alias("newer")
+_TEXTS = (publications.c.summary, publications.c.content)
 #: Kept as text, and so it is looked through.
 _DETAILS = sa.type_coerce(publications.c.details, sa.Text)
+_WITHDRAWN = sa.exists().where(publication_withdrawals.c.publication_id == publications.c.id)
 _REPLACED = sa.exists().where(_NEWER.c.replaces == publications.c.id)
 
 
@@ -33,7 +35,8 @@ def publications_page(
     Args:
         uow: The unit of work.
         kind: Of this kind only.
-        text: Every word of it stands in the title, the summary, the content or a table.
+        text: Every word of it stands in the title, the summary, the content or a table; of what was withdrawn in the
+            title, for the rest is not to be read any more.
         limit: Publications at most.
         after: Where the page begins, as the page before says.
 
@@ -42,16 +45,17 @@ def publications_page(
     """
     found = paging.filtered(sa.select(*publications.c), (publications.c.kind, kind))
     for word in text.split():
-        parts = (publications.c.title, publications.c.summary, publications.c.content, _DETAILS)
-        found = found.where(sa.or_(*(part.icontains(word, autoescape=True) for part in parts)))
+        inside = (part.icontains(word, autoescape=True) for part in (*_TEXTS, _DETAILS))
+        title = publications.c.title.icontains(word, autoescape=True)
+        found = found.where(sa.or_(title, sa.and_(~_WITHDRAWN, sa.or_(*inside))))
     return paging.page(uow, found, [publications.c.id], limit, after, records.publication_of, newest=True)
 
 
 def open_publications(uow: UnitOfWork, now: datetime.datetime, *, limit: int = 20) -> list[model.Publication]:
-    """Return what is open for opinions or registration now, the next to close first; nothing that was replaced."""
+    """Return what is open for opinions or registration now, the next to close first; nothing replaced or withdrawn."""
     found = (
         sa.select(*publications.c)
-        .where(publications.c.until > now, ~_REPLACED)
+        .where(publications.c.until > now, ~_REPLACED, ~_WITHDRAWN)
         .order_by(publications.c.until, publications.c.id)
         .limit(limit)
     )

@@ -13,7 +13,13 @@ from engine import errors
 from engine.model import details as model_details
 from engine.model import records as model
 from engine.store import statements, types
-from engine.store.tables_records import documents, publications, register_entries, register_values
+from engine.store.tables_records import (
+    documents,
+    publication_withdrawals,
+    publications,
+    register_entries,
+    register_values,
+)
 
 #: The hash before the first entry of a register.
 FIRST = "0" * 64
@@ -61,6 +67,7 @@ _PUBLICATION = sa.select(*publications.c).where(publications.c.id == sa.bindpara
 _PUBLICATIONS_OF = (
     sa.select(*publications.c).where(publications.c.instance_id == sa.bindparam("instance")).order_by(publications.c.id)
 )
+_INSERT_WITHDRAWAL = statements.insert(publication_withdrawals)
 _REPLACED_BY = (
     sa.select(publications.c.id).where(publications.c.replaces == sa.bindparam("publication")).order_by("id").limit(1)
 )
@@ -235,6 +242,21 @@ class Records:
     def publications_of(self, instance_id: int) -> list[model.Publication]:
         """Return what a case has published, oldest first."""
         return [publication_of(row) for row in self._link.all(_PUBLICATIONS_OF, {"instance": instance_id})]
+
+    def withdraw(self, publication_id: int, at: datetime.datetime, by: str, reason: str) -> None:
+        """Note that a publication is withdrawn from the public."""
+        row = {"publication_id": publication_id, "at": at, "by": by, "reason": reason}
+        self._link.run(_INSERT_WITHDRAWAL, row)
+
+    def withdrawals(self, publication_ids: Sequence[int]) -> dict[int, model.Withdrawal]:
+        """Return which of these publications were withdrawn, and why."""
+        if not publication_ids:
+            return {}
+        gone = publication_withdrawals.c
+        found = sa.select(gone.publication_id, gone.at, gone.by, gone.reason).where(
+            gone.publication_id.in_(publication_ids)
+        )
+        return {row[0]: model.Withdrawal(*row[1:]) for row in self._link.select(found)}
 
     def replaced_by(self, publication_id: int) -> int | None:
         """Return the id of what took the place of a publication, if anything did."""

@@ -94,6 +94,15 @@ publications = sa.Table(
     sa.Column("details", types.Json),
     sa.Column("shown_sha256", sa.String(64)),
 )
+#: What was withdrawn. The publication stays; strangers are told that there was one, and no longer what it said.
+publication_withdrawals = sa.Table(
+    "publication_withdrawals",
+    tables.metadata,
+    sa.Column("publication_id", tables.Id, sa.ForeignKey("publications.id"), primary_key=True, autoincrement=False),
+    sa.Column("at", types.Instant, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+)
 tables.index("ix_publications_kind", publications.c.kind, publications.c.id)
 tables.index("ix_publications_instance_id", publications.c.instance_id)
 tables.index("ix_publications_replaces", publications.c.replaces)

@@ -142,6 +142,7 @@ ACTS: Mapping[str, str] = {
     "append-to-register": "An entry was made in the register",
     "issue-document": "An official document was issued",
     "reissue-document": "An official document was issued anew",
+    "withdraw-publication": "A publication was withdrawn",
     "publish": "Information was published",
     "tell-sender": "Somebody who sent something in was told",
     "retry-incident": "retried a step",

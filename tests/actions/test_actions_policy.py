@@ -29,6 +29,7 @@ from engine.actions import (
     user_tasks,
     users,
     webhooks,
+    withdrawing,
     worklists,
 )
 from engine.model import commands
@@ -67,6 +68,7 @@ REFUSED = {
     "signals.send": (lambda e, a: signals.send(e, "停止受理", a), [STRANGER, CLERK]),
     "conditions.evaluate": (lambda e, a: conditions.evaluate(e, {}, a), [STRANGER, CLERK]),
     "jobs.lease": (lambda e, a: jobs.lease(e, "w", a), [STRANGER, CLERK]),
+    "withdrawing.withdraw": (lambda e, a: withdrawing.withdraw(e, 1, a, "误公开"), [STRANGER, CHIEF, CLERK]),
     "reissuing.reissue": (lambda e, a: reissuing.reissue(e, 1, a, "模板有误"), [STRANGER, CHIEF, CLERK]),
     "jobs.heartbeat": (lambda e, a: jobs.heartbeat(e, JOB, a), [STRANGER, CLERK]),
     "jobs.release": (lambda e, a: jobs.release(e, JOB, a), [STRANGER, CLERK]),
