@@ -17,6 +17,8 @@ from engine.documents import language, templates
 
 #: Longest accepted document, in characters: data that grows without bound does not become paper.
 LONGEST = 2_000_000
+#: Longest accepted title: it is broken into lines with care, which takes the longer the longer it is.
+LONGEST_TITLE = 300
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -120,6 +122,8 @@ def fill(
         raise _cannot(template, f"{type(error).__name__}：{error}") from None
     if not title:
         raise _cannot(template, "标题是空的")
+    if len(title) > LONGEST_TITLE:
+        raise _cannot(template, f"标题应不超过 {LONGEST_TITLE} 字，实际有 {len(title)} 字")
     if len(body) > LONGEST:
         raise _cannot(template, f"正文应不超过 {LONGEST} 字，实际有 {len(body)} 字")
     paper = template.kind in _PAPERS

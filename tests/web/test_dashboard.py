@@ -112,7 +112,8 @@ def test_filters_are_kept_in_every_address(office):
 
 
 @pytest.mark.parametrize(
-    "query", ["?since=x", "?unit=x", "?unit=999", "?procedure=none", "?since=2026-03-02&until=2026-03-01"]
+    "query",
+    ["?since=x", "?until=9999-12-31", "?unit=x", "?unit=999", "?procedure=none", "?since=2026-03-02&until=2026-03-01"],
 )
 def test_what_is_not_there_is_refused_in_words(office, query):
     answer = show(office, query)

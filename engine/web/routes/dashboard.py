@@ -25,6 +25,8 @@ router = access.Router("/dashboard")
 FRESH = 60.0
 #: Pages of which it is kept.
 _KEPT = 8
+#: Years that may be asked for: no office has cases of others, and calendars end.
+_YEARS = (2000, 2100)
 
 _QUARTERS = {"1": "第一季度", "2": "第二季度", "3": "第三季度", "4": "第四季度"}
 
@@ -213,7 +215,7 @@ def _asked(request: fastapi.Request, today: datetime.date) -> Asked:
     query = {name: value.strip()[:100] for name, value in request.query_params.items()}
     year = query.get("year", "")
     return Asked(
-        year=int(year) if year.isdecimal() and 2000 <= int(year) <= 2100 else today.year,
+        year=int(year) if year.isdecimal() and _YEARS[0] <= int(year) <= _YEARS[1] else today.year,
         quarter=query.get("quarter", "") if query.get("quarter") in _QUARTERS else "",
         since=query.get("since", ""),
         until=query.get("until", ""),
@@ -241,9 +243,12 @@ def _day(text: str, default: datetime.date) -> datetime.date:
     if not text:
         return default
     try:
-        return datetime.date.fromisoformat(text)
+        day = datetime.date.fromisoformat(text)
     except ValueError:
-        raise errors.InvalidInput(f"日期应写作 2026-03-01，现为“{text}”。") from None
+        raise errors.InvalidInput(f"日期应写作 2026-03-01，现为“{text[:20]}”。") from None
+    if not _YEARS[0] <= day.year <= _YEARS[1]:
+        raise errors.InvalidInput(f"日期应在 {_YEARS[0]} 年至 {_YEARS[1]} 年之间，现为“{text}”。")
+    return day
 
 
 def _heat(engine: context.Engine, found: statistics.Overview, wanted: str) -> Heat | None:
