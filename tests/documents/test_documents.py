@@ -47,7 +47,9 @@ def test_dates_and_numbers_are_written_as_in_official_documents(source: str, wri
 
 def test_a_title_without_end_is_refused_at_once() -> None:
     with pytest.raises(errors.InvalidRecord, match="标题应不超过 300 字，实际有 200002 字"):
-        documents.render(template("<p>x</p>", title="关于{{ title }}"), {"title": "《啊啊啊" * 50_000}, number="", now=NOW)
+        documents.render(
+            template("<p>x</p>", title="关于{{ title }}"), {"title": "《啊啊啊" * 50_000}, number="", now=NOW
+        )
 
 
 def test_people_are_called_by_their_names() -> None:
