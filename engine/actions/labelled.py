@@ -109,12 +109,17 @@ class Reader:
         return () if form is None else tuple(labelled(form, shown, self.names, around=values))
 
 
+def hidden(definition: definition_cache.Definition, actor: commands.Actor) -> set[str]:
+    """Return the paths of the private fields of a process that no role of somebody gives them."""
+    return {path for path, roles in definition.private.items() if not actor.roles & roles}
+
+
 def _concealed(
     definition: definition_cache.Definition, actor: commands.Actor, tasks: Iterable[instances.UserTask]
 ) -> frozenset[str]:
     """Return the paths of the private fields that somebody may not read: of all that no rule gives them."""
-    hidden = {path for path, roles in definition.private.items() if not actor.roles & roles}
-    if not hidden:
+    left = hidden(definition, actor)
+    if not left:
         return frozenset()
     who = {each.id for each in (actor, *actor.acting_for)}
     held = {task.element_id for task in tasks if task.status is instances.UserTaskStatus.OPEN and task.assignee in who}
@@ -122,8 +127,8 @@ def _concealed(
         if element_id in held:
             rights = definition.rights(element_id)
             shown = {name for name, field in form.by_name.items() if rights.of(field) is not forms.Right.HIDE}
-            hidden -= {field.path for field in form.walk() if field.path.partition(".")[0] in shown}
-    return frozenset(hidden)
+            left -= {field.path for field in form.walk() if field.path.partition(".")[0] in shown}
+    return frozenset(left)
 
 
 def is_blank(value: Any) -> bool:

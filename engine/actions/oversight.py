@@ -10,7 +10,8 @@ import datetime
 import json
 from typing import Any
 
-from engine.actions import context, labelled, policy, sight, versions
+from engine import forms
+from engine.actions import context, definition_cache, labelled, policy, sight, versions
 from engine.model import commands, instances
 from engine.store import paging, queries, verification
 
@@ -68,17 +69,32 @@ def jobs(
     limit: int = 50,
     after: str | None = None,
 ) -> paging.Page[instances.Job]:
-    """Return jobs, newest first."""
+    """Return jobs, newest first; what they are given and what went wrong is masked as `job` says."""
     policy.monitor(actor, "查看作业")
     with engine.store.read() as uow:
-        return queries.jobs(uow, status=status, topic=topic, instance_id=instance_id, limit=limit, after=after)
+        page = queries.jobs(uow, status=status, topic=topic, instance_id=instance_id, limit=limit, after=after)
+        of = queries.definitions_of(uow, [each.instance_id for each in page.items])
+        shown = [_readable(each, engine.definitions.get(uow, of[each.instance_id]), actor) for each in page.items]
+        return dataclasses.replace(page, items=tuple(shown))
 
 
 def job(engine: context.Engine, job_id: int, actor: commands.Actor) -> instances.Job:
-    """Return a job."""
+    """Return a job.
+
+    Handlers are given values under names of their own: where the forms of the case have personal data that the reader
+    may not read (`x-private`), every text of the inputs and the last error are masked, for they may hold it.
+    """
     policy.monitor(actor, "查看作业")
     with engine.store.read() as uow:
-        return uow.jobs.get(job_id)
+        found = uow.jobs.get(job_id)
+        definition = engine.definitions.get(uow, uow.instances.get(found.instance_id).definition_id)
+        return _readable(found, definition, actor)
+
+
+def _readable(job: instances.Job, definition: definition_cache.Definition, actor: commands.Actor) -> instances.Job:
+    if not labelled.hidden(definition, actor):
+        return job
+    return dataclasses.replace(job, inputs=forms.masked(job.inputs), last_error=forms.masked(job.last_error))
 
 
 def timers(

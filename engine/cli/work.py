@@ -12,6 +12,7 @@ import click
 
 from engine import jobs
 from engine.actions import incidents as actions
+from engine.actions import oversight
 from engine.cli import output, session
 from engine.model import instances
 from engine.store import queries
@@ -31,8 +32,7 @@ def job() -> None:
 def list_jobs(current: session.Session, status: str | None, instance_id: int | None, limit: int, as_json: bool) -> None:
     """List jobs, newest first."""
     chosen = None if status is None else instances.JobStatus(status)
-    with current.engine.store.read() as uow:
-        page = queries.jobs(uow, status=chosen, instance_id=instance_id, limit=limit)
+    page = oversight.jobs(current.engine, current.actor, status=chosen, instance_id=instance_id, limit=limit)
     if as_json:
         output.as_json(page.items)
         return

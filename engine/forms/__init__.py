@@ -16,7 +16,7 @@ from engine.forms.influences import of as influences
 from engine.forms.messages import size
 from engine.forms.money import capitals
 from engine.forms.presentation import describe, initial, standing, text
-from engine.forms.privacy import MASK, concealed, declared, private, redacted
+from engine.forms.privacy import MASK, concealed, declared, masked, private, redacted
 from engine.forms.reading import parse
 from engine.forms.validation import draft, validate
 from engine.forms.value_checks import References
@@ -46,6 +46,7 @@ __all__ = [
     "is_empty",
     "is_file",
     "is_file_name",
+    "masked",
     "parse",
     "private",
     "redacted",

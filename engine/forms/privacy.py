@@ -46,7 +46,7 @@ def redacted(forms: Iterable[definition.Form], values: Values) -> dict[str, Any]
     result = {}
     for name, value in values.items():
         if name not in known:
-            result[name] = value if isinstance(value, str) else _masked(value)
+            result[name] = value if isinstance(value, str) else masked(value)
         elif children[name]:
             result[name] = _known_parts(value, children[name])
         else:
@@ -86,15 +86,16 @@ def _known_parts(value: Any, names: Collection[str]) -> Any:
     if isinstance(value, list):
         return [_known_parts(row, names) for row in value]
     if isinstance(value, Mapping):
-        return {name: part if name in names else _masked(part) for name, part in value.items()}
+        return {name: part if name in names else masked(part) for name, part in value.items()}
     return value
 
 
-def _masked(value: Any) -> Any:
+def masked(value: Any) -> Any:
+    """Return a value with every text in it masked."""
     if isinstance(value, str):
         return MASK if value else value
     if isinstance(value, list):
-        return [_masked(part) for part in value]
+        return [masked(part) for part in value]
     if isinstance(value, Mapping):
-        return {name: _masked(part) for name, part in value.items()}
+        return {name: masked(part) for name, part in value.items()}
     return value

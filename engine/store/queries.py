@@ -218,6 +218,13 @@ def jobs(
     return paging.page(uow, query, [table.c.id], limit, after, lambda row: model.Job(*row), newest=True)
 
 
+def definitions_of(uow: UnitOfWork, instance_ids: Sequence[int]) -> dict[int, int]:
+    """Return the ids of the definitions on which cases run, by those of the cases."""
+    table = tables.instances
+    found = sa.select(table.c.id, table.c.definition_id).where(table.c.id.in_(set(instance_ids)))
+    return {row[0]: row[1] for row in uow.link.select(found)}
+
+
 def timers(
     uow: UnitOfWork,
     *,

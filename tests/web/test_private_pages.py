@@ -73,3 +73,14 @@ def test_the_interface_for_programs_keeps_it(office, who):
         answer = told(asked(client, f"/instances/{case}/variables"))
         assert "何先生" in answer
         assert discloses(answer) == []
+
+
+@pytest.mark.parametrize("who", ["monitor", "admin"])
+def test_what_handlers_were_given_keeps_it(office, who):
+    client = office.client(who)
+    listed = asked(client, "/jobs?limit=100")
+    jobs = listed.json()["items"]
+    assert len(jobs) > 1 and "何先生" not in listed.text
+    assert discloses(told(listed)) == []
+    for each in jobs:
+        assert discloses(told(asked(client, f"/jobs/{each['id']}"))) == []
