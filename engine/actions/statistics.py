@@ -69,7 +69,8 @@ class CaseRow:
 class UnitRow:
     """Tasks of a unit: completed in the period in time, late and without a due time, and overdue now.
 
-    `unit` is None for what belongs to no unit: tasks that nobody has claimed, people without a unit.
+    A task that nobody has claimed is overdue in the unit of those who may claim it. `unit` is None where these are of
+    several units or of none, and for people without a unit.
     """
 
     unit: int | None
@@ -92,7 +93,8 @@ class StepRow:
         done: how many were completed in the period; mean, median and longest are theirs, in working days.
         waiting: how many are open now.
         oldest: since how many working days the oldest of these has been waiting.
-        wait: mean of the completed and the open ones together: what the heat shows.
+        wait: the longer of the means of what was completed and of what is open: what the heat shows. One mean of both
+            would hide where work piles up behind the many tasks that passed quickly before.
     """
 
     procedure: Procedure
@@ -164,7 +166,7 @@ def overview(engine: context.Engine, actor: commands.Actor, chosen: Filter) -> O
             cases=_cases(queries_statistics.cases(uow, selection), named),
             units=_units(
                 queries_statistics.completed_by_unit(uow, selection),
-                queries_statistics.overdue_by_unit(uow, selection, now),
+                _overdue(uow, selection, now, known),
                 known.unit_name,
             ),
             steps=_steps(
@@ -224,6 +226,24 @@ def _cases(counts: Iterable[queries_statistics.CaseCount], named: Mapping[str, P
     return tuple(sorted(made, key=lambda row: (-row.total, row.procedure.name, row.procedure.key)))
 
 
+def _overdue(
+    uow: unit_of_work.UnitOfWork,
+    chosen: queries_statistics.Selection,
+    now: datetime.datetime,
+    known: people.Directory,
+) -> collections.Counter[int | None]:
+    """Count what is overdue now by the unit of who has it, or of all who may claim it."""
+    found = collections.Counter(queries_statistics.overdue_by_unit(uow, chosen, now))
+    for unclaimed in queries_statistics.overdue_unclaimed(uow, chosen, now):
+        able = [user for user in map(known.users.get, unclaimed.candidate_users) if user is not None]
+        able += [user for group in unclaimed.candidate_groups for user in known.in_role(group)]
+        units = {user.unit_id for user in able}
+        unit = units.pop() if len(units) == 1 else None
+        if chosen.units is None or unit in chosen.units:
+            found[unit] += unclaimed.count
+    return found
+
+
 def _units(
     completed: Iterable[queries_statistics.UnitCount],
     overdue: Mapping[int | None, int],
@@ -267,7 +287,6 @@ def _step(
     done: collections.Counter[int],
     waiting: collections.Counter[int],
 ) -> StepRow:
-    both = done + waiting
     return StepRow(
         procedure=procedure,
         element=element,
@@ -278,7 +297,7 @@ def _step(
         longest=max(done, default=None),
         waiting=waiting.total(),
         oldest=max(waiting, default=None),
-        wait=_mean(both),
+        wait=max(_mean(days) for days in (done, waiting) if days),
     )
 
 

@@ -62,6 +62,15 @@ class UnitCount:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Unclaimed:
+    """How many tasks wait for the same people, by their ids, and roles."""
+
+    candidate_users: Collection[str]
+    candidate_groups: Collection[str]
+    count: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Stretch:
     """How many tasks at an element lasted from one day to another (`ended` None: until now). Days are official ones."""
 
@@ -121,16 +130,28 @@ def completed_by_unit(uow: UnitOfWork, chosen: Selection) -> list[UnitCount]:
 
 
 def overdue_by_unit(uow: UnitOfWork, chosen: Selection, now: datetime.datetime) -> dict[int | None, int]:
-    """Count the open tasks past their due time by the unit of whoever has them; None is nobody's, or no unit's."""
+    """Count the claimed tasks that are open past their due time by the unit of whoever has them; None is no unit."""
     query = (
         sa.select(users.c.unit_id, _COUNT)
         .select_from(_of_tasks(chosen).outerjoin(users, users.c.id == _HOLDER))
-        .where(_OPEN, user_tasks.c.sort_due < now, *_of_procedures(chosen))
+        .where(_OPEN, _HOLDER.is_not(None), user_tasks.c.sort_due < now, *_of_procedures(chosen))
         .group_by(users.c.unit_id)
     )
     if chosen.units is not None:
         query = query.where(users.c.unit_id.in_(sorted(chosen.units)))
     return {unit: count for unit, count in uow.link.select(query)}  # noqa: C416  rows are no pairs to mypy
+
+
+def overdue_unclaimed(uow: UnitOfWork, chosen: Selection, now: datetime.datetime) -> list[Unclaimed]:
+    """Count the open tasks past their due time that nobody has, by who may claim them; units are not asked."""
+    able = (user_tasks.c.candidate_users, user_tasks.c.candidate_groups)
+    query = (
+        sa.select(*able, _COUNT)
+        .select_from(_of_tasks(chosen))
+        .where(_OPEN, _HOLDER.is_(None), user_tasks.c.sort_due < now, *_of_procedures(chosen))
+        .group_by(*able)
+    )
+    return [Unclaimed(*row) for row in uow.link.select(query)]
 
 
 def completed_stretches(uow: UnitOfWork, chosen: Selection) -> list[Stretch]:

@@ -77,7 +77,7 @@ def cases(found: statistics.Overview, say: Say) -> Table:
 
 def units(found: statistics.Overview, unit_name: Callable[[int | None], str], say: Say) -> Table:
     """Return how punctual each unit is."""
-    names = tuple(unit_name(row.unit) or say("未签收或未分单位") for row in found.units)
+    names = tuple(unit_name(row.unit) or say("多个单位可签收或未分单位") for row in found.units)
     parts = (
         ("按期办结", "main", tuple(float(row.on_time) for row in found.units)),
         ("逾期办结", "bad", tuple(float(row.late) for row in found.units)),
@@ -92,7 +92,9 @@ def units(found: statistics.Overview, unit_name: Callable[[int | None], str], sa
             (name, row.on_time, row.late, row.rate, row.undated, row.overdue)
             for name, row in zip(names, found.units, strict=True)
         ),
-        note=say("期间内办结的任务，按办理期限计算；代办的计入委托人的单位。逾期未办的是现在的数量。"),
+        note=say(
+            "期间内办结的任务，按办理期限计算；代办的计入委托人的单位。逾期未办的是现在的数量，未签收的计入可以签收的人员所在的单位。"
+        ),
         chart=charts.Chart(tuple(_short(name) for name in names), drawn, say("项任务")) if drawn else None,
         empty=say("期间内没有办结的任务"),
     )
@@ -140,7 +142,9 @@ def steps(found: statistics.Overview, say: Say) -> Table:
             for row in slowest
         ),
         texts=2,
-        note=say("单位为工作日，按工作日历计算，到达当天不计。平均停留包括现在在办的任务。"),
+        note=say(
+            "单位为工作日，按工作日历计算，到达当天不计。平均停留取已办结和在办两个平均数中较长的一个，以免积压被以往办得快的任务掩盖。"
+        ),
         chart=chart,
         empty=say("期间内没有办结的任务，现在也没有在办的任务"),
     )
@@ -202,7 +206,7 @@ def heated(svg: str, steps: Iterable[statistics.StepRow]) -> markupsafe.Markup:
         if row is None:
             return found[1]
         right, top = float(found[3]) + float(found[5]), float(found[4])
-        text = f"{row.wait:.1f}"
+        text = f"{row.wait:.1f} ({row.waiting})" if row.waiting else f"{row.wait:.1f}"
         width = 12 + 7 * len(text)
         return (
             f'{found[1]}<g class="heat-number"><rect x="{right - width + 8:g}" y="{top - 11:g}" width="{width}" '

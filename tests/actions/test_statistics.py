@@ -150,8 +150,24 @@ def test_numbers_are_those_of_the_story(driver):
         assert step.longest == max(took)
     waiting = workdays(began, driver.now)
     assert (steps["draft"].waiting, steps["draft"].oldest) == (1, waiting)
-    assert steps["draft"].wait == pytest.approx((steps["draft"].mean * 8 + waiting) / 9)
+    assert steps["draft"].wait == max(steps["draft"].mean, waiting)
+    assert steps["check"].wait == steps["check"].mean
     assert [step.element for step in found.steps] == sorted(steps, key=lambda each: -steps[each].wait)
+
+
+def test_what_nobody_claims_is_overdue_in_the_unit_of_those_who_may(driver):
+    def overdue(chosen=SPRING):
+        return {row.unit: row.overdue for row in statistics.overview(driver.engine, MONITOR, chosen).units}
+
+    office = unit_id(driver, "综合处")
+    for who in ("zhangsan", "lisi"):
+        driver.start("main", as_=who)
+    driver.advance(days=20)
+    assert overdue() == {None: 2}  # clerks sit in two units
+    people.deactivate(driver.engine, driver.user("admin"), "lisi", "已调离")
+    assert overdue() == {office: 2}
+    assert overdue(dataclasses.replace(SPRING, unit=office)) == {office: 2}
+    assert overdue(dataclasses.replace(SPRING, unit=unit_id(driver, "审批处"))) == {}
 
 
 def test_a_median_of_an_even_number_lies_between_the_two_in_the_middle():

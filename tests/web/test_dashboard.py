@@ -54,7 +54,7 @@ def test_the_diagram_is_marked_where_tasks_wait_and_says_the_number(office):
     answer = show(office, "?heat=yushen")
     (group,) = website.page(answer).xpath("//*[@data-element='Task_tianbao']")
     assert "heat-2" in group.get("class").split()
-    assert group.xpath(".//*[local-name()='g'][@class='heat-number']")[0].text_content() == "3.3"
+    assert group.xpath(".//*[local-name()='g'][@class='heat-number']")[0].text_content() == "3.3 (3)"
     assert "公开信息" in website.text(answer, "//h2[@id='heat']")
 
 
