@@ -12,7 +12,7 @@ Path = Sequence[str | int]
 #: What can be wrong besides a failed schema keyword, whose name is a code of its own.
 CODES = frozenset(
     {"required", "any-of", "undeclared", "read-only", "hidden", "contradiction", "single-line", "unprintable"}
-    | {"fixed-rows", "too-deep", "too-large", "reference"}
+    | {"covers", "fixed-rows", "too-deep", "too-large", "reference"}
 )
 _MOST = 100
 _IN_MESSAGE = 5

@@ -9,7 +9,7 @@ from typing import Any
 
 import jsonschema
 
-from engine.forms import condition_rules, dialect, patterns, value_rules, vocabulary
+from engine.forms import condition_rules, covering, dialect, patterns, value_rules, vocabulary
 from engine.forms.findings import Report, shown
 
 Schema = Mapping[str, Any]
@@ -50,6 +50,7 @@ class Reader:
         if schema.get("type") != "object":
             report.add("schema/type", "type", '"object"', shown(schema.get("type")))
         effective = self.group(schema, "schema", 0, ())
+        covering.check_rule(report, effective)
         for name in sorted(set(self.definitions) - self.referenced):
             report.add(f"schema/$defs/{name}", "unused", "至少被引用一次", "未被引用")
         if self.count > vocabulary.MAX_FIELDS:
@@ -122,6 +123,8 @@ class Reader:
             effective["items"] = self.items(schema, at, depth, trail)
             if "x-rows" in schema:
                 self.check_rows(schema["x-rows"], effective["items"], at, depth)
+            if "x-covers" in schema and (depth != 1 or vocabulary.rule_type(effective["items"]) != "object"):
+                self.report.add(f"{at}/x-covers", "covers", "表单本身的重复项（每项为一组字段）", "其他字段")
         return effective
 
     def items(self, schema: Schema, at: str, depth: int, trail: tuple[str, ...]) -> dict[str, Any]:

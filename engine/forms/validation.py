@@ -10,6 +10,7 @@ from engine.forms import (
     coercion,
     computing,
     conditions,
+    covering,
     definition,
     dialect,
     field_rights,
@@ -56,6 +57,8 @@ def validate(
     judge.check_required(answers, state)
     judge.check_schema(settled, before=conditions.settled(form.fields, _known(form, current)))
     for path, code, message in value_checks.check(form, settled, today):
+        judge.add(path, code, message)
+    for path, code, message in covering.complaints(form, settled):
         judge.add(path, code, message)
     if references is not None:
         submitted = {name: value for name, value in settled.items() if name in answers}

@@ -45,7 +45,7 @@ FIELD_KEYWORDS: Mapping[str, frozenset[str]] = {
     "integer": _VALUES | _NUMBER,
     "number": _VALUES | _NUMBER,
     "boolean": frozenset({"const", "oneOf"}),
-    "array": frozenset({"items", "minItems", "maxItems", "uniqueItems", "x-rows"}),
+    "array": frozenset({"items", "minItems", "maxItems", "uniqueItems", "x-covers", "x-rows"}),
     "object": GROUP_RULES | {"properties", "additionalProperties"},
     "file": frozenset({"format", "x-maxSize", "x-accept"}),
 }

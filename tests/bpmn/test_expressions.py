@@ -82,6 +82,7 @@ def evaluate(source: str, **functions: object) -> object:
         ("int(2.9)", 2),
         ("bool([]) or list('ab')", ["a", "b"]),
         ("decimal('0.1') + decimal('0.2') == decimal('0.3')", True),
+        ("plain('张　三 ') + plain('１２ｘ 3') + plain(nothing)", "张三12x3"),
         ("str(nothing) + str(yes) + str(1.5) + str([1, '二'])", 'true1.5[1, "二"]'),
         ("f'{申请人}：{price:,.2f} 元，{amount:06d}，{price / 100:.1%}'", "张三：12.50 元，000150，12.5%"),
         ("f'{start.year}年{start.month}月{start.day}日'", "2026年5月1日"),

@@ -167,7 +167,7 @@ def test_every_keyword_that_judges_has_a_sentence() -> None:
     judging = set().union(*vocabulary.FIELD_KEYWORDS.values()) - vocabulary.GROUP_RULES
     judging -= {"items", "properties", "additionalProperties", "oneOf", "formatMinimum", "formatMaximum"}
     judging -= {"pattern"}  # a form has to word it itself
-    judging -= {"x-rows", "x-private"}  # the one is judged as a whole, the other says who may read
+    judging -= {"x-covers", "x-rows", "x-private"}  # these are judged as a whole, or say who may read
     assert judging | {"type"} == set(messages._SENTENCES)
     assert (
         set(messages._SENTENCES) | {"required", "pattern", "formatMinimum", "formatMaximum"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import unicodedata
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
@@ -24,6 +25,8 @@ ENGINE_FUNCTIONS = frozenset({"now", "today", "workdays", "days", "deadline", "a
 #: Texts and numbers without a time zone are official Chinese time, as everywhere on the platform.
 _BEIJING = timezone(timedelta(hours=8), "UTC+08:00")
 _ABSENT: Any = object()
+#: So many letters may one letter become (U+FDFA).
+_LONGEST_NFKC = 18
 
 
 def _len(run: Evaluation, value: Any, /) -> int:
@@ -146,6 +149,16 @@ def _decimal(run: Evaluation, value: Any = 0, /) -> Decimal:
 
 def _str(run: Evaluation, value: Any = "", /) -> str:
     return text.to_text(run, value)
+
+
+def _plain(run: Evaluation, value: Any, /) -> str:
+    """Return a text as it is compared: letters of full width as usual ones (NFKC), without any blanks."""
+    if value is None:
+        return ""
+    if type(value) is not str:
+        raise Refused(f"plain 的参数应为文本，实际是{type_name(value)}")
+    run.grow(_LONGEST_NFKC * len(value))
+    return "".join(unicodedata.normalize("NFKC", value).split())
 
 
 def _bool(run: Evaluation, value: Any = False, /) -> bool:
@@ -283,6 +296,7 @@ BUILTINS: dict[str, Callable[..., Any]] = {
     "float": _float,
     "decimal": _decimal,
     "str": _str,
+    "plain": _plain,
     "bool": _bool,
     "list": _list,
     "dict": _dict,
@@ -305,7 +319,7 @@ SCALAR_FUNCTIONS = (
     frozenset(
         {"len", "sum", "abs", "round", "int", "float", "decimal", "str", "bool", "any", "all", "range", "defined"}
     )
-    | frozenset({"date", "datetime", "duration", "set"})
+    | frozenset({"date", "datetime", "duration", "plain", "set"})
     | ENGINE_FUNCTIONS
 )
 _SIGNATURES = {name: inspect.signature(function) for name, function in BUILTINS.items()}
