@@ -18,6 +18,8 @@ from engine.model import records
 
 #: BPMN error of an item whose signatures are missing, doubtful or void; a boundary event of the task may take it.
 SIGNATURES_INCOMPLETE = "signatures-incomplete"
+#: BPMN error of a publication that is not there.
+PUBLICATION_MISSING = "publication-missing"
 AUDIENCES = {"society": "社会", "internal": "单位内部"}
 #: Official Chinese time, in which records are kept.
 BEIJING = datetime.timezone(datetime.timedelta(hours=8))
@@ -119,6 +121,26 @@ def announce(job: registry.Job) -> None:
     reviewed = given.get("reviewed_sha256")
     review = None if reviewed is None else ("baomi", {"content_sha256": reviewed, "verdict": "主动公开"})
     job.write(dataclasses.replace(_announcement(given, reviewed), review=review))
+
+
+@registry.handler("publications.withdraw", inputs={"publication": int | None, "reason": str, "tell": list | None})
+def withdraw(job: registry.Job) -> None:
+    """Withdraw a publication; the variable `withdrawal` then names its publication, title, time and reason.
+
+    Its address and title stay and say when and why; its content goes. What was withdrawn before stays as it was.
+
+    Inputs:
+        publication: its id.
+        reason: why; everybody reads it.
+        tell: who is told by the public portal, each `{receipt, text}`.
+
+    Raises:
+        errors.BpmnError: `publication-missing`.
+    """
+    given = job.inputs
+    if given.get("publication") is None:
+        raise errors.BpmnError(PUBLICATION_MISSING, "没有写明公开信息的编号，不能撤回。")
+    job.write(records.Withdraw(given["publication"], given["reason"], told(given.get("tell"))))
 
 
 def _announcement(given: Mapping[str, Any], digest: str | None) -> records.Announce:

@@ -17,10 +17,28 @@ def append(job: registry.Job) -> None:
     Inputs:
         register: id of a register of the pack (`registers` of pack.yaml).
         values: by the ids of its fields.
-        corrects: number of the older entry that this one corrects.
-        reason: why it is corrected.
+        corrects: number of the older entry that this one corrects, or goes on with where the register `continues`.
+        reason: why.
         tell: who is told by the public portal, each `{receipt, text}`.
     """
     given = job.inputs
     told = publications.told(given.get("tell"))
     job.write(records.Append(given["register"], given["values"], given.get("corrects"), given.get("reason"), told))
+
+
+@registry.handler("registers.find", inputs={"register": str | None, "number": str | None, "values": dict | None})
+def find(job: registry.Job) -> dict[str, object] | None:
+    """Look an entry up; the variable `found` then is its register, number, time, `values` and `case`, or None.
+
+    Inputs:
+        register: id of a register of the pack; without one nothing is looked for.
+        number: of the entry, as it stands in the register.
+        values: what it has, by the ids of its fields.
+    """
+    given = job.inputs
+    number = str(given.get("number") or "").strip() or None
+    values = {field: str(value) for field, value in (given.get("values") or {}).items()}
+    if not given.get("register") or not (number or values):
+        return {"found": None}
+    job.write(records.Find(given["register"], values, number))
+    return None

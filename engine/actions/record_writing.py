@@ -12,23 +12,26 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine import documents, errors
-from engine.actions import published_content, transaction
+from engine.actions import published_content, transaction, withdrawing
 from engine.bpmn import execution
 from engine.calendars import moments
 from engine.model import definitions, details
 from engine.model import records as model
 from engine.store import instances as stored
-from engine.store import unit_of_work
+from engine.store import sealing, unit_of_work
 
 #: BPMN error of what may not be published without a review that is not there.
 REVIEW_MISSING = "review-missing"
 #: BPMN error of what would take the place of a publication that is not there.
 REPLACED_MISSING = "replaced-missing"
+#: BPMN error of a publication that is not there and cannot be withdrawn.
+PUBLICATION_MISSING = "publication-missing"
 #: A heading that nobody reads to its end is none.
 _LONGEST_TITLE = 500
 _LONGEST_NOTE = 2000
 _JSON_TYPES: Mapping[model.FieldType, tuple[type, ...]] = {
     model.FieldType.TEXT: (str,),
+    model.FieldType.CHOICE: (str,),
     model.FieldType.DATE: (str,),
     model.FieldType.DATETIME: (str,),
     model.FieldType.INTEGER: (int,),
@@ -41,6 +44,7 @@ _JSON_TYPES: Mapping[model.FieldType, tuple[type, ...]] = {
 }
 _TYPE_NAMES: Mapping[model.FieldType, str] = {
     model.FieldType.TEXT: "文字",
+    model.FieldType.CHOICE: "文字",
     model.FieldType.DATE: "日期，如 2026-11-22",
     model.FieldType.DATETIME: "时间，如 2026-11-22T09:30:00+08:00",
     model.FieldType.INTEGER: "整数",
@@ -65,26 +69,31 @@ def write(
         requests: What is to be written.
 
     Returns:
-        The last of each kind: `entry`, `document`, `publication`.
+        The last of each kind: `entry`, `document`, `publication`, `withdrawal`, `found`.
 
     Raises:
-        errors.BpmnError: `review-missing`, `replaced-missing`.
+        errors.BpmnError: `review-missing`, `replaced-missing`, `publication-missing`.
         errors.InvalidRecord: A request is not as its register or template wants it.
     """
     made: dict[str, Any] = {}
     for request in requests:
         if isinstance(request, model.Append):
             made["entry"] = _append(tx, locked, request).reference()
-            _tell(tx, locked, request.tell)
+            tell(tx, locked, request.tell)
         elif isinstance(request, model.Issue):
             issued = _issue(tx, locked, token, request)
-            _tell(tx, locked, request.tell, issued.id)
+            tell(tx, locked, request.tell, issued.id)
             made["document"] = issued.reference()
         elif isinstance(request, model.Announce):
             made["publication"] = _announce(tx, locked, request).reference()
-            _tell(tx, locked, request.tell)
+            tell(tx, locked, request.tell)
+        elif isinstance(request, model.Withdraw):
+            made["withdrawal"] = _withdraw(tx, locked, request)
+            tell(tx, locked, request.tell)
+        elif isinstance(request, model.Find):
+            made["found"] = _find(tx, locked, request)
         else:
-            _tell(tx, locked, [request])
+            tell(tx, locked, [request])
     return made
 
 
@@ -164,6 +173,18 @@ def _fits(kind: model.FieldType, value: Any) -> bool:
     return True
 
 
+def _find(tx: transaction.Transaction, locked: stored.LockedInstance, request: model.Find) -> dict[str, Any] | None:
+    definition = tx.of(locked)
+    try:
+        register = definition.pack.register(request.register)
+    except errors.NotFound as error:
+        raise errors.InvalidRecord(error.message) from None
+    if not request.values and not request.number:
+        raise errors.InvalidRecord(f"查找“{register.name}”应写明编号或者内容，实际没有。")
+    found = tx.uow.records.newest(definition.row.pack, register.id, request.values, request.number)
+    return None if found is None else {**found.reference(), "values": dict(found.values), "case": found.instance_id}
+
+
 # --- documents -------------------------------------------------------------------------------------------------------
 
 
@@ -179,8 +200,41 @@ def _issue(
         pattern = template.number.replace("{year}", str(year))
         number = pattern.replace("{n}", str(tx.uow.numbering.next(f"document/{definition.row.pack}/{pattern}")))
     rendered = documents.render(template, data, number=number, now=tx.now, names=tx.names(locked))
+    told = f"{rendered.title}{f'（{number}）' if number else ''}"
+    return keep(tx, locked, "issue-document", template, rendered, data, number=number, name=told)
+
+
+def keep(
+    tx: transaction.Transaction,
+    locked: stored.LockedInstance,
+    act: str,
+    template: documents.Template,
+    rendered: documents.Rendered,
+    data: Mapping[str, Any],
+    *,
+    number: str,
+    name: str,
+    version: int = 1,
+    replaces: int | None = None,
+    reason: str | None = None,
+) -> model.Document:
+    """Keep a document and what it was made of, and put it on the trail with its seal.
+
+    Args:
+        tx: The transaction.
+        locked: The case.
+        act: What the trail calls it.
+        template: What it was made from.
+        rendered: The document.
+        data: What it was made of.
+        number: Its number; empty where it has none.
+        name: What people read of the act.
+        version: Which version it is.
+        replaces: The document that it takes the place of.
+        reason: Why it does.
+    """
     issued = tx.uow.records.issue(
-        pack=definition.row.pack,
+        pack=tx.of(locked).row.pack,
         template=template.name,
         title=rendered.title,
         kind=template.kind,
@@ -192,9 +246,10 @@ def _issue(
         issued_at=tx.now,
         by=tx.actor.id,
     )
-    tx.uow.document_versions.keep(issued.id, data)
-    name = f"{rendered.title}{f'（{number}）' if number else ''}"
-    tx.note(locked, "issue-document", f"document/{issued.id}", name=name, sha256=issued.sha256)
+    tx.uow.document_versions.keep(issued.id, data, version=version, replaces=replaces, reason=reason)
+    old = {} if replaces is None else {"replaces": replaces}
+    seal = sealing.document(tx.uow.link, issued.id)
+    tx.note(locked, act, f"document/{issued.id}", name=name, sha256=issued.sha256, seal=seal, **old)
     return issued
 
 
@@ -271,7 +326,8 @@ def _announce(tx: transaction.Transaction, locked: stored.LockedInstance, reques
         by=tx.actor.id,
     )
     subject = f"publication/{published.id}"
-    tx.note(locked, "publish", subject, name=published.title, sha256=published.content_sha256)
+    seals = {"sha256": published.content_sha256, "shown": shown, "seal": sealing.publication(tx.uow.link, published.id)}
+    tx.note(locked, "publish", subject, name=published.title, **seals)
     return published
 
 
@@ -282,19 +338,39 @@ def _published(tx: transaction.Transaction, pack: str, publication: int) -> bool
         return False
 
 
+def _withdraw(tx: transaction.Transaction, locked: stored.LockedInstance, request: model.Withdraw) -> dict[str, Any]:
+    if not _published(tx, tx.of(locked).row.pack, request.publication):
+        raise errors.BpmnError(PUBLICATION_MISSING, f"没有编号为 {request.publication} 的公开信息，不能撤回。")
+    try:
+        reason = withdrawing.checked(request.reason)
+    except errors.InvalidInput as error:
+        raise errors.InvalidRecord(error.message) from None
+    withdrawing.note(tx, locked, request.publication, reason)
+    gone = tx.uow.records.withdrawals([request.publication])[request.publication]
+    title = tx.uow.records.publication(request.publication).title
+    return {"publication": request.publication, "title": title, "at": gone.at.isoformat(), "reason": gone.reason}
+
+
 # --- those who sent something in -------------------------------------------------------------------------------------
 
 
-def _tell(
+def tell(
     tx: transaction.Transaction,
     locked: stored.LockedInstance,
     told: Iterable[model.Tell],
     document_id: int | None = None,
 ) -> None:
+    """Tell those who sent something in by the public portal; with a document, where that is for them.
+
+    Raises:
+        errors.InvalidRecord: A text is empty or too long, or nobody has the receipt.
+    """
     for each in told:
         if not each.text.strip() or len(each.text) > _LONGEST_NOTE:
             raise errors.InvalidRecord(f"告知的内容应为 1 至 {_LONGEST_NOTE} 字，实际 {len(each.text)} 字。")
-        if not tx.uow.receipts.tell(each.receipt, each.text.strip(), document_id, tx.now):
+        told = tx.uow.receipts.tell(each.receipt, each.text.strip(), document_id, tx.now, told_by=locked.id)
+        if told is None:
             raise errors.InvalidRecord("告知的对象应是网上提交的人（receipt），实际没有这一件。")
         # The trail says that somebody was told, not who: the hash of a code is all that is known of them.
-        tx.note(locked, "tell-sender", f"receipt/{each.receipt[:12]}")
+        seal = sealing.note(tx.uow.link, told)
+        tx.note(locked, "tell-sender", f"receipt/{each.receipt[:12]}", note=told, seal=seal)

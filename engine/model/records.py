@@ -15,6 +15,8 @@ class FieldType(enum.StrEnum):
     """What a field of a register holds."""
 
     TEXT = "text"
+    #: A text that is one of few: a unit, a category, a verdict.
+    CHOICE = "choice"
     DATE = "date"
     DATETIME = "datetime"
     INTEGER = "integer"
@@ -53,6 +55,8 @@ class Register:
 
     `number` is how an entry is numbered; `{year}` stands for the year and `{n}` for the number within it (without
     `{year}`: since the beginning). `readers` are the roles that may read it, besides those who watch over the office.
+    An entry that names an older one corrects it (更正), or where the register `continues` goes on with it (关联): the
+    result of what was begun, the answer to what was asked.
     """
 
     id: str
@@ -61,6 +65,7 @@ class Register:
     fields: tuple[RegisterField, ...]
     clause: str = ""
     readers: tuple[str, ...] = ()
+    continues: bool = False
 
 
 # --- what handlers ask for -------------------------------------------------------------------------------------------
@@ -68,7 +73,7 @@ class Register:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Append:
-    """Write an entry into a register; one that corrects an older entry names its number, and why.
+    """Write an entry into a register; one that corrects or continues an older entry names its number, and why.
 
     `tell` says who is told besides.
     """
@@ -133,7 +138,31 @@ class Announce:
     tell: tuple[Tell, ...] = ()
 
 
-Request = Append | Issue | Announce | Tell
+@dataclasses.dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Withdraw a publication of the pack from the public: title, time and reason stay, the content goes.
+
+    What was withdrawn before stays as it was. `tell` says who is told besides.
+    """
+
+    publication: int
+    reason: str
+    tell: tuple[Tell, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Find:
+    """Look into a register: the newest entry with all these values, and with this number where one is named.
+
+    An entry that a newer one corrects is not found, the newer one is.
+    """
+
+    register: str
+    values: Mapping[str, str]
+    number: str | None = None
+
+
+Request = Append | Issue | Announce | Tell | Withdraw | Find
 
 
 # --- what is kept ----------------------------------------------------------------------------------------------------

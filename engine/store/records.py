@@ -114,10 +114,8 @@ class Records:
         }
         row["hash"] = digest(row)
         new_id = self._link.insert(_INSERT_ENTRY, row)
-        for field, value in values.items():
-            text = _searchable(value)
-            if text is not None:
-                self._link.run(_INSERT_VALUE, {"entry_id": new_id, "field": field, "value": text})
+        for field, text in searchable(values).items():
+            self._link.run(_INSERT_VALUE, {"entry_id": new_id, "field": field, "value": text})
         return model.Entry(id=new_id, **row)
 
     def entry(self, entry_id: int) -> model.Entry:
@@ -142,14 +140,25 @@ class Records:
             register_entries.c.pack == pack, register_entries.c.register == register
         )
         for field, value in values.items():
-            sought = sought.where(
-                register_entries.c.id.in_(
-                    sa.select(register_values.c.entry_id).where(
-                        register_values.c.field == field, register_values.c.value == value
-                    )
-                )
-            )
+            sought = sought.where(_holding(field, value))
         return bool(self._link.select(sought.limit(1)))
+
+    def newest(
+        self, pack: str, register: str, values: Mapping[str, str], number: str | None = None
+    ) -> model.Entry | None:
+        """Return the newest entry with all these values, and this number if one is given, that none corrects."""
+        newer = register_entries.alias()
+        sought = sa.select(*register_entries.c).where(
+            register_entries.c.pack == pack,
+            register_entries.c.register == register,
+            ~sa.exists().where(newer.c.corrects == register_entries.c.id),
+        )
+        if number is not None:
+            sought = sought.where(register_entries.c.number == number)
+        for field, value in values.items():
+            sought = sought.where(_holding(field, value))
+        rows = self._link.select(sought.order_by(register_entries.c.id.desc()).limit(1))
+        return model.Entry(*rows[0]) if rows else None
 
     def entries_of(self, instance_id: int) -> list[model.Entry]:
         """Return what a case has written into registers, oldest first."""
@@ -160,25 +169,6 @@ class Records:
         given = {"pack": pack, "register": register, "after": after, "most": limit}
         return [model.Entry(*row) for row in self._link.all(_ALL, given)]
 
-    def find(
-        self, pack: str, register: str, text: str = "", *, before: int | None = None, limit: int = 50
-    ) -> list[model.Entry]:
-        """Return entries of a register, newest first: those whose number or a short value has this text in it."""
-        wanted = sa.select(*register_entries.c).where(
-            register_entries.c.pack == pack, register_entries.c.register == register
-        )
-        if text:
-            said = sa.select(register_values.c.entry_id).where(
-                register_values.c.entry_id == register_entries.c.id,
-                register_values.c.value.icontains(text, autoescape=True),
-            )
-            wanted = wanted.where(register_entries.c.number.icontains(text, autoescape=True) | said.exists())
-        if before is not None:
-            wanted = wanted.where(register_entries.c.id < before)
-        return [
-            model.Entry(*row) for row in self._link.select(wanted.order_by(register_entries.c.id.desc()).limit(limit))
-        ]
-
     def kept(self) -> dict[tuple[str, str], tuple[int, model.Entry]]:
         """Return by pack and register how many entries there are, and the newest; not those that are empty."""
         counted = self._link.select(_KEPT)
@@ -187,7 +177,7 @@ class Records:
         return {(row[0], row[1]): (row[2], entries[row[3]]) for row in counted}
 
     def corrections(self, entry_ids: Sequence[int]) -> dict[int, str]:
-        """Return the number of the newest correction of each of these entries that was corrected."""
+        """Return the number of the newest entry that points to each of these, for those that one points to."""
         if not entry_ids:
             return {}
         found = sa.select(register_entries.c.corrects, register_entries.c.number).where(
@@ -264,6 +254,12 @@ class Records:
         return None if row is None else int(row[0])
 
 
+def _holding(field: str, value: str) -> sa.ColumnElement[bool]:
+    """Return the condition that an entry has a value."""
+    values = register_values.c
+    return register_entries.c.id.in_(sa.select(values.entry_id).where(values.field == field, values.value == value))
+
+
 def digest(row: Mapping[str, Any]) -> str:
     """Return the hash of an entry, which covers the hash of the entry before it."""
     at = row["at"]
@@ -274,11 +270,16 @@ def digest(row: Mapping[str, Any]) -> str:
     return hashlib.sha256(types.dump_json(content, canonical=True).encode()).hexdigest()
 
 
-def _searchable(value: Any) -> str | None:
-    if isinstance(value, bool) or value is None or isinstance(value, list | dict):
-        return None
-    text = str(value)
-    return text if len(text) <= _SHORT else None
+def searchable(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the values that an entry is looked up by: those that are short."""
+    found = {}
+    for field, value in values.items():
+        if isinstance(value, bool) or value is None or isinstance(value, list | tuple | dict):
+            continue
+        text = str(value)
+        if len(text) <= _SHORT:
+            found[field] = text
+    return found
 
 
 def publication_of(row: Sequence[Any]) -> model.Publication:

@@ -173,7 +173,7 @@ TRIED_THERE = {
 PURE = {
     "api_tokens.grantable", "calendar_changes.office", "countersigning.label", "deployments.allow", "open_tasks.subject", "recusal.check",
     "previews.named", "record_writing.template_in", "uploads.read",
-    "versions.check", "versions.of", "withdrawals.check",
+    "versions.check", "versions.of", "withdrawals.check", "withdrawing.checked",
 }  # fmt: skip
 INNER = {
     "case_reading", "known", "labelled", "naming", "possibilities", "reckoning", "rows", "sentences", "standing",
