@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import hashlib
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +12,7 @@ import jinja2
 import markupsafe
 
 from engine import errors
-from engine.documents import language, templates
+from engine.documents import language, templates, titles
 
 #: Longest accepted document, in characters: data that grows without bound does not become paper.
 LONGEST = 2_000_000
@@ -59,18 +58,6 @@ _FRAME = language.HTML.from_string(
 {% endif %}
 </article>
 """
-)
-#: What fits into a line of a title, in half-width letters, and the first letter that is wide.
-_TITLE_WIDTH = 38
-_WIDE = 0x1100
-#: After these a phrase ends.
-_AFTER = "的》”、，）和及度"
-#: Two letters that stay together: digits, and marks with what they belong to.
-_INSEPARABLE = re.compile(r"[0-9A-Za-z]{2}|[0-9][年月日号]|.[的》”、，）。〕]|[《“（〔].")
-#: What is not divided: a name in quotes, and words of offices.
-_NAMES_AND_WORDS = re.compile(
-    "《[^》]*》|“[^”]*”|政府|信息|公开|工作|考核|单位|意见|情况|说明|通知|公告|公示|听证|结果|记录|评分|报告|服务|办法|管理|"
-    "采纳|名单|冻结|登记|发布|请示|决定|审查|保密|目录|内容|现场|方案|年度|社会|效应|新闻|制度|领导|小组|表彰|奖励|个人"
 )
 #: Kinds that are working papers: no red head, no signature of the office.
 _PAPERS = frozenset({"表", "笔录", "稿"})
@@ -131,47 +118,13 @@ def fill(
         layout="sheet" if paper else "letter",
         issuer=template.issuer,
         number=number,
-        lines=title_lines(title),
+        lines=titles.lines(title),
         body=markupsafe.Markup(body),  # noqa: S704 - escaped where the template filled it in
         signed=not paper,
         today=today,
         draft=draft,
     )
     return Rendered(title, html)
-
-
-def title_lines(title: str) -> list[str]:
-    """Return a title in lines of about the same length, broken where a word ends as far as that can be told.
-
-    A title of an official document never leaves one or two letters alone in its last line.
-    """
-    wanted = -(-_width(title) // _TITLE_WIDTH)
-    if wanted < 2:
-        return [title]
-    lines: list[str] = []
-    rest = title
-    while wanted > 1:
-        at = _break(rest, len(rest) // wanted)
-        lines.append(rest[:at].rstrip())
-        rest, wanted = rest[at:].lstrip(), wanted - 1
-    return [*lines, rest]
-
-
-def _width(text: str) -> int:
-    return sum(1 if ord(letter) < _WIDE else 2 for letter in text)
-
-
-def _break(text: str, middle: int) -> int:
-    """Return where to break a text near a place: where a phrase ends, else a word; never within a name or number."""
-    places = range(max(middle - 7, 2), min(middle + 8, len(text) - 1))
-    near = sorted(
-        (at for at in places if not _INSEPARABLE.search(text, at - 1, at + 1)), key=lambda at: abs(at - middle)
-    )
-    whole = [
-        at for at in near if not any(found.start() < at < found.end() for found in _NAMES_AND_WORDS.finditer(text))
-    ]
-    fine = [at for at in whole if text[at - 1] in _AFTER]
-    return next(iter([*fine, *whole, *near]), middle)
 
 
 def _cannot(template: templates.Template, what: str) -> errors.InvalidRecord:

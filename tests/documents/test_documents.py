@@ -13,7 +13,7 @@ import pytest
 from hypothesis import strategies as st
 
 from engine import documents, errors
-from engine.documents import language, rendering
+from engine.documents import language, titles
 
 NOW = datetime.datetime(2026, 11, 22, 16, 30, tzinfo=datetime.UTC)  # the 23rd, half past midnight, in Beijing
 
@@ -186,6 +186,11 @@ def test_days_in_words_name_the_day(day: datetime.date) -> None:
     [
         ("关于调整窗口办公时间的公示", "关于调整窗口办公时间的公示"),
         ("关于调整窗口办公时间公示意见采纳情况的说明", "关于调整窗口办公时间<br>公示意见采纳情况的说明"),
+        ("关于举行市民中心停车收费标准调整听证会的公告", "关于举行市民中心停车<br>收费标准调整听证会的公告"),
+        (
+            "关于报请市政府决定市政务服务事项目录公开内容的请示",
+            "关于报请市政府决定市政务<br>服务事项目录公开内容的请示",
+        ),
         ("关于协调确认《窗口服务评价办法》公开内容的函", "关于协调确认《窗口服务评价办法》<br>公开内容的函"),
     ],
 )
@@ -197,6 +202,6 @@ def test_a_title_is_broken_into_even_lines(title: str, shown: str) -> None:
     st.text("关于窗口办公时间的《》“”、，（）公示说明abc 12", min_size=1, max_size=90).map(str.strip).filter(bool)
 )
 def test_a_broken_title_says_the_same_and_fits(title: str) -> None:
-    made = rendering.title_lines(title)
+    made = titles.lines(title)
     assert "".join(made).replace(" ", "") == title.replace(" ", "")
-    assert all(made)
+    assert all(0 < titles.width(line) <= titles.WIDTH for line in made)
