@@ -230,7 +230,10 @@ def _agree(
 
 def _register(reader: _Reader, node: _Node, place: str) -> records.Register:
     given = reader.mapping(
-        node, place, ("id", "name", "number", "clause", "readers", "fields"), required=("id", "name", "fields")
+        node,
+        place,
+        ("id", "name", "number", "clause", "readers", "continues", "fields"),
+        required=("id", "name", "fields"),
     )
     fields = tuple(reader.each(given.get("fields"), f"{place}.fields", _register_field))
     reader.unique(given.get("fields"), f"{place}.fields", [field.id for field in fields])
@@ -240,7 +243,9 @@ def _register(reader: _Reader, node: _Node, place: str) -> records.Register:
     clause = reader.text(given["clause"], f"{place}.clause") if "clause" in given else ""
     name = reader.text(given.get("name"), f"{place}.name")
     readers = tuple(reader.each(given.get("readers"), f"{place}.readers", _identifier))
-    return records.Register(reader.identifier(given.get("id"), f"{place}.id"), name, number, fields, clause, readers)
+    continues = reader.flag(given.get("continues"), f"{place}.continues")
+    register_id = reader.identifier(given.get("id"), f"{place}.id")
+    return records.Register(register_id, name, number, fields, clause, readers, continues)
 
 
 def _register_field(reader: _Reader, node: _Node, place: str) -> records.RegisterField:
@@ -249,14 +254,12 @@ def _register_field(reader: _Reader, node: _Node, place: str) -> records.Registe
     if kind not in list(records.FieldType):
         reader.complain(given.get("type"), f"{place}.type", f"{'、'.join(records.FieldType)} 之一", kind)
         kind = records.FieldType.TEXT.value
-    optional = given["optional"].value if "optional" in given else False
-    if not isinstance(optional, bool):
-        reader.complain(given["optional"], f"{place}.optional", "true 或 false", _shown(optional))
+    optional = reader.flag(given.get("optional"), f"{place}.optional")
     return records.RegisterField(
         reader.identifier(given.get("id"), f"{place}.id"),
         reader.text(given.get("name"), f"{place}.name"),
         records.FieldType(kind),
-        optional is True,
+        optional,
     )
 
 
@@ -338,6 +341,13 @@ class _Reader:
             self.complain(node, place, "能够显示的文字", ascii(node.value)[:80])
             return ""
         return node.value.strip()
+
+    def flag(self, node: _Node | None, place: str) -> bool:
+        if node is None:
+            return False
+        if not isinstance(node.value, bool):
+            self.complain(node, place, "true 或 false", _shown(node.value))
+        return node.value is True
 
     def identifier(self, node: _Node | None, place: str) -> str:
         text = self.text(node, place)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from engine import errors, packfile
-from engine.actions import context, policy, sight
+from engine.actions import context, people, policy, register_search, sight
 from engine.model import commands
 from engine.model import records as model
-from engine.store import queries, unit_of_work
+from engine.store import queries, queries_registers, unit_of_work
 
 #: Definitions looked at to learn of the packs that are deployed.
 _MOST = 1000
-#: Entries read at a time for a file.
-_BATCH = 500
+_EVERYTHING = register_search.Sought()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -51,20 +50,27 @@ class Overview:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Line:
+    """An entry with the number of the older one that it corrects or continues, and of the newest that does so to it."""
+
+    entry: model.Entry
+    older: str = ""
+    newer: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Listed:
     """A page of a register, newest entry first.
 
     Parameters:
-        corrected: by the id of an entry the number of the one that corrects it.
-        numbers: by the id of an entry that is corrected here its number.
         older: where the page after it begins; None at the end.
+        choices: by field of the register the values that can be asked for.
     """
 
     kept: Kept
-    entries: tuple[model.Entry, ...]
-    corrected: dict[int, str]
-    numbers: dict[int, str]
+    lines: tuple[Line, ...]
     older: int | None
+    choices: Mapping[str, Sequence[str]]
 
 
 def of_case(engine: context.Engine, instance_id: int, actor: commands.Actor) -> OfCase:
@@ -134,8 +140,8 @@ def entries(
     actor: commands.Actor,
     pack: str,
     register: str,
+    sought: register_search.Sought = _EVERYTHING,
     *,
-    text: str = "",
     before: int | None = None,
     limit: int = 50,
 ) -> Listed:
@@ -146,7 +152,7 @@ def entries(
         actor: Who reads.
         pack: Slug of its pack.
         register: Its id.
-        text: What a number or a short value must contain.
+        sought: What is looked for.
         before: Only entries older than the one with this id.
         limit: Entries at most.
 
@@ -155,24 +161,36 @@ def entries(
     """
     with engine.store.read() as uow:
         kept = _one(engine, uow, actor, pack, register)
-        found = uow.records.find(pack, register, text.strip(), before=before, limit=limit + 1)
-        shown = tuple(found[:limit])
-        numbers = {each.corrects: uow.records.entry(each.corrects).number for each in shown if each.corrects}
-        corrected = uow.records.corrections([each.id for each in shown])
-        return Listed(kept, shown, corrected, numbers, shown[-1].id if len(found) > limit else None)
+        search = register_search.Search(pack, kept.register, sought, people.directory(engine))
+        found = search.newest(uow, before, limit + 1)
+        shown = found[:limit]
+        few = [field.id for field in kept.register.fields if field.type is model.FieldType.CHOICE]
+        choices = queries_registers.choices(uow, pack, register, few)
+        return Listed(kept, _lines(uow, shown), shown[-1].id if len(found) > limit else None, choices)
 
 
-def every(engine: context.Engine, actor: commands.Actor, pack: str, register: str) -> Iterator[model.Entry]:
-    """Yield every entry of a register, oldest first; raises as `entries` does."""
-    after = 0
-    while True:
+def every(
+    engine: context.Engine,
+    actor: commands.Actor,
+    pack: str,
+    register: str,
+    sought: register_search.Sought = _EVERYTHING,
+) -> Iterator[Line]:
+    """Yield every entry of a register that is looked for, oldest first; raises as `entries` does."""
+    after: int | None = 0
+    while after is not None:
         with engine.store.read() as uow:
-            _one(engine, uow, actor, pack, register)
-            found = uow.records.entries(pack, register, after=after, limit=_BATCH)
-        yield from found
-        if len(found) < _BATCH:
-            return
-        after = found[-1].id
+            kept = _one(engine, uow, actor, pack, register)
+            search = register_search.Search(pack, kept.register, sought, people.directory(engine))
+            found, after = search.later(uow, after)
+            lines = _lines(uow, found)
+        yield from lines
+
+
+def _lines(uow: unit_of_work.UnitOfWork, entries: Sequence[model.Entry]) -> tuple[Line, ...]:
+    older = queries_registers.numbers(uow, [each.corrects for each in entries if each.corrects is not None])
+    newer = uow.records.corrections([each.id for each in entries])
+    return tuple(Line(each, older.get(each.corrects or 0, ""), newer.get(each.id, "")) for each in entries)
 
 
 def _one(engine: context.Engine, uow: unit_of_work.UnitOfWork, actor: commands.Actor, pack: str, register: str) -> Kept:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 import urllib.parse
 from collections.abc import Mapping
 from typing import TypedDict
+
+#: Days outside are typing errors.
+_FIRST, _LAST = datetime.date(1900, 1, 1), datetime.date(2999, 12, 31)
 
 
 class Place(TypedDict, total=False):
@@ -19,6 +23,15 @@ def place(query: Mapping[str, str]) -> Place:
     if query.get("before"):
         return {"before": query["before"]}
     return {"after": query.get("after") or None}
+
+
+def day(text: str | None) -> datetime.date | None:
+    """Return the day that a parameter of an address names; None for none, and for what is no day of our time."""
+    try:
+        found = datetime.date.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return found if _FIRST <= found <= _LAST else None
 
 
 def address(path: str, query: Mapping[str, str]) -> str:

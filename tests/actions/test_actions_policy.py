@@ -172,7 +172,7 @@ TRIED_THERE = {
 #: What looks at what it is given, and at nothing else.
 PURE = {
     "api_tokens.grantable", "calendar_changes.office", "countersigning.label", "deployments.allow", "open_tasks.subject", "recusal.check",
-    "previews.named", "record_writing.template_in", "uploads.read",
+    "previews.named", "record_writing.template_in", "register_search.asked_fields", "register_search.day_fields", "uploads.read",
     "versions.check", "versions.of", "withdrawals.check", "withdrawing.checked",
 }  # fmt: skip
 INNER = {

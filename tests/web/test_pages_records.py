@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import zipfile
 
@@ -10,6 +11,8 @@ import pypdfium2
 import pytest
 import snippets as s
 import website
+
+from engine.actions import people
 
 EXTRA = """
 registers:
@@ -21,6 +24,20 @@ registers:
     fields:
       - {id: title, name: 信息名称}
       - {id: open, name: 公开, type: boolean}
+  - id: jindu
+    name: 办理台账
+    number: "办〔{year}〕{n}号"
+    continues: true
+    readers: [clerk]
+    fields:
+      - {id: title, name: 事项}
+      - {id: unit, name: 单位, type: choice}
+      - {id: signers, name: 签字人, type: person}
+      - {id: decided_by, name: 决定人, type: person, optional: true}
+      - {id: decided_on, name: 决定日期, type: date, optional: true}
+      - {id: told_at, name: 告知时间, type: datetime, optional: true}
+      - {id: urgent, name: 急件, type: boolean, optional: true}
+      - {id: ways, name: 形式, type: list, optional: true}
   - id: secret
     name: 密件台账
     fields:
@@ -119,7 +136,8 @@ def test_a_register_is_for_its_readers(office):
     write(office)
     rows = website.page(office.client("zhangsan").get("/registers")).xpath("//tbody/tr")
     assert [" ".join(row.text_content().split()[:3]) for row in rows] == [
-        f"发布登记 1 发布〔{office.driver.now.year}〕1号{office.driver.now:%Y-%m-%d}"
+        f"发布登记 1 发布〔{office.driver.now.year}〕1号{office.driver.now:%Y-%m-%d}",
+        "办理台账 0 尚无登记",
     ]
     assert "密件台账" not in website.text(office.client("zhangsan").get("/registers"))
     assert office.client("zhangsan").get("/registers/demo/secret").status_code == 404
@@ -162,3 +180,99 @@ def test_a_register_is_taken_along_whole_and_no_cell_is_a_formula(office):
     book = zipfile.ZipFile(io.BytesIO(client.get("/registers/demo/fabu/export.xlsx").content))
     assert "=1+1 办事指南" in book.read("xl/sharedStrings.xml").decode()
     assert "<f>" not in book.read("xl/worksheets/sheet1.xml").decode()
+
+
+# --- filters ---------------------------------------------------------------------------------------------------------
+
+
+def progress(title, **values):
+    return [
+        "Append",
+        {"register": "jindu", "values": {"title": title, "unit": "审批处", "signers": ["lisi"], **values}},
+    ]
+
+
+def titles(office, **query):
+    page = website.page(office.client("zhangsan").get("/registers/demo/jindu", params=query))
+    return [row.xpath("td")[1].text_content().strip() for row in page.xpath("//tbody/tr")]
+
+
+def test_days_units_people_and_marks_are_asked_for_by_what_the_register_holds(office):
+    write(
+        office,
+        progress("甲", decided_on="2026-03-01", urgent=True),
+        progress("乙", unit="服务处", signers=["wangwu", "lisi"], decided_on="2026-03-10", urgent=False),
+        progress("丙", signers=["wangwu"], decided_by="lisi", told_at="2026-03-10T16:30:00+00:00"),
+    )
+    page = website.page(office.client("zhangsan").get("/registers/demo/jindu"))
+    assert page.xpath("//select[@name='f.unit']/option/text()") == ["全部", "审批处", "服务处"]
+    assert page.xpath("//select[@name='day']/option/text()") == ["登记时间", "决定日期", "告知时间"]
+    assert page.xpath("//input[@name='f.signers']/@type") == ["search"]
+    assert not page.xpath("//*[@name='f.title' or @name='f.ways']")
+
+    assert titles(office) == ["丙", "乙", "甲"]
+    assert titles(office, **{"f.unit": "服务处"}) == ["乙"]
+    assert titles(office, **{"f.urgent": "yes"}) == ["甲"]
+    assert titles(office, **{"f.urgent": "no"}) == ["乙"]
+    assert titles(office, day="decided_on", since="2026-03-02") == ["乙"]
+    assert titles(office, day="decided_on", since="2026-03-01", until="2026-03-10") == ["乙", "甲"]
+    assert titles(office, day="told_at", since="2026-03-11", until="2026-03-11") == ["丙"], "the day in official time"
+    today = f"{office.driver.now:%Y-%m-%d}"
+    assert titles(office, since=today, until=today) == ["丙", "乙", "甲"]
+    assert titles(office, until="2020-01-01") == []
+    assert titles(office, since="昨天", day="nothing") == ["丙", "乙", "甲"], "what is no day asks nothing"
+
+
+def test_people_are_found_by_their_names_in_the_field_that_is_meant(office):
+    names = {user.id: user.name for user in people.directory(office.engine).users.values()}
+    write(office, progress("甲"), progress("乙", signers=["wangwu"], decided_by="lisi"))
+    assert titles(office, text=names["lisi"]) == ["乙", "甲"]
+    assert titles(office, text="lisi") == []
+    assert titles(office, **{"f.signers": names["lisi"]}) == ["甲"]
+    assert titles(office, **{"f.decided_by": names["lisi"]}) == ["乙"]
+    assert titles(office, **{"f.signers": "无此人"}) == []
+    assert titles(office, text='"signers"') == titles(office, text="审批处\0") == []
+
+
+def test_an_entry_that_goes_on_with_an_older_one_is_no_correction(office):
+    year = office.driver.now.year
+    write(office, progress("公示"))
+    _, given = progress("公示", decided_on="2026-03-10")
+    write(office, ["Append", {**given, "corrects": f"办〔{year}〕1号", "reason": "公示期满"}])
+    page = office.client("zhangsan").get("/registers/demo/jindu")
+    assert f"关联 办〔{year}〕1号：公示期满" in website.text(page)
+    assert f"后续：办〔{year}〕2号" in website.text(page)
+    assert "更正" not in website.text(page)
+    client = office.client("zhangsan")
+    first, second = csv_lines(client.get("/registers/demo/jindu/export.csv"))
+    assert (first["关联的记录"], first["后续的记录"]) == ("", f"办〔{year}〕2号")
+    assert (second["关联的记录"], second["说明"], second["后续的记录"]) == (f"办〔{year}〕1号", "公示期满", "")
+
+
+def csv_lines(answer):
+    return list(csv.DictReader(io.StringIO(answer.text.lstrip("\ufeff"))))
+
+
+def test_a_file_has_what_was_looked_for_and_says_what_corrects_what(office):
+    year = office.driver.now.year
+    entry = {"register": "fabu", "values": {"title": "对", "open": True}}
+    write(office, ["Append", {**entry, "values": {"title": "错", "open": False}}])
+    write(office, ["Append", {**entry, "corrects": f"发布〔{year}〕1号", "reason": "名称有误"}])
+    client = office.client("zhangsan")
+    page = website.page(client.get("/registers/demo/fabu", params={"text": "发布", "f.open": "yes"}))
+    (sheet, file) = page.xpath("//div[@class='page-actions']/a/@href")
+    (line,) = csv_lines(client.get(file))
+    assert (line["信息名称"], line["更正的记录"], line["更正理由"]) == ("对", f"发布〔{year}〕1号", "名称有误")
+    wrong, _ = csv_lines(client.get("/registers/demo/fabu/export.csv"))
+    assert wrong["更正此条的记录"] == f"发布〔{year}〕2号"
+    book = zipfile.ZipFile(io.BytesIO(client.get(sheet).content)).read("xl/sharedStrings.xml").decode()
+    assert ("对" in book, "错" in book) == (True, False)
+
+
+def test_leafing_on_keeps_what_was_looked_for(office):
+    write(office, *(progress(f"第{n}件", unit="服务处" if n % 2 else "审批处") for n in range(1, 121)))
+    first = office.client("zhangsan").get("/registers/demo/jindu", params={"f.unit": "服务处"})
+    (older,) = website.page(first).xpath("//a[@rel='next']/@href")
+    rows = website.page(office.client("zhangsan").get(older)).xpath("//tbody/tr")
+    assert len(rows) == 10
+    assert all("服务处" in row.text_content() for row in rows)

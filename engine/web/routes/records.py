@@ -13,16 +13,22 @@ import markupsafe
 from fastapi import responses
 
 from engine import documents, errors
-from engine.actions import context, people, record_reading, reissuing
+from engine.actions import context, people, record_reading, register_search, reissuing
 from engine.model import commands
 from engine.model import records as model
-from engine.web import access, i18n, pages, spreadsheets
+from engine.web import access, i18n, listing, pages, spreadsheets
 
 router = access.Router()
 
 #: Gives the name of a person by their id.
 NameOf = Callable[[str], str]
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+#: What an export says of the entry that one points to, why, and of the entry that points to it.
+_CORRECTED = ("更正的记录", "更正理由", "更正此条的记录")
+_CONTINUED = ("关联的记录", "说明", "后续的记录")
+#: Parameters of an address that ask for a field begin so.
+_FIELD = "f."
+_LONGEST = 100
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -53,11 +59,20 @@ class RegistersPage:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class RegisterPage:
-    """A page of a register; `text` is what was looked for."""
+    """A page of a register.
+
+    Parameters:
+        rows: the cells of each line.
+        sought: what is looked for; `filters` are the fields that can be asked for, `days` those with a day.
+        query: the parameters of the address that say so.
+    """
 
     listed: record_reading.Listed
-    text: str
     rows: tuple[tuple[str, ...], ...]
+    sought: register_search.Sought
+    filters: tuple[model.RegisterField, ...]
+    days: tuple[model.RegisterField, ...]
+    query: dict[str, str]
 
 
 @router.get("/paper.css", rule=access.PUBLIC)
@@ -137,47 +152,82 @@ def register(
     request: fastapi.Request, pack: str, register: str, engine: access.CurrentEngine, actor: access.CurrentActor
 ) -> fastapi.Response:
     """Show a register, newest entry first."""
-    text = request.query_params.get("text", "")[:100]
+    sought = _sought(request)
     before = request.query_params.get("before", "")
     listed = record_reading.entries(
-        engine, actor, pack, register, text=text, before=int(before) if before.isdecimal() else None
+        engine, actor, pack, register, sought, before=int(before) if before.isdecimal() and len(before) < 19 else None
     )
-    name_of = people.directory(engine).name
-    rows = tuple(tuple(_values(listed.kept.register, entry, name_of)) for entry in listed.entries)
-    return pages.show(request, "records/register.html", RegisterPage(listed, text, rows))
+    found, name_of = listed.kept.register, people.directory(engine).name
+    rows = tuple(tuple(_values(found, line.entry, name_of)) for line in listed.lines)
+    filters, days = register_search.asked_fields(found), register_search.day_fields(found)
+    page = RegisterPage(listed, rows, sought, filters, days, _query(sought))
+    return pages.show(request, "records/register.html", page)
 
 
 @router.get("/registers/{pack}/{register}/export.csv", rule=access.SIGNED_IN)
 def export_csv(
     request: fastapi.Request, pack: str, register: str, engine: access.CurrentEngine, actor: access.CurrentActor
 ) -> fastapi.Response:
-    """Give a register as a file for spreadsheets, oldest entry first."""
-    kept = record_reading.entries(engine, actor, pack, register, limit=1).kept
-    name_of = people.directory(engine).name
-    lines = (_line(kept.register, entry, name_of) for entry in record_reading.every(engine, actor, pack, register))
-    return spreadsheets.download(kept.register.name, _head(request, kept.register), lines)
+    """Give what is looked for in a register as a file for spreadsheets, oldest entry first."""
+    found, lines = _export(request, engine, actor, pack, register)
+    return spreadsheets.download(found.name, _head(request, found), lines)
 
 
 @router.get("/registers/{pack}/{register}/export.xlsx", rule=access.SIGNED_IN)
 def export_xlsx(
     request: fastapi.Request, pack: str, register: str, engine: access.CurrentEngine, actor: access.CurrentActor
 ) -> fastapi.Response:
-    """Give a register as a workbook, oldest entry first."""
-    kept = record_reading.entries(engine, actor, pack, register, limit=1).kept
+    """Give what is looked for in a register as a workbook, oldest entry first."""
+    found, lines = _export(request, engine, actor, pack, register)
+    book = spreadsheets.workbook(found.name, _head(request, found), lines)
+    return file(book, SHEET, f"{found.name}.xlsx")
+
+
+def _sought(request: fastapi.Request) -> register_search.Sought:
+    """Return what the parameters of an address ask for; what is no day is not asked."""
+    query = request.query_params
+    values = {
+        name.removeprefix(_FIELD): value.strip()[:_LONGEST]
+        for name, value in query.items()
+        if name.startswith(_FIELD) and value.strip()
+    }
+    since, until = listing.day(query.get("since")), listing.day(query.get("until"))
+    return register_search.Sought(
+        query.get("text", "").strip()[:_LONGEST], query.get("day", "")[:_LONGEST], since, until, values
+    )
+
+
+def _query(sought: register_search.Sought) -> dict[str, str]:
+    given = {
+        "text": sought.text,
+        "day": sought.day if sought.since or sought.until else "",
+        "since": str(sought.since or ""),
+        "until": str(sought.until or ""),
+        **{f"{_FIELD}{field}": value for field, value in sought.values.items()},
+    }
+    return {name: value for name, value in given.items() if value}
+
+
+def _export(
+    request: fastapi.Request, engine: context.Engine, actor: commands.Actor, pack: str, register: str
+) -> tuple[model.Register, Iterator[list[str]]]:
+    found = record_reading.entries(engine, actor, pack, register, limit=1).kept.register
     name_of = people.directory(engine).name
-    lines = (_line(kept.register, entry, name_of) for entry in record_reading.every(engine, actor, pack, register))
-    book = spreadsheets.workbook(kept.register.name, _head(request, kept.register), lines)
-    return file(book, SHEET, f"{kept.register.name}.xlsx")
+    lines = record_reading.every(engine, actor, pack, register, _sought(request))
+    return found, (_line(found, line, name_of) for line in lines)
 
 
 def _head(request: fastapi.Request, register: model.Register) -> list[str]:
     names = [field.name for field in register.fields]
-    own = [i18n.text(request, word) for word in ("编号", "登记时间", "更正理由", "记录摘要值")]
+    pointing = _CONTINUED if register.continues else _CORRECTED
+    own = [i18n.text(request, word) for word in ("编号", "登记时间", *pointing, "记录摘要值")]
     return [own[0], *names, *own[1:]]
 
 
-def _line(register: model.Register, entry: model.Entry, name_of: NameOf) -> list[str]:
-    return [entry.number, *_values(register, entry, name_of), pages.moment(entry.at), entry.reason or "", entry.hash]
+def _line(register: model.Register, line: record_reading.Line, name_of: NameOf) -> list[str]:
+    entry = line.entry
+    own = (pages.moment(entry.at), line.older, entry.reason or "", line.newer, entry.hash)
+    return [entry.number, *_values(register, entry, name_of), *own]
 
 
 def _values(register: model.Register, entry: model.Entry, name_of: NameOf) -> Iterator[str]:
