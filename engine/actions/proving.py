@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Callable, Iterator
 
 from engine.actions import context, published_content
-from engine.store import proof, verification
+from engine.store import proof, statements, verification
 
 #: Files looked up at a time; each is read without a transaction, as a large one takes its time.
 _PAGE = 200
@@ -16,13 +17,18 @@ Progress = Callable[[int], None]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Proof:
-    """How much was checked, and what is wrong with it; `files` is None where they were left out."""
+    """How much was checked, and what is wrong with it.
+
+    `files` is None where they were left out. `unsealed` are records of before the trail kept a seal of each: they are
+    proven by their hashes, and what those leave out is not proven.
+    """
 
     entries: int
     problems: tuple[verification.Problem, ...]
     records: int
     files: int | None
     flaws: tuple[proof.Flaw, ...]
+    unsealed: int = 0
 
 
 def size(engine: context.Engine, *, with_files: bool = True) -> int:
@@ -34,7 +40,8 @@ def size(engine: context.Engine, *, with_files: bool = True) -> int:
 def prove(engine: context.Engine, progress: Progress, *, with_files: bool = True) -> Proof:
     """Recompute every hash; find what was changed, removed, forged or put elsewhere.
 
-    For whoever may open the database. Memory does not grow with what is checked, but for what is found.
+    For whoever may open the database. Memory does not grow with what is checked, but for what is found. It reads in
+    many short transactions, so that nobody waits for it; what the office does meanwhile is taken as it is then.
 
     Args:
         engine: The engine.
@@ -48,17 +55,23 @@ def prove(engine: context.Engine, progress: Progress, *, with_files: bool = True
         progress(count - so_far)
         so_far = count
 
+    @contextlib.contextmanager
+    def opened() -> Iterator[statements.Link]:
+        with engine.store.read() as uow:
+            yield uow.link
+
     with engine.store.read() as uow:
         entries, records = uow.audit.count(), proof.count(uow.link)
-        problems = tuple(uow.audit.verify(entries_so_far))
-        flaws = list(proof.check(uow.link, published_content.of_sha256, progress))
+    problems = tuple(verification.verify(opened, entries_so_far))
+    found = proof.check(opened, published_content.of_sha256, progress)
+    flaws = found.flaws
     if not with_files:
-        return Proof(entries, problems, records, None, tuple(flaws))
+        return Proof(entries, problems, records, None, tuple(flaws), found.unsealed)
     count = 0
     for flaw in _files(engine, progress):
         count += 1
         flaws += [flaw] if flaw is not None else []
-    return Proof(entries, problems, records, count, tuple(flaws))
+    return Proof(entries, problems, records, count, tuple(flaws), found.unsealed)
 
 
 def _files(engine: context.Engine, progress: Progress) -> Iterator[proof.Flaw | None]:

@@ -368,9 +368,9 @@ def tell(
     for each in told:
         if not each.text.strip() or len(each.text) > _LONGEST_NOTE:
             raise errors.InvalidRecord(f"告知的内容应为 1 至 {_LONGEST_NOTE} 字，实际 {len(each.text)} 字。")
-        told = tx.uow.receipts.tell(each.receipt, each.text.strip(), document_id, tx.now, told_by=locked.id)
-        if told is None:
+        note = tx.uow.receipts.tell(each.receipt, each.text.strip(), document_id, tx.now, told_by=locked.id)
+        if note is None:
             raise errors.InvalidRecord("告知的对象应是网上提交的人（receipt），实际没有这一件。")
         # The trail says that somebody was told, not who: the hash of a code is all that is known of them.
-        seal = sealing.note(tx.uow.link, told)
-        tx.note(locked, "tell-sender", f"receipt/{each.receipt[:12]}", note=told, seal=seal)
+        seal = sealing.note(tx.uow.link, note)
+        tx.note(locked, "tell-sender", f"receipt/{each.receipt[:12]}", note=note, seal=seal)

@@ -8,6 +8,7 @@ from engine import documents, errors
 from engine.actions import context, policy, record_writing, transaction
 from engine.model import commands, definitions
 from engine.model import records as model
+from engine.store import instances as stored
 
 #: Longest reason, in letters.
 LONGEST = 500
@@ -55,24 +56,34 @@ def reissue(engine: context.Engine, document_id: int, actor: commands.Actor, rea
             raise errors.Conflict(f"“{old.title}”按现在的模板重新生成，与原件没有不同，无需重新制发。")
         number = _numbered(first.number, version.version + 1)
         rendered = documents.render(template, data, number=number, now=first.issued_at, names=names)
-        issued = tx.uow.records.issue(
-            pack=old.pack,
-            template=template.name,
-            title=rendered.title,
-            kind=template.kind,
+        issued = record_writing.keep(
+            tx,
+            locked,
+            "reissue-document",
+            template,
+            rendered,
+            data,
             number=number if first.number else "",
-            issuer=template.issuer,
-            instance_id=locked.id,
-            html=rendered.html,
-            sha256=rendered.sha256,
-            issued_at=tx.now,
-            by=tx.actor.id,
+            name=f"{rendered.title}（{number}）：{reason}",
+            version=version.version + 1,
+            replaces=document_id,
+            reason=reason,
         )
-        tx.uow.document_versions.keep(issued.id, data, version=version.version + 1, replaces=document_id, reason=reason)
-        name = f"{rendered.title}（{number}）：{reason}"
-        told = {"name": name, "replaces": document_id, "sha256": issued.sha256}
-        tx.note(locked, "reissue-document", f"document/{issued.id}", **told)
+        _tell(tx, locked, old, issued, version.version + 1)
         return issued
+
+
+def _tell(
+    tx: transaction.Transaction,
+    locked: stored.LockedInstance,
+    old: model.Document,
+    issued: model.Document,
+    version: int,
+) -> None:
+    """Tell those whom the old version was told to by the public portal; the reason is for the office."""
+    text = f"“{old.title}”已更正后重新制发，请以第{version}版为准。"
+    told = (model.Tell(receipt, text) for receipt in tx.uow.receipts.told_of(old.id))
+    record_writing.tell(tx, locked, told, issued.id)
 
 
 def _newest(tx: transaction.Transaction, row: definitions.ProcessDefinition, name: str) -> documents.Template:

@@ -80,6 +80,7 @@ CASES: Mapping[str, Wording] = {
     "reissue-document": Wording("{who}重新制发公文", "name"),
     "withdraw-publication": Wording("{who}撤回公开信息", "name"),
     "publish": Wording("公开", "name"),
+    "give-receipt": Wording("登记网上提交，给出查询码", technical=True),
     "tell-sender": Wording("告知网上提交的人"),
     "retry-incident": Wording("{who}重试{element}"),
     "resolve-incident": Wording("{who}人工办理{element}", "reason"),

@@ -20,7 +20,7 @@ from engine.actions import context, correlation, definition_cache, portal, trans
 from engine.calendars import moments
 from engine.model import commands, definitions, instances
 from engine.model import records as model
-from engine.store import queries, queries_public, unit_of_work
+from engine.store import queries, queries_public, sealing, unit_of_work
 
 #: What a code is made of: nothing that is easily taken for something else.
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -363,7 +363,10 @@ def _accept(
     publication_id: int | None,
 ) -> Accepted:
     assert outcome.instance_id is not None
-    tx.uow.receipts.add(_hash(code), model.Receipt(outcome.instance_id, element_id, publication_id, tx.now))
+    receipt = model.Receipt(outcome.instance_id, element_id, publication_id, tx.now)
+    kept = tx.uow.receipts.add(_hash(code), receipt)
+    case = tx.uow.instances.lock(outcome.instance_id)
+    tx.note(case, "give-receipt", f"public-receipt/{kept}", seal=sealing.receipt(tx.uow.link, kept))
     return Accepted(code, tx.now)
 
 

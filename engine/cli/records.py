@@ -68,6 +68,11 @@ def _tell(found: proving.Proof) -> None:
         output.table(("记录", "问题"), [(flaw.record, flaw.message) for flaw in found.flaws])
     else:
         click.echo(f"台账、公文和公开信息{found.records}件{files}，未发现改动、缺失或伪造。")
+    if found.unsealed:
+        click.echo(
+            f"其中{found.unsealed}件形成于审计记录留存登记摘要（0017 版数据库结构）之前："
+            "正文已核对，题名、文号、所用数据等不能证明。"
+        )
 
 
 audit.add_command(compliance.invariants)

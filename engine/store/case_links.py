@@ -29,14 +29,21 @@ class CaseLinks:
     def __init__(self, link: statements.Link) -> None:
         self._link = link
 
-    def add(self, one: int, two: int, *, by: str, at: datetime.datetime) -> None:
+    def add(self, one: int, two: int, *, by: str, at: datetime.datetime, shown: bool = False) -> None:
         """Link two cases.
+
+        Args:
+            one: A case.
+            two: Another.
+            by: Who does it.
+            at: When.
+            shown: Whether the public sees that they belong together.
 
         Raises:
             errors.Conflict: They are linked already.
         """
         for instance_id, other_id in ((one, two), (two, one)):
-            row = {"instance_id": instance_id, "other_id": other_id, "linked_by": by, "linked_at": at}
+            row = {"instance_id": instance_id, "other_id": other_id, "linked_by": by, "linked_at": at, "shown": shown}
             self._link.run(_INSERT, row, duplicate="两个事项已经关联，无需再次关联。")
 
     def remove(self, one: int, two: int) -> bool:

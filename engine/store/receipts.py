@@ -22,6 +22,15 @@ _NOTES = (
     .where(public_receipts.c.code_hash == sa.bindparam("hash"))
     .order_by(receipt_notes.c.id.desc())
 )
+_TOLD_OF = (
+    sa.select(public_receipts.c.code_hash)
+    .where(
+        public_receipts.c.id.in_(
+            sa.select(receipt_notes.c.receipt_id).where(receipt_notes.c.document_id == sa.bindparam("document"))
+        )
+    )
+    .order_by(public_receipts.c.id)
+)
 _WORKED_ON = (
     sa.select(user_tasks.c.id)
     .where(user_tasks.c.instance_id == sa.bindparam("instance"), user_tasks.c.completed_at >= sa.bindparam("since"))
@@ -35,8 +44,8 @@ class Receipts:
     def __init__(self, link: statements.Link) -> None:
         self._link = link
 
-    def add(self, code_hash: str, receipt: model.Receipt) -> None:
-        """Keep a receipt under the hash of its code.
+    def add(self, code_hash: str, receipt: model.Receipt) -> int:
+        """Keep a receipt under the hash of its code; return its id.
 
         Raises:
             errors.Conflict: There is one under this hash.
@@ -48,7 +57,7 @@ class Receipts:
             "publication_id": receipt.publication_id,
             "received_at": receipt.received_at,
         }
-        self._link.insert(_INSERT, row, duplicate="您已经提交过，不再重复受理。")
+        return self._link.insert(_INSERT, row, duplicate="您已经提交过，不再重复受理。")
 
     def find(self, code_hash: str) -> model.Receipt | None:
         """Return the receipt under the hash of a code, if there is one."""
@@ -59,13 +68,22 @@ class Receipts:
         """Tell whether anybody has completed a task of a case since then."""
         return self._link.one(_WORKED_ON, {"instance": instance_id, "since": since}) is not None
 
-    def tell(self, code_hash: str, text: str, document_id: int | None, at: datetime.datetime) -> bool:
-        """Tell something to whoever has a receipt; False where there is no such receipt."""
+    def tell(
+        self, code_hash: str, text: str, document_id: int | None, at: datetime.datetime, *, told_by: int
+    ) -> int | None:
+        """Tell something to whoever has a receipt; return the id of the note, None where there is no such receipt.
+
+        `told_by` is the case that tells it.
+        """
         found = self._link.one(_ID, {"hash": code_hash})
         if found is None:
-            return False
-        self._link.insert(_INSERT_NOTE, {"receipt_id": found[0], "at": at, "text": text, "document_id": document_id})
-        return True
+            return None
+        row = {"receipt_id": found[0], "at": at, "text": text, "document_id": document_id, "told_by": told_by}
+        return self._link.insert(_INSERT_NOTE, row)
+
+    def told_of(self, document_id: int) -> list[str]:
+        """Return the hashes of the codes of those who were told of a document, each once."""
+        return [row[0] for row in self._link.all(_TOLD_OF, {"document": document_id})]
 
     def notes(self, code_hash: str) -> list[model.ReceiptNote]:
         """Return what whoever has a receipt was told, newest first."""

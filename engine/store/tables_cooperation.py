@@ -116,5 +116,7 @@ case_links = sa.Table(
     sa.Column("other_id", Id, sa.ForeignKey("instances.id"), primary_key=True, autoincrement=False),
     sa.Column("linked_by", sa.Text, nullable=False),
     sa.Column("linked_at", types.Instant, nullable=False),
+    # Whether the public sees that they belong together: whoever linked them may decide what it sees.
+    sa.Column("shown", sa.Boolean, nullable=False, server_default=sa.false()),
     sqlite_with_rowid=False,
 )

@@ -151,6 +151,10 @@ class Choice(_Plain):
         self.load = loaded.__getitem__
 
 
+#: The types of this module, whose values are stored as text that one may want to have as it is.
+PLAIN = _Plain
+
+
 def binder(type_: types.TypeEngine[Any], dialect: sqlalchemy.Dialect) -> Callable[[Any], Any] | None:
     """Return what turns a Python value of a column into one for the driver; None if it goes as it is."""
     return type_.dump if isinstance(type_, _Plain) else type_.dialect_impl(dialect).bind_processor(dialect)

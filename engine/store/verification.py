@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import itertools
 from collections.abc import Callable, Iterable, Iterator
@@ -29,8 +30,13 @@ _SYSTEM_HEAD = sa.select(audit_heads.c.seq, audit_heads.c.hash).where(audit_head
 _HEADS = sa.select(instances.c.id, instances.c.audit_seq, instances.c.audit_hash).order_by(instances.c.id)
 
 _REPORT_EVERY = 1000
+#: Chains of cases, and entries of the system's, that are checked in one transaction: others want to write meanwhile.
+_CHAINS, _ROWS = 500, 5000
 #: No id of an instance is as long as this; a forged one is not to fill the memory.
 _DIGITS = 10
+
+#: Opens a transaction that sees one state of the database, and ends it.
+Opened = Callable[[], contextlib.AbstractContextManager[statements.Link]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -48,35 +54,110 @@ class Problem:
         return f"{place}：{self.message}"
 
 
-def verify(link: statements.Link, progress: Callable[[int], None] | None) -> list[Problem]:
-    """Check every entry and every chain; see `AuditTrail.verify`. Memory grows with instances by one bit each."""
-    started = _Numbers()
-    entries = _Entries(link.stream(_ENTRIES), progress)
-    chains = itertools.groupby(entries, key=lambda row: row[0])
-    problems: list[Problem] = []
-    for chain, rows, head in _together(chains, _heads(link)):
-        problems += _check_chain(chain, rows, head, started)
-        if chain != SYSTEM_CHAIN and head is not None:
-            if chain not in started:
-                problems.append(Problem(chain, None, "系统审计链中没有该流程实例的启动记录"))
-            started.discard(chain)
-    problems += [Problem(chain, None, "流程实例和审计记录都已不存在，但系统审计链中有启动记录") for chain in started]
+def verify(opened: Opened, progress: Callable[[int], None] | None = None) -> list[Problem]:
+    """Check every entry and every chain; memory grows with instances by two bits each.
+
+    What the office does meanwhile is no problem: the chains of cases are checked a few at a time, each with its end as
+    it is then, and the system's last, which knows of every case that was there before.
+
+    Args:
+        opened: Opens one transaction after the other.
+        progress: Called now and then with the number of entries checked so far.
+    """
+    entries, present, started = _Entries(progress), _Numbers(), _Numbers()
+    problems = list(_cases(opened, entries, present))
+    problems += _system(opened, entries, started)
+    unknown = (chain for chain in present if chain not in started)
+    problems += [Problem(chain, None, "系统审计链中没有该流程实例的启动记录") for chain in unknown]
+    problems.sort(key=lambda problem: problem.chain)
+    problems += _gone(opened, entries, (chain for chain in started if chain not in present))
+    entries.end()
     return problems
 
 
 class _Entries:
-    def __init__(self, rows: Iterable[statements.Row], progress: Callable[[int], None] | None) -> None:
-        self._rows = rows
-        self._progress = progress
+    """Counts the entries that are read."""
 
-    def __iter__(self) -> Iterator[statements.Row]:
-        count = 0
-        for count, row in enumerate(self._rows, 1):
-            if self._progress is not None and count % _REPORT_EVERY == 0:
-                self._progress(count)
+    def __init__(self, progress: Callable[[int], None] | None) -> None:
+        self._progress = progress
+        self._count = 0
+
+    def read(self, rows: Iterable[statements.Row]) -> Iterator[statements.Row]:
+        for row in rows:
+            self._count += 1
+            if self._progress is not None and self._count % _REPORT_EVERY == 0:
+                self._progress(self._count)
             yield row
+
+    def end(self) -> None:
         if self._progress is not None:
-            self._progress(count)
+            self._progress(self._count)
+
+
+def _cases(opened: Opened, entries: _Entries, present: _Numbers) -> Iterator[Problem]:
+    after: int | None = None
+    while True:
+        with opened() as link:
+            upto = _end(link, after)
+            yield from _check_cases(link, entries, present, after, upto)
+        if upto is None:
+            return
+        after = upto
+
+
+def _end(link: statements.Link, after: int | None) -> int | None:
+    """Return the last case of the page that begins after a case; None where the rest is no more than a page."""
+    ids = sa.select(instances.c.id).order_by(instances.c.id).offset(_CHAINS).limit(1)
+    found = link.select(ids if after is None else ids.where(instances.c.id > after))
+    return int(found[0][0]) - 1 if found else None
+
+
+def _check_cases(
+    link: statements.Link, entries: _Entries, present: _Numbers, after: int | None, upto: int | None
+) -> Iterator[Problem]:
+    """Check the chains of the cases of a range, those among them that have none, and chains without a case."""
+    heads, rows = _HEADS, _ENTRIES.where(audit.c.chain != SYSTEM_CHAIN)
+    if after is not None:
+        heads, rows = heads.where(instances.c.id > after), rows.where(audit.c.chain > after)
+    if upto is not None:
+        heads, rows = heads.where(instances.c.id <= upto), rows.where(audit.c.chain <= upto)
+    chains = itertools.groupby(entries.read(link.stream(rows)), key=lambda row: row[0])
+    ends = ((instance_id, (seq, head)) for instance_id, seq, head in link.stream(heads))
+    for chain, found, head in _together(chains, iter(ends)):
+        yield from _check_chain(chain, found, head)
+        if head is not None and chain > 0:
+            present.add(chain)
+        elif head is not None:
+            yield Problem(chain, None, "流程实例的编号有误，应为正数")
+
+
+def _system(opened: Opened, entries: _Entries, started: _Numbers) -> Iterator[Problem]:
+    last_seq, last_hash = None, NO_HASH
+    while True:
+        wanted = _ENTRIES.where(audit.c.chain == SYSTEM_CHAIN).limit(_ROWS)
+        with opened() as link:
+            rows = link.select(wanted if last_seq is None else wanted.where(audit.c.seq > last_seq))
+            head = link.select(_SYSTEM_HEAD)
+        for row in entries.read(rows):
+            yield from _check_entry(row, last_seq or 0, last_hash)
+            last_seq, last_hash = row[1], row[8]
+            number = str(row[5]).rpartition("/")[2]
+            if row[4] == STARTED and number.isascii() and number.isdigit() and len(number) < _DIGITS:
+                started.add(int(number))
+        if len(rows) < _ROWS:
+            end = (head[0][0], head[0][1]) if head else (0, NO_HASH)
+            yield from _check_end(SYSTEM_CHAIN, last_seq or 0, last_hash, end)
+            return
+
+
+def _gone(opened: Opened, entries: _Entries, chains: Iterable[int]) -> Iterator[Problem]:
+    """Check the cases that the system's chain knows of and that were not there: some have begun since."""
+    for chain in chains:
+        with opened() as link:
+            if link.select(_HEADS.where(instances.c.id == chain)):
+                yield from _check_cases(link, entries, _Numbers(), chain - 1, chain)
+            else:
+                yield Problem(chain, None, "流程实例和审计记录都已不存在，但系统审计链中有启动记录")
 
 
 class _Numbers:
@@ -91,10 +172,6 @@ class _Numbers:
             self._bits.extend(bytes(at + 1 - len(self._bits)))
         self._bits[at] |= 1 << (number & 7)
 
-    def discard(self, number: int) -> None:
-        if number in self:
-            self._bits[number >> 3] &= ~(1 << (number & 7))
-
     def __contains__(self, number: int) -> bool:
         at = number >> 3
         return 0 <= at < len(self._bits) and bool(self._bits[at] & (1 << (number & 7)))
@@ -106,13 +183,6 @@ class _Numbers:
 
 
 _Head = tuple[int, str]
-
-
-def _heads(link: statements.Link) -> Iterator[tuple[int, _Head]]:
-    system = link.select(_SYSTEM_HEAD)
-    yield SYSTEM_CHAIN, (system[0][0], system[0][1]) if system else (0, NO_HASH)
-    for instance_id, seq, head in link.stream(_HEADS):
-        yield instance_id, (seq, head)
 
 
 def _together(
@@ -133,17 +203,15 @@ def _together(
             chain, head = next(chains, None), next(heads, None)
 
 
-def _check_chain(
-    chain: int, rows: Iterator[statements.Row], head: _Head | None, started: _Numbers
-) -> Iterator[Problem]:
+def _check_chain(chain: int, rows: Iterator[statements.Row], head: _Head | None) -> Iterator[Problem]:
     last_seq, last_hash = 0, NO_HASH
     for row in rows:
         yield from _check_entry(row, last_seq, last_hash)
         last_seq, last_hash = row[1], row[8]
-        if chain == SYSTEM_CHAIN and row[4] == STARTED:
-            number = str(row[5]).rpartition("/")[2]
-            if number.isascii() and number.isdigit() and len(number) < _DIGITS:
-                started.add(int(number))
+    yield from _check_end(chain, last_seq, last_hash, head)
+
+
+def _check_end(chain: int, last_seq: int, last_hash: str, head: _Head | None) -> Iterator[Problem]:
     if head is None:
         yield Problem(chain, None, "流程实例已不存在，但有审计记录")
     elif last_seq == 0 and (chain != SYSTEM_CHAIN or head[0] > 0):

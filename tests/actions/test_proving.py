@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import io
 import json
@@ -11,8 +12,11 @@ import click.testing
 import packbuilder as p
 import pytest
 import snippets as s
+import sqlalchemy as sa
 
-from engine.actions import files, proving
+from engine.actions import files, proving, published_content, withdrawing
+from engine.model import commands
+from engine.store import audit_chain, tables, types
 from engine.store import records as stored
 
 HANDLERS = """
@@ -127,15 +131,39 @@ def test_untouched_records_are_sound_and_counted_with_their_progress(office):
         ("UPDATE publications SET kind = 'x' WHERE id = 1", "内容不能读取"),
         ("DELETE FROM publications WHERE id = 2", "公开信息第 2 件“二”：审计记录（流程实例 2）中有"),
         ("UPDATE publications SET instance_id = 1 WHERE id = 2", "中没有这一内容，已被改动或者伪造"),
+        ("UPDATE publications SET instance_id = NULL WHERE id = 2", "公开信息第 2 件“二”：不属于任何事项"),
+        ("UPDATE publications SET shown_sha256 = NULL WHERE id = 2", "所公开内容的哈希值与审计记录中的不符或者缺失"),
+        ("UPDATE publications SET \"by\" = 'x' WHERE id = 2", "公开时登记的内容与审计记录不符"),
+        ("UPDATE publications SET published_at = '2020-01-01T00:00:00.000000Z' WHERE id = 2", "公开时登记的内容"),
+        (
+            "UPDATE documents SET title = '改' WHERE id = 1",
+            "公文第 1 件“公告（告〔2026〕1号）”：模板、标题、文种、文号",
+        ),
+        ("UPDATE documents SET template = 'x' WHERE id = 1", "与审计记录不符，已被改动"),
+        ("UPDATE documents SET kind = 'x' WHERE id = 1", "与审计记录不符，已被改动"),
+        ("UPDATE documents SET number = '告〔2026〕9号' WHERE id = 1", "与审计记录不符，已被改动"),
+        ("UPDATE documents SET issuer = 'x' WHERE id = 1", "与审计记录不符，已被改动"),
+        ("UPDATE document_versions SET data = '{}' WHERE document_id = 1", "所用数据与审计记录不符"),
+        ("DELETE FROM document_versions WHERE document_id = 1", "与审计记录不符，已被改动"),
+        ("UPDATE documents SET issuer = x'00ff' WHERE id = 1", "与审计记录不符，已被改动"),
+        (
+            "UPDATE register_values SET value = '改' WHERE entry_id = 1",
+            "的“发布〔2026〕1号”：用于查找的内容与登记的不一致",
+        ),
+        (
+            "INSERT INTO register_values (entry_id, field, value) VALUES (1, 'sha256', 'x')",
+            "的“发布〔2026〕1号”：用于查找的内容与登记的不一致",
+        ),
         ("UPDATE blobs SET size = 3", "上传文件“证明.txt”：登记的大小有误：登记 3 字节，现有 4 字节"),
     ],
 )
 def test_what_somebody_changes_in_the_database_is_found(office, sql, sentence):
-    tables = (
-        "DELETE FROM document_versions WHERE document_id = 2",
-        "DELETE FROM register_values WHERE entry_id IN (1, 5)",
-    )
-    tamper(office, *tables, sql)
+    beside = {
+        "DELETE FROM documents WHERE id = 2": "DELETE FROM document_versions WHERE document_id = 2",
+        "DELETE FROM register_entries WHERE id = 1": "DELETE FROM register_values WHERE entry_id = 1",
+        "DELETE FROM register_entries WHERE id = 5": "DELETE FROM register_values WHERE entry_id = 5",
+    }
+    tamper(office, *filter(None, [beside.get(sql)]), sql)
     assert [found for found in sentences(office) if sentence in found], sentences(office)
 
 
@@ -150,6 +178,57 @@ def test_what_is_forged_with_its_hash_is_missed_by_the_audit_trail(office):
     assert "审计记录（流程实例 1）中有，现在没有这一内容" in gone
 
 
+def test_a_publication_that_is_forged_with_its_hash_of_what_it_shows_is_found(office):
+    with office.engine.store.read() as uow:
+        old = uow.records.publication(1)
+    forged = dataclasses.replace(old, content="伪造的正文")
+    shown = published_content.sha256(published_content.of(forged, None))
+    tamper(office, f"UPDATE publications SET content = '伪造的正文', shown_sha256 = '{shown}' WHERE id = 1")
+    (found,) = sentences(office)
+    assert "公开信息第 1 件“一”：所公开内容的哈希值与审计记录中的不符或者缺失，已被改动" in found
+
+
+def test_a_withdrawal_that_is_taken_back_or_rewritten_or_invented_is_found(office):
+    withdrawing.withdraw(office.engine, 1, commands.Actor("admin", admin=True), "有误")
+    assert sentences(office) == []
+    tamper(office, "UPDATE publication_withdrawals SET reason = '别的' WHERE publication_id = 1")
+    (changed,) = sentences(office)
+    assert "公开信息的撤回登记第 1 件：撤回的时间、人员或者理由与审计记录不符" in changed
+    tamper(office, "UPDATE publication_withdrawals SET publication_id = 2")
+    invented, gone = sentences(office)
+    assert "第 2 件：审计记录中没有，已被改动或者伪造" in invented
+    assert "第 1 件：审计记录中有，现在没有，已被删除" in gone
+
+
+def test_records_of_before_the_trail_had_seals_are_counted_and_no_flaw(office):
+    strip_seals(office)
+    found = prove(office)
+    assert (found.problems, found.flaws, found.unsealed) == ((), (), 4)
+
+
+def strip_seals(driver):
+    """Make the trail as versions without seals wrote it: every chain anew."""
+    with driver.engine.store.write() as uow:
+        rows = uow.link.select(sa.select(*tables.audit.c).order_by(tables.audit.c.chain, tables.audit.c.seq))
+        heads = {}
+        for row in rows:
+            details = {k: v for k, v in json.loads(row.details).items() if k not in ("seal", "shown", "note")}
+            text = json.dumps(details, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+            previous = heads.get(row.chain, tables.NO_HASH)
+            at = types.dump_instant(row.at)
+            heads[row.chain] = audit_chain.hash_entry(
+                row.chain, row.seq, at, row.actor, row.action, row.subject, text, previous
+            )
+            changed = tables.audit.update().where(tables.audit.c.id == row.id)
+            uow.link.connection.execute(changed.values(details=text, previous_hash=previous, hash=heads[row.chain]))
+        for chain, head in heads.items():
+            if chain:
+                table, which = tables.instances, tables.instances.c.id == chain
+                uow.link.connection.execute(table.update().where(which).values(audit_hash=head))
+            else:
+                uow.link.connection.execute(tables.audit_heads.update().values(hash=head))
+
+
 def test_a_register_that_is_chained_anew_is_found_by_the_audit_trail(office):
     with office.engine.store.read() as uow:
         last = uow.records.entries("demo", "fabu")[-1]
@@ -158,8 +237,10 @@ def test_a_register_that_is_chained_anew_is_found_by_the_audit_trail(office):
     tamper(
         office, f'UPDATE register_entries SET "values" = \'{{"title":"改"}}\', hash = \'{forged}\' WHERE id = {last.id}'
     )
-    assert len(sentences(office)) == 2
-    assert "发布〔2027〕1号" in sentences(office)[0]
+    found = sentences(office)
+    assert len(found) == 3
+    assert "用于查找的内容与登记的不一致" in found[0]
+    assert "发布〔2027〕1号" in found[1]
 
 
 def test_files_that_are_missing_or_changed_are_named(office):
