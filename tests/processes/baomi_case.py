@@ -24,9 +24,14 @@ EXEMPT = {"exempt_ground": "commercial", "exempt_reason": "涉及投标人的技
 RELEASE = {key: SUBMISSION[key] for key in ("title", "summary", "content", "basis", "channels")}
 REQUEST = {
     "request_title": "关于窗口服务评价办法是否公开的请示",
-    "request_rules": "市政府信息公开保密审查办法第九条",
-    "request_body": "……是否公开，请批示。",
+    "request_rules": "《市政府信息公开保密审查办法》第九条",
+    "request_body": "我办认为可以公开评价办法，不公开所附数据。",
+    "contact_person": "刘洋",
+    "contact_phone": "010-65432100",
 }
+SIGNED = {"sign_decision": "approve", "sign_confirmed": True}
+SENT = {"delivery_way": "exchange", "recipient": "市政府办公室，李某签收"}
+REPLY = {"reply_number": "市政函〔2026〕8号", "reply_opinion": "意见", "reply_kept": "综合处档案柜"}
 KINDS = ("classified", "sensitive", "marked", "internal")
 
 
@@ -78,19 +83,23 @@ def uncertain(driver, level):
     return driver.children()[-1]
 
 
-def number(request, again=False):
-    """The 文号 of a request, one of its own for each."""
-    return f"政务办〔2026〕{request.id}号" + ("之二" if again else "")
+def draft(driver, request, **changes):
+    driver.complete("Task_qingshi", as_="刘洋", form={**REQUEST, **changes}, case=request)
 
 
-def ask(driver, request, again=False):
-    form = {**REQUEST, "request_number": number(request, again)}
-    driver.complete("Task_qingshi", as_="刘洋", form=form, case=request)
+def ask(driver, request):
+    """Draft the request to 市政府, have it signed, and send it."""
+    draft(driver, request)
+    driver.complete("Task_qianfa", as_="冯艳", form=SIGNED, case=request)
+    driver.complete(
+        "Task_baosong", as_="刘洋", form={**SENT, "delivered_on": driver.now.date().isoformat()}, case=request
+    )
 
 
-def answer(driver, request, reply, again=False, **more):
-    payload = {"reply": reply, "reply_number": "市政函〔2026〕8号", "reply_on": "2026-03-12", "reply_opinion": "意见"}
-    return driver.message("市政府批复", {**payload, **more}, key=number(request, again))
+def answer(driver, request, reply, **more):
+    """Enter what 市政府 replied."""
+    given = {"reply": reply, "reply_on": driver.now.date().isoformat(), **REPLY, **more}
+    driver.complete("Task_pifu", as_="孙磊", form=given, case=request)
 
 
 def finish(driver, *levels_left):

@@ -9,16 +9,19 @@ from baomi_case import (
     LEVELS,
     OFFICE,
     REQUEST,
+    SENT,
+    SIGNED,
     SUBMISSION,
     answer,
     ask,
+    draft,
     exempt,
     finish,
-    number,
     ticked,
     to_office,
     uncertain,
 )
+from left_behind import documents
 
 from engine import errors, testing
 
@@ -44,7 +47,7 @@ def test_第三十八条_无法确定的写明疑问由综合处向市政府请�
 
     assert driver.tasks() == []
     (request,) = driver.children()
-    asked = driver.task("起草并报送请示", case=request)
+    asked = driver.task("起草请示", case=request)
     assert asked.candidate_groups == ("zonghechu",)
     known = driver.variables(request)
     assert (known["doubt_level"], known["doubt"]) == (level, "能否公开没有规定")
@@ -56,8 +59,8 @@ def test_第三十八条_无法确定的写明疑问由综合处向市政府请�
 def test_第三十八条_批复公开的从其批复逐级审完才发布(driver, level):
     request = uncertain(driver, level)
     ask(driver, request)
-    assert driver.tasks() == driver.tasks(request) == []
-    assert answer(driver, request, "publish").outcome == "delivered"
+    assert driver.tasks() == []
+    answer(driver, request, "publish")
 
     _, task, who, form, verdict, why = LEVELS[level]
     against = {verdict: "withhold" if verdict.endswith("decision") else "exempt", why: "仍不同意"}
@@ -124,10 +127,11 @@ def test_第三十八条_批复之后仍无法确定的可以再次请示(driver
     answer(driver, request, "other")
     again = {"reply_handling": "已补充材料", "next_step": "ask_again"}
     driver.complete("按批复要求处理", as_="陈静", form=again, case=request)
-    ask(driver, request, again=True)
-    assert answer(driver, request, "publish").outcome == "buffered"  # an answer to the first request comes late
+    first = driver.variables(request)["request_number"]
+    ask(driver, request)
+    assert driver.variables(request)["request_number"] != first
     assert driver.tasks() == []
-    answer(driver, request, "withhold", again=True)
+    answer(driver, request, "withhold")
     assert driver.task("Task_fuhe")
     assert driver.variables()["reply"] == "withhold"
 
@@ -150,37 +154,125 @@ def test_第三十八条_审查中可以不止一次无法确定(driver):
 
 @pytest.mark.clause("P000-17 §38")
 @pytest.mark.parametrize(
-    "payload",
+    ("lacking", "said"),
     [
-        {"reply": "publish"},
-        {"reply": "publish", "reply_number": ""},
-        {"reply": "大概可以", "reply_number": "市政函〔2026〕8号"},
-        {"reply_number": "市政函〔2026〕8号"},
-        {},
+        ({"reply_number": None}, "批复文号：必填"),
+        ({"reply": "大概可以"}, "批复"),
+        ({"reply": None}, "市政府批复：必填"),
+        ({"reply_on": None}, "批复日期：必填"),
+        ({"reply_on": "2030-01-01"}, "批复日期应为今天或以前的日期"),
+        ({"reply": "other", "reply_opinion": None}, "批复意见：必填"),
+        ({"reply_kept": None}, "应至少填写一项"),
     ],
 )
-def test_第三十八条_没有文号或者没有写明公开与否的批复不予登记(driver, payload):
+def test_第三十八条_没有文号日期原件或者没有写明公开与否的批复不予登记(driver, lacking, said):
     request = uncertain(driver, "综合处")
     ask(driver, request)
-    with driver.refused("批复", errors.InvalidForm):
-        driver.message("市政府批复", payload, key=number(request))
-    assert driver.tasks(request) == []
+    with driver.refused(said, errors.InvalidForm):
+        answer(driver, request, **{"reply": "publish", **lacking})
+    assert driver.task("登记市政府批复", case=request).candidate_groups == ("zonghechu",)
     answer(driver, request, "publish")
     assert driver.task("Task_fuhe")
 
 
 @pytest.mark.clause("P000-17 §38")
-def test_第三十八条_批复按请示文号对应不会错给别的信息(driver):
-    first = uncertain(driver, "综合处")
-    case = driver.case()
-    ask(driver, first)
-    second = uncertain(driver, "综合处")
-    ask(driver, second)
-    answer(driver, second, "withhold")
-    assert driver.tasks(case) == []
-    assert driver.task("Task_fuhe")
-    answer(driver, first, "publish")
-    assert driver.task("Task_fuhe", case=case)
+def test_第三十八条_批复附扫描件(driver):
+    request = uncertain(driver, "综合处")
+    ask(driver, request)
+    scan = driver.upload("批复.pdf", b"%PDF-1.4\n%%EOF\n", as_="孙磊")
+    answer(driver, request, "publish", reply_file=[scan], reply_kept=None)
+    kept = driver.variables(request)
+    assert [each["name"] for each in kept["reply_file"]] == ["批复.pdf"]
+    assert kept["reply_registered"]["person"] == "sunlei"
+
+
+@pytest.mark.clause("P000-17 §38")
+def test_第三十八条_批复公开而附有条件的_先按条件办理(driver):
+    request = uncertain(driver, "综合处")
+    ask(driver, request)
+    answer(driver, request, "publish", reply_conditions="先征得市财政局同意")
+    assert driver.tasks() == []
+    done = {"reply_handling": "市财政局同意，财函〔2026〕2号", "next_step": "resume"}
+    driver.complete("按批复要求处理", as_="陈静", form=done, case=request)
+    known = driver.variables()
+    assert (known["reply"], known["reply_conditions"]) == ("publish", "先征得市财政局同意")
+    finish(driver, "综合处", "保密工作领导小组")
+    (sheet,) = documents(driver, "baomi-shenchabiao", driver.case())
+    for said in ("公开的条件：", "先征得市财政局同意", "市财政局同意，财函〔2026〕2号"):
+        assert said in sheet.html
+
+
+@pytest.mark.clause("P000-17 §38")
+def test_第三十八条_请示由起草人以外的保密工作领导小组成员签发(driver):
+    request = uncertain(driver, "单位负责人")
+    driver.complete("Task_qingshi", as_="黄伟", form=REQUEST, case=request)
+    assert documents(driver, case=request) == []
+    assert driver.task("签发请示", case=request).candidate_groups == ("baomixiaozu",)
+    for who in ("陈静", "周明"):
+        with driver.refused("不能办理", errors.Forbidden):
+            driver.complete("Task_qianfa", as_=who, form=SIGNED, case=request)
+    with driver.refused("不能由同一人", errors.Forbidden):
+        driver.complete("Task_qianfa", as_="黄伟", form=SIGNED, case=request)
+    with driver.refused("请确认签字", errors.InvalidForm):
+        driver.complete("Task_qianfa", as_="冯艳", form={"sign_decision": "approve"}, case=request)
+    driver.complete("Task_qianfa", as_="冯艳", form=SIGNED, case=request)
+    assert driver.task("报送请示", case=request)
+
+
+@pytest.mark.clause("P000-17 §38")
+def test_第三十八条_不同意签发的写明意见退回修改(driver):
+    request = uncertain(driver, "综合处")
+    draft(driver, request)
+    back = {"sign_decision": "return", "sign_confirmed": True}
+    with driver.refused("具体意见：必填", errors.InvalidForm):
+        driver.complete("Task_qianfa", as_="冯艳", form=back, case=request)
+    back["sign_opinion"] = "写明我办倾向性意见"
+    driver.complete("Task_qianfa", as_="冯艳", form=back, case=request)
+    assert documents(driver, case=request) == []
+    assert driver.task("起草请示", case=request)
+    assert driver.variables(request)["sign_opinion"] == "写明我办倾向性意见"
+    draft(driver, request, request_body="我办倾向于公开。")
+    driver.complete("Task_qianfa", as_="郑建国", form=SIGNED, case=request)
+    (paper,) = documents(driver, case=request)
+    assert "我办倾向于公开。" in paper.html
+
+
+@pytest.mark.clause("P000-17 §38")
+def test_第三十八条_请示编文号_写明签发人联系人和报送情况(driver):
+    numbers = []
+    for _ in range(2):
+        request = uncertain(driver, "责任人")
+        ask(driver, request)
+        (paper,) = documents(driver, case=request)
+        assert (paper.template, paper.kind, paper.title) == ("baomi-qingshi", "请示", REQUEST["request_title"])
+        assert driver.variables(request)["request_number"] == paper.number
+        for said in (
+            *("《窗口服务评价办法》", REQUEST["request_rules"], "涉及的数据能否公开没有规定", REQUEST["request_body"]),
+            *("冯艳", "联系人：刘洋，联系电话：010-65432100", "妥否，请批示。"),
+        ):
+            assert said in paper.html
+        numbers.append(int(paper.number.split("〕")[1].removesuffix("号")))
+    assert numbers[1] == numbers[0] + 1
+    delivery = driver.variables(request)["delivery"]
+    assert (delivery["way"], delivery["recipient"], delivery["person"]) == (
+        "exchange",
+        SENT["recipient"],
+        "liuyang",
+    )
+
+
+@pytest.mark.clause("P000-17 §38")
+@pytest.mark.parametrize("lacking", ["delivery_way", "delivered_on", "recipient"])
+def test_第三十八条_没有登记报送的不能登记批复(driver, lacking):
+    request = uncertain(driver, "综合处")
+    draft(driver, request)
+    driver.complete("Task_qianfa", as_="冯艳", form=SIGNED, case=request)
+    sent = {**SENT, "delivered_on": driver.now.date().isoformat()}
+    with driver.refused("必填", errors.InvalidForm):
+        driver.complete("Task_baosong", as_="陈静", form={**sent, lacking: None}, case=request)
+    with driver.refused("其他报送方式：必填", errors.InvalidForm):
+        driver.complete("Task_baosong", as_="陈静", form={**sent, "delivery_way": "other"}, case=request)
+    assert driver.task("Task_baosong", case=request)
 
 
 @pytest.mark.clause("P000-17 §38")
@@ -189,10 +281,9 @@ def test_第三十八条_请示只由综合处办理_内容须齐全(driver):
     for who in ("张三", "王芳", "郑建国", "周明"):
         with driver.refused("不能办理", errors.Forbidden):
             driver.complete("Task_qingshi", as_=who, form=REQUEST, case=request)
-    whole = {**REQUEST, "request_number": number(request)}
-    for lacking in whole:
+    for lacking in REQUEST:
         with driver.refused("必填", errors.InvalidForm):
-            driver.complete("Task_qingshi", as_="陈静", form={**whole, lacking: None}, case=request)
+            driver.complete("Task_qingshi", as_="陈静", form={**REQUEST, lacking: None}, case=request)
 
 
 @pytest.mark.clause("P000-17 §38")
