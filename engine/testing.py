@@ -122,19 +122,28 @@ class EngineDriver:
         """Deploy a pack as it is on disk now, and know its demo users."""
         report = deployments.deploy(self.engine, slug, self.user(as_))
         for user in self.engine.packs.pack(slug).info.users:
-            self.add_user(user.id, user.name, roles=user.roles)
+            self.add_user(user.id, user.name, roles=user.roles, unit=user.unit or self._issuer(slug))
         self.run()
         return report
 
     def add_user(
-        self, id_: str, name: str | None = None, *, roles: tuple[str, ...] | list[str] = (), admin: bool = False
+        self,
+        id_: str,
+        name: str | None = None,
+        *,
+        roles: tuple[str, ...] | list[str] = (),
+        admin: bool = False,
+        unit: str | None = None,
     ) -> commands.Actor:
-        """Make a user with these role ids; known by id and by name."""
-        actor = commands.Actor(id_, frozenset(roles), admin=admin)
+        """Make a user with these role ids, of a unit by its name; known by id and by name."""
+        actor = commands.Actor(id_, frozenset(roles), admin=admin, unit=unit)
         self._users[id_] = actor
         if name is not None:
             self._users[name] = actor
         return actor
+
+    def _issuer(self, slug: str) -> str:
+        return self.engine.packs.pack(slug).info.source.issuer
 
     def user(self, who: Who) -> commands.Actor:
         """Return a user by id or name."""

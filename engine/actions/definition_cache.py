@@ -113,11 +113,13 @@ class Definition:
         instance_id: int | None = None,
         initiator: str | None = None,
         actor: str | None = None,
+        unit_of: Callable[[Any, str], str] | None = None,
     ) -> execution.Context:
         """Return what an instance may look at while it runs; `actor()` tells expressions who acts (签字人)."""
         functions: dict[str, Callable[..., Any]] = dict(expressions.functions(days, now))
         functions["actor"] = lambda: actor
-        return execution.Context(now, functions, self.decide, business_key, instance_id, initiator)
+        seen = execution.Context(now, functions, self.decide, business_key, instance_id, initiator)
+        return seen if unit_of is None else dataclasses.replace(seen, unit_of=unit_of)
 
 
 class DefinitionCache:

@@ -46,7 +46,7 @@ def write(
         now: The time.
     """
     mine = queries.assigned_user_tasks(uow, user.id, limit=_MOST)
-    offered = queries.claimable_user_tasks(uow, user=user.id, groups=user.roles, limit=_MOST)
+    offered = queries.claimable_user_tasks(uow, user=user.id, groups=sorted(user.groups), limit=_MOST)
     days = calendar.load().office
     groups: dict[str, list[dict[str, str]]] = {"已逾期": [], "即将到期": [], "其他待办": [], "可签收": []}
     for row in mine.items:

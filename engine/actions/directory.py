@@ -6,7 +6,7 @@ import dataclasses
 import datetime
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from engine import errors, packfile
@@ -38,9 +38,16 @@ class Directory:
         return known.name if known is not None else self.pack_people.get(user_id, user_id)
 
     def role_name(self, role_id: str) -> str:
-        """Return the name of a role, or the id where none is known."""
-        known = self.roles.get(role_id)
-        return role_id if known is None else known.name
+        """Return the name of a role, also within a unit: 责任单位负责人（行政审批处）; an id where none is known."""
+        role, unit = people.parted(role_id)
+        known = self.roles.get(role)
+        name = role if known is None else known.name
+        return name if unit is None else f"{name}（{self.unit_label(unit)}）"
+
+    def unit_label(self, unit: str) -> str:
+        """Return the name of a unit as candidate groups call it, without those above it."""
+        known = self.units.get(int(unit)) if unit.isdecimal() else None
+        return unit if known is None else known.name
 
     def unit_name(self, unit_id: int | None) -> str:
         """Return the name of a unit with those of the units above it, the highest first; nothing for no unit."""
@@ -57,6 +64,10 @@ class Directory:
     def in_role(self, role_id: str) -> list[people.User]:
         """Return the active people who have a role, by id."""
         return [user for user in self.users.values() if user.active and role_id in user.roles]
+
+    def in_groups(self, groups: Collection[str]) -> list[people.User]:
+        """Return the active people who are in one of some candidate groups: roles, whole or within a unit; by id."""
+        return [user for user in self.users.values() if user.active and not user.groups.isdisjoint(groups)]
 
     def in_unit(self, unit_id: int) -> list[people.User]:
         """Return the active people of a unit and of the units below it, by id."""
@@ -82,7 +93,8 @@ class Names(Mapping[str, str]):
         known = self._held.within(self._uow)
         if id_ in known.users:
             return known.users[id_].name
-        return self._of_pack[id_]
+        role, unit = people.parted(id_)
+        return self._of_pack[role] if unit is None else f"{self._of_pack[role]}（{known.unit_label(unit)}）"
 
     def __iter__(self) -> Iterator[str]:
         return iter({**self._of_pack, **self._held.within(self._uow).users})
@@ -179,7 +191,8 @@ def actor(uow: unit_of_work.UnitOfWork, user: people.User, now: datetime.datetim
         admin=people.Right.ADMIN in user.rights,
         monitor=people.Right.MONITOR in user.rights,
         designs=people.Right.DESIGN in user.rights,
-        acting_for=tuple(commands.Actor(each.id, frozenset(each.roles)) for each in principals),
+        acting_for=tuple(commands.Actor(each.id, frozenset(each.roles), unit=each.unit) for each in principals),
+        unit=user.unit,
     )
 
 

@@ -12,7 +12,7 @@ from engine.actions import context, feed, mails, policy
 from engine.calendars import calendar, moments
 from engine.model import commands, definitions, events
 from engine.store import mails as stored_mails
-from engine.store import queries_health
+from engine.store import queries_health, unit_of_work
 
 #: Due work that waits longer than this tells that no worker runs, or that it is overloaded.
 LATE = datetime.timedelta(minutes=2)
@@ -20,6 +20,8 @@ LATE = datetime.timedelta(minutes=2)
 MAIL_LATE = datetime.timedelta(hours=1)
 #: Less room than this beside the database is too little.
 LITTLE_ROOM = 1_000_000_000
+#: So many tasks that nobody can take are named.
+SHOWN = 5
 #: Month and day from which the holidays of the next year should be known: they are announced by then in most years,
 #: and deadlines begin to reach into it.
 ANNOUNCED = (11, 15)
@@ -61,11 +63,13 @@ def report(engine: context.Engine, actor: commands.Actor) -> Health:
     with engine.store.read() as uow:
         load = queries_health.load(uow, now)
         packs = tuple(uow.deployments.newest())
+        lost = _unattended(uow)
         untold, traffic, hooks = uow.feeds.oldest(feed.FEED), uow.mails.traffic(), uow.webhooks.all()
     checks = (
         Check("数据库", True, "可以读写"),
         _worker(load, now),
         _incidents(load),
+        _takers(engine, lost),
         _notices(untold, now),
         *([_mail(traffic, now)] if mails.enabled(engine) else []),
         *([_webhooks(hooks)] if hooks else []),
@@ -86,6 +90,29 @@ def _worker(load: queries_health.Load, now: datetime.datetime) -> Check:
 def _incidents(load: queries_health.Load) -> Check:
     found = f"{load.open_incidents} 件未处理" if load.open_incidents else "没有未处理的异常"
     return Check("异常", not load.open_incidents, found, "查看异常的说明，更正原因后重试")
+
+
+def _unattended(uow: unit_of_work.UnitOfWork) -> list[queries_health.Stranded]:
+    """Return tasks that nobody can take: their roles have no members, or none in the unit; none without accounts."""
+    users = [user for user in uow.users.all() if user.active]
+    if not users:
+        return []
+    known = {("user", user.id) for user in users} | {("group", group) for user in users for group in user.groups}
+    nobody = [each for each in queries_health.candidates(uow) if each not in known]
+    return queries_health.stranded(uow, nobody, SHOWN + 1) if nobody else []
+
+
+def _takers(engine: context.Engine, lost: Sequence[queries_health.Stranded]) -> Check:
+    """Look whether every task that nobody has can be taken by somebody."""
+    names = engine.directory.get(engine.store)
+    told = [
+        f"任务 {each.user_task_id}“{each.name}”（{'、'.join(map(names.role_name, each.candidate_groups)) or '候选人'}）"
+        for each in lost[:SHOWN]
+    ]
+    found = (
+        "、".join(told) + ("等" if len(lost) > SHOWN else "") + "没有人可以签收" if lost else "没有无人可以签收的任务"
+    )
+    return Check("任务", not lost, found, "请为所列角色配备在用的人员，或者在任务页将任务移交给可以办理的人")
 
 
 def _notices(untold: datetime.datetime | None, now: datetime.datetime) -> Check:

@@ -6,6 +6,7 @@ import collections
 from collections.abc import Iterator, Mapping
 
 from engine.actions import directory
+from engine.model import people
 
 
 class Names(Mapping[str, str]):
@@ -20,6 +21,8 @@ class Names(Mapping[str, str]):
             return self._known.users[id_].name
         if id_ in self._known.roles:
             return self._known.roles[id_].name
+        if people.parted(id_)[0] in self._known.roles:
+            return self._known.role_name(id_)
         if id_ in self._of_pack:
             return self._of_pack[id_]
         if id_ in self._known.pack_people:

@@ -63,7 +63,8 @@ def checked(tx: transaction.Transaction, locked: stored.LockedInstance, text: st
         if id_ in users:
             person = directory.actor(tx.uow, users[id_], tx.now)
         else:
-            person = commands.Actor(id_, frozenset(of_pack[id_].roles))
+            unit = of_pack[id_].unit or tx.of(locked).pack.source.issuer
+            person = commands.Actor(id_, frozenset(of_pack[id_].roles), unit=unit)
         if not policy.sees(tx.uow, person, locked.id):
             name = wording.person(id_, tx.names(locked))
             raise errors.InvalidInput(f"{name}与此事项无关，不能查看，因此不能 @；如需其知悉，请先抄送。", person=id_)

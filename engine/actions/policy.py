@@ -1,8 +1,9 @@
 """Who may do what. Everything that is not allowed here is refused; each rule raises errors.Forbidden with its reason.
 
 - Start: the candidate starters of the process; where it names none, the role of the lane with the start event.
-- A user task: its assignee; while nobody has it, its candidate users and roles. Administrators do not sign for others,
-  they transfer. Who did one of the tasks named by `notSameActorAs` may neither do this one nor be handed it.
+- A user task: its assignee; while nobody has it, its candidate users and roles; of a role within a unit (`unitOf`) who
+  has the role and belongs to the unit, and they transfer it among themselves alone. Administrators do not sign for
+  others, they transfer. Who did one of the tasks named by `notSameActorAs` may neither do this one nor be handed it.
 - Substitution (代理): what somebody may do with a task, their substitutes may do under their own names. What is claimed
   so is the principal's, and stays so when the substitution ends. Of tasks that must be done by different people,
   neither of the two may have done one, by whatever right.
@@ -27,6 +28,7 @@ from collections.abc import Collection, Iterable, Mapping
 from engine import errors
 from engine.actions import wording
 from engine.model import commands, cooperation, instances
+from engine.model import people as people_model
 from engine.store import involvement, traces, unit_of_work
 
 #: Names of people and of roles, by id.
@@ -102,6 +104,28 @@ def hand_over(actor: commands.Actor, task: instances.UserTask, people: People) -
         own(actor, task, "移交", people)
 
 
+def of_a_unit(task: instances.UserTask) -> bool:
+    """Tell whether a task is offered to roles within one unit alone, and not to everybody who has them."""
+    return any(people_model.parted(group)[1] is not None for group in task.candidate_groups)
+
+
+def within_unit(task: instances.UserTask, to: str, groups: Collection[str], names: People) -> None:
+    """Refuse to give a task that is one unit's to somebody else than its candidates.
+
+    Args:
+        task: The task.
+        to: Who is to have it.
+        groups: The candidate groups that they are in.
+        names: Names of people and candidate groups.
+    """
+    if of_a_unit(task) and to not in task.candidate_users and frozenset(groups).isdisjoint(task.candidate_groups):
+        raise errors.Forbidden(
+            f"任务“{task.name}”应由{_candidates(task, names)}办理，不能交给{wording.person(to, names)}；"
+            "确需由其他人办理的，请系统管理员移交。",
+            candidates=list(task.candidate_groups),
+        )
+
+
 def entitled(actor: commands.Actor, task: instances.UserTask) -> tuple[commands.Actor, ...]:
     """Return by whose right somebody may work on a task: the own one alone if there is one, else those stood in for."""
     if _may_work(actor, task):
@@ -149,7 +173,7 @@ def sees(uow: unit_of_work.UnitOfWork, actor: commands.Actor, instance_id: int) 
 
 
 def _involves(involved: involvement.Involved, who: Iterable[commands.Actor]) -> bool:
-    return any(each.id in involved.users or bool(each.roles & involved.groups) for each in who)
+    return any(each.id in involved.users or bool(each.groups & involved.groups) for each in who)
 
 
 def comment(actor: commands.Actor, instance: instances.ProcessInstance, tasks: Iterable[instances.UserTask]) -> None:
@@ -265,7 +289,7 @@ def _may_work(person: commands.Actor, task: instances.UserTask) -> bool:
 
 
 def _is_candidate(person: commands.Actor, task: instances.UserTask) -> bool:
-    return person.id in task.candidate_users or bool(person.roles & frozenset(task.candidate_groups))
+    return person.id in task.candidate_users or bool(person.groups & frozenset(task.candidate_groups))
 
 
 def _candidates(task: instances.UserTask, people: People) -> str:

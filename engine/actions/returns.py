@@ -163,7 +163,7 @@ def _doer(tx: transaction.Transaction, locked: stored.LockedInstance, element_id
     found = tx.uow.users.find(person or "")
     offered = bool(last.candidate_users or last.candidate_groups)
     if found is not None and offered:
-        actor = commands.Actor(found.id, frozenset(found.roles))
+        actor = commands.Actor(found.id, frozenset(found.roles), unit=found.unit)
         return last if policy.is_candidate(actor, last) else None
     return last
 

@@ -57,7 +57,7 @@ def find(
             uow,
             terms,
             people=None if everybody else {each.id for each in who},
-            groups={role for each in who for role in each.roles},
+            groups={group for each in who for group in each.groups},
             limit=limit,
             after=after,
             before=before,

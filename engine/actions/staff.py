@@ -7,7 +7,8 @@ import binascii
 from collections.abc import Iterable
 
 from engine import errors
-from engine.actions import context, people
+from engine.actions import context, people, policy
+from engine.model import commands, instances
 from engine.model import people as model
 from engine.store import paging
 
@@ -51,6 +52,16 @@ def search(
     )
     last = matching[limit - 1].id if len(matching) > limit else None
     return paging.Page(tuple(matching[:limit]), None if last is None else _cursor(last))
+
+
+def successors(engine: context.Engine, task: instances.UserTask, actor: commands.Actor) -> frozenset[str] | None:
+    """Return to whom somebody may transfer a task, by id: to its candidates, if it is a unit's; None for anybody."""
+    if actor.is_operator or not policy.of_a_unit(task):
+        return None
+    names = people.directory(engine)
+    if not names.users:
+        return None
+    return frozenset(task.candidate_users) | {user.id for user in names.in_groups(task.candidate_groups)}
 
 
 def get(engine: context.Engine, user_id: str) -> model.User:

@@ -42,9 +42,9 @@ class Telling:
         self._new: dict[tuple[str, events.NoticeKind, str], notices.NewNotice] = {}
 
     def in_roles(self, roles: Collection[str]) -> list[str]:
-        """Return the active people who have one of these roles, by id."""
+        """Return the active people who have one of these roles, where it says so within a unit; by id."""
         wanted = frozenset(roles)
-        return [user.id for user in self._users.values() if not wanted.isdisjoint(user.roles)]
+        return [user.id for user in self._users.values() if not wanted.isdisjoint(user.groups)]
 
     def admins(self) -> list[str]:
         """Return the active people who administer the platform."""
@@ -150,6 +150,7 @@ class Telling:
             frozenset(user.roles),
             admin=people.Right.ADMIN in user.rights,
             monitor=people.Right.MONITOR in user.rights,
+            unit=user.unit,
         )
         return policy.sees(self.uow, actor, case.instance.id)
 

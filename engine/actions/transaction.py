@@ -9,11 +9,12 @@ from __future__ import annotations
 import collections
 import contextlib
 import dataclasses
+import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine import errors
-from engine.actions import context, definition_cache, directory, naming, propagate
+from engine.actions import context, definition_cache, directory, naming, offering, propagate
 from engine.bpmn import execution
 from engine.calendars import calendar
 from engine.model import commands, instances, steps
@@ -55,6 +56,7 @@ class Transaction:
             instance_id=instance.id,
             initiator=instance.started_by,
             actor=actor or self.actor.id,
+            unit_of=functools.partial(offering.unit_of, self.uow, definition),
         )
 
     def days(self, definition: definition_cache.Definition) -> calendar.Calendar:
@@ -90,7 +92,9 @@ class Transaction:
         Returns:
             The ids of the user tasks that it opened, by token.
         """
-        step = dataclasses.replace(step, user_tasks=tuple(self._offered(locked, task) for task in step.user_tasks))
+        doing = (by or self.actor.id, on_behalf)
+        offered = (offering.offered(self.uow, self.of(locked), locked, each, step, doing) for each in step.user_tasks)
+        step = dataclasses.replace(step, user_tasks=tuple(offered))
         naming.retitle(self, locked, step)
         recorded = self.uow.record(
             locked,
@@ -120,13 +124,6 @@ class Transaction:
             ways = {instances.InstanceStatus.COMPLETED: "办结", instances.InstanceStatus.CANCELLED: "取消"}
             way = ways.get(instance.status, "因错误终止")
             raise errors.Conflict(f"事项 {instance.id} 已{way}，不能再操作。", instance=instance.id)
-
-    def _offered(self, locked: stored.LockedInstance, task: steps.UserTaskOpened) -> steps.UserTaskOpened:
-        """Offer a task that names nobody to the role of its lane."""
-        if task.assignee or task.candidate_users or task.candidate_groups or task.lane is None:
-            return task
-        role = self.of(locked).lanes.get(task.lane)
-        return task if role is None else dataclasses.replace(task, candidate_groups=(role,))
 
 
 @contextlib.contextmanager

@@ -8,7 +8,18 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from engine import errors
-from engine.actions import completing, context, duties, mentions, open_tasks, policy, submissions, transaction, versions
+from engine.actions import (
+    completing,
+    context,
+    duties,
+    mentions,
+    offering,
+    open_tasks,
+    policy,
+    submissions,
+    transaction,
+    versions,
+)
 from engine.model import commands, cooperation, instances
 
 
@@ -210,7 +221,7 @@ def resolve(engine: context.Engine, user_task_id: int, actor: commands.Actor) ->
 
 
 def transfer(engine: context.Engine, user_task_id: int, to: str, actor: commands.Actor) -> instances.UserTask:
-    """Hand a task over to somebody else for good (移交).
+    """Hand a task over to somebody else for good (移交); of one that is a unit's, to another of its candidates.
 
     Raises:
         errors.Forbidden: The actor neither has the task nor operates the platform, or the other one must not do it.
@@ -224,6 +235,8 @@ def transfer(engine: context.Engine, user_task_id: int, to: str, actor: commands
         if not actor.is_operator or task.countersign is cooperation.Countersigning.SUBMITTED:
             open_tasks.refuse_held_up(tx, locked, task, "移交")
         to = open_tasks.person(tx, locked, to, task.assignee)
+        if not actor.is_operator:
+            policy.within_unit(task, to, offering.groups_of(tx.uow, tx.of(locked), to), tx.names(locked))
         duties.separate(tx, locked, task, to)
         told = {} if actor.is_operator else duties.told(actor, task.assignee)
         tx.note(

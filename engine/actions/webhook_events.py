@@ -64,7 +64,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "assignee": "id of who has it, or null",
         "owner": "id of who delegated it, or null",
         "candidate_users": "ids of who may take it",
-        "candidate_groups": "ids of the roles that may take it",
+        "candidate_groups": "ids of the roles that may take it; `role@unit` is the role within one unit, by its number",
         "due": "when it is due, or null",
         "created_at": "when it was opened",
         "completed_at": "when it was completed or ended otherwise, or null",

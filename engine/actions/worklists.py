@@ -248,7 +248,7 @@ def _selection(actor: commands.Actor, chosen: views.TaskFilter, now: datetime.da
     return queries_worklists.Selection(
         tab=chosen.tab,
         people=tuple(person.id for person in people),
-        groups=tuple(sorted({role for person in people for role in person.roles})),
+        groups=tuple(sorted({group for person in people for group in person.groups})),
         procedure=chosen.procedure,
         role=chosen.role,
         since=since,

@@ -18,6 +18,10 @@ from engine.bpmn.workflow import ProcessWorkflow
 from engine.model import instances, steps
 
 
+def _said(whose: Any, _: str) -> str:
+    return str(whose)
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Context:
     """What an instance may look at besides its own variables.
@@ -29,6 +33,8 @@ class Context:
         business_key: of the instance.
         instance_id: of the instance.
         initiator: who starts the instance.
+        unit_of: what candidate groups call a unit, given a person of it or the unit itself, and the title of the task
+            that is offered within it; raises errors.EvaluationFailed where that cannot be told.
     """
 
     now: datetime.datetime
@@ -37,6 +43,7 @@ class Context:
     business_key: str | None = None
     instance_id: int | None = None
     initiator: str | None = None
+    unit_of: Callable[[Any, str], str] = _said
 
 
 State = instances.InstanceState

@@ -20,6 +20,9 @@ BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 #: Attributes that hold a text with expressions in it.
 TEMPLATES = ("assignee", "candidateUsers", "candidateGroups", "dueDate", "followUpDate", "priority")
 
+#: Properties that do.
+PROPERTIES = ("unitOf",)
+
 #: How often and how far apart a failed job is tried again, where the diagram does not say.
 DEFAULT_RETRY_CYCLE = "R3/PT5M"
 
@@ -105,14 +108,20 @@ def read(node: etree._Element) -> Extensions:
     ins = [e for e in by_name.get("in", []) if e.get("businessKey") is None]
     keys = [e.get("businessKey") for e in by_name.get("in", []) if e.get("businessKey") is not None]
     retry = by_name.get("failedJobRetryTimeCycle", [])
+    properties = {
+        str(p.get("name")): p.get("value", "")
+        for block in by_name.get("properties", [])
+        for p in block.findall(f"{{{CAMUNDA}}}property")
+    }
     return Extensions(
         attributes=attributes,
-        properties={
-            str(p.get("name")): p.get("value", "")
-            for block in by_name.get("properties", [])
-            for p in block.findall(f"{{{CAMUNDA}}}property")
+        properties=properties,
+        templates={
+            name: expressions.compile_template(written[name])
+            for names, written in ((TEMPLATES, attributes), (PROPERTIES, properties))
+            for name in names
+            if name in written
         },
-        templates={name: expressions.compile_template(attributes[name]) for name in TEMPLATES if name in attributes},
         name_template=expressions.compile_template(node.get("name") or ""),
         inputs=tuple(_parameter(p) for p in parameters if etree.QName(p).localname == "inputParameter"),
         outputs=tuple(_parameter(p) for p in parameters if etree.QName(p).localname == "outputParameter"),

@@ -18,6 +18,7 @@ from engine import bootstrap, catalog, config, errors, registry
 from engine.actions import accounts, context, people
 from engine.cli import output
 from engine.model import commands
+from engine.model import people as model
 
 #: Exit codes; 0 is success, 2 is a wrong command line (click).
 EXIT_CODES = {
@@ -76,7 +77,12 @@ class Session:
 
     def names_of(self, ids: Iterable[str | None]) -> tuple[str, ...]:
         """Return the names of roles or people, an id where no name is known."""
-        return tuple(self.names.get(each, each) for each in ids if each is not None)
+        return tuple(self._name(each) for each in ids if each is not None)
+
+    def _name(self, id_: str) -> str:
+        role, unit = model.parted(id_)
+        name = self.names.get(role, role)
+        return name if unit is None else f"{name}（{people.directory(self.engine).unit_label(unit)}）"
 
     @property
     def engine(self) -> context.Engine:
@@ -101,11 +107,12 @@ class Session:
         return accounts.actor_named(self.engine, self._user) or self._of_packs(self._user)
 
     def _of_packs(self, wanted: str) -> commands.Actor:
-        found = [user for pack in self.packs.packs() for user in pack.info.users if user.id == wanted]
+        found = [(user, pack.info) for pack in self.packs.packs() for user in pack.info.users if user.id == wanted]
         if not found:
             known = sorted({user.id for pack in self.packs.packs() for user in pack.info.users})
             raise errors.NotFound(f"没有名为“{wanted}”的用户，可用的有：{'、'.join(known)}。")
-        return commands.Actor(wanted, frozenset(role for user in found for role in user.roles))
+        roles = frozenset(role for user, _ in found for role in user.roles)
+        return commands.Actor(wanted, roles, unit=found[0][0].unit or found[0][1].source.issuer)
 
     def close(self) -> None:
         """Close the database."""

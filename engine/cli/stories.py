@@ -34,7 +34,7 @@ import click
 import yaml
 
 from engine import catalog, errors, forms, jobs, packfile
-from engine.actions import context, definition_cache, linking, messages, user_tasks
+from engine.actions import context, definition_cache, linking, messages, people, user_tasks
 from engine.actions import instances as actions
 from engine.bpmn import execution, timers
 from engine.cli import output, story_forms
@@ -133,6 +133,7 @@ class Telling:
         self.content = story.content
         self.users = {user.id: user for user in story.pack.users}
         self.roles = {role.id: role.name for role in story.pack.roles}
+        self.issuer = story.pack.source.issuer
         self.clauses = {clause.id: clause for clause in story.pack.clauses}
         self.told: set[tuple[int, int]] = set()
         self.told_timers: set[int] = set()
@@ -192,7 +193,7 @@ class Telling:
         actor = self._actor(opening["as"])
         form = story_forms.fill(opening.get("form"), self.begin, dict)
         variables = opening.get("variables")
-        starter = commands.Actor(actor.id, actor.roles, admin=True) if variables else actor
+        starter = dataclasses.replace(actor, admin=True) if variables else actor
         follows = self._case_of(opening["follows"]) if "follows" in opening else None
         key = self.content["process"]
         case = actions.start(self.engine, key, starter, form=form, variables=variables, follows=follows)
@@ -316,14 +317,17 @@ class Telling:
             waiting = queries.open_user_tasks(uow, instance_id=self.instance_id).items
         self._echo(f"  事项 {case.id} {output.text(case.status)}，审计记录 {len(audit)} 条。", bold=True)
         for row in waiting:
-            groups = "、".join(self.roles.get(group, group) for group in row.task.candidate_groups)
+            known = people.directory(self.engine)
+            groups = "、".join(known.role_name(group) for group in row.task.candidate_groups)
             self._echo(f"  待办：任务 {row.task.id}“{row.task.name}”（{row.task.assignee or groups}）")
 
     def _say(self, sentence: str) -> None:
         self._echo(f"  {output.text(self.clock.at)}  {sentence}")
 
     def _actor(self, user_id: str) -> commands.Actor:
-        return commands.Actor(user_id, frozenset(self.users[user_id].roles))
+        known = people.directory(self.engine).users.get(user_id)
+        unit = self.users[user_id].unit or self.issuer if known is None else known.unit
+        return commands.Actor(user_id, frozenset(self.users[user_id].roles), unit=unit)
 
     def _who(self, user_id: str) -> str:
         user = self.users[user_id]

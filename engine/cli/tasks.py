@@ -34,7 +34,7 @@ def list_(current: session.Session, instance_id: int | None, limit: int, as_json
         if actor.is_operator or instance_id is not None:
             rows = list(queries.open_user_tasks(uow, instance_id=instance_id, limit=limit).items)
         else:
-            groups = tuple(sorted(actor.roles))
+            groups = tuple(sorted(actor.groups))
             rows = [
                 *queries.assigned_user_tasks(uow, actor.id, limit=limit).items,
                 *queries.claimable_user_tasks(uow, user=actor.id, groups=groups, limit=limit).items,

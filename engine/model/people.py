@@ -5,9 +5,29 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import enum
+from collections.abc import Iterable
 
 #: Between the names of a unit and of those above it, the highest first.
 UNIT_SEPARATOR = "／"
+#: Between a role and the unit that it is meant in, where not the whole role is: no identifier has it.
+_WITHIN = "@"
+
+
+def within(role: str, unit: str) -> str:
+    """Return the candidate group of those who have a role and belong to a unit."""
+    return f"{role}{_WITHIN}{unit}"
+
+
+def parted(group: str) -> tuple[str, str | None]:
+    """Return the role that a candidate group is of, and the unit that it is within; None for a whole role."""
+    role, at, unit = group.partition(_WITHIN)
+    return (role, unit) if at else (group, None)
+
+
+def groups(roles: Iterable[str], unit: str | None) -> frozenset[str]:
+    """Return the candidate groups that somebody is in who has these roles and belongs to a unit."""
+    held = frozenset(roles)
+    return held if unit is None else held | {within(role, unit) for role in held}
 
 
 class Right(enum.StrEnum):
@@ -75,6 +95,16 @@ class User:
     external_id: str | None
     deactivated_at: datetime.datetime | None
     has_password: bool
+
+    @property
+    def unit(self) -> str | None:
+        """Return what candidate groups call the unit of the person; None for who belongs to none."""
+        return None if self.unit_id is None else str(self.unit_id)
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """Return the candidate groups that the person is in today: the roles, and these within the own unit."""
+        return groups(self.roles, self.unit)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -28,6 +28,9 @@ class UserTaskOpened:
     follow_up: datetime.datetime | None = None
     priority: int = 50
     clause: str | None = None
+    #: The unit within which the roles are meant (property `unitOf`), and who is kept away by name (`recused`).
+    unit: str | None = None
+    recused: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

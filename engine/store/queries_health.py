@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+from collections.abc import Collection
 
 import sqlalchemy as sa
 
@@ -22,6 +23,47 @@ class Load:
     open_incidents: int
     oldest_job: datetime.datetime | None
     oldest_timer: datetime.datetime | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Stranded:
+    """An open task that nobody has and nobody can take."""
+
+    user_task_id: int
+    name: str
+    candidate_groups: tuple[str, ...]
+
+
+def candidates(uow: UnitOfWork) -> list[tuple[str, str]]:
+    """Return to whom any open task is offered that nobody has, each once: `user` or `group`, and the id."""
+    table = tables.candidates
+    return [(kind, name) for kind, name in uow.link.select(sa.select(table.c.kind, table.c.name).distinct())]
+
+
+def stranded(uow: UnitOfWork, nobody: Collection[tuple[str, str]], limit: int) -> list[Stranded]:
+    """Return the open tasks that are offered to nobody but these, who cannot take them; the oldest first."""
+    tasks, candidate, other = tables.user_tasks, tables.candidates, tables.candidates.alias()
+
+    def named(table: sa.FromClause) -> sa.ColumnElement[bool]:
+        kinds = {kind: [name for each, name in nobody if each == kind] for kind, _ in nobody}
+        return sa.or_(sa.false(), *(sa.and_(table.c.kind == kind, table.c.name.in_(kinds[kind])) for kind in kinds))
+
+    somebody = sa.exists().where(
+        other.c.instance_id == candidate.c.instance_id, other.c.token == candidate.c.token, sa.not_(named(other))
+    )
+    query = (
+        sa.select(tasks.c.id, tasks.c.name, tasks.c.candidate_groups)
+        .join_from(
+            candidate,
+            tasks,
+            sa.and_(tasks.c.instance_id == candidate.c.instance_id, tasks.c.token == candidate.c.token),
+        )
+        .where(named(candidate), sa.not_(somebody))
+        .distinct()
+        .order_by(tasks.c.id)
+        .limit(limit)
+    )
+    return [Stranded(*row) for row in uow.link.select(query)]
 
 
 def load(uow: UnitOfWork, now: datetime.datetime) -> Load:

@@ -17,7 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.model import cooperation, instances, views
+from engine.model import cooperation, instances, people, views
 from engine.store import countersignatures as countersignatures_module
 from engine.store import labels, statements, types, windows
 from engine.store import user_tasks as user_tasks_module
@@ -175,7 +175,7 @@ def _parts(chosen: Selection, said: labels.Said | None) -> list[sa.Select[Any]]:
             parts += [_assigned(person, chosen, said), _asked(person, chosen, said)]
     if chosen.tab is not views.Tab.MINE:
         names = [("user", person) for person in dict.fromkeys(chosen.people)] if chosen.role is None else []
-        groups = [name for name in dict.fromkeys(chosen.groups) if chosen.role in (None, name)]
+        groups = [name for name in dict.fromkeys(chosen.groups) if chosen.role in (None, people.parted(name)[0])]
         parts += [_offered(kind, name, chosen, said) for kind, name in [*names, *(("group", name) for name in groups)]]
     return parts
 
@@ -280,9 +280,10 @@ def _versions(key: str) -> sa.Select[Any]:
 
 
 def _offered_to(role: str, task: Any = user_tasks) -> sa.ColumnElement[bool]:
-    """Tell whether a task is, or was, offered to a role: its names are kept as JSON."""
-    quoted = types.dump_json(role)
-    found: sa.ColumnElement[bool] = sa.type_coerce(task.c.candidate_groups, sa.Text).contains(quoted, autoescape=True)
+    """Tell whether a task is, or was, offered to a role, whole or within a unit: its groups are kept as JSON."""
+    groups = sa.type_coerce(task.c.candidate_groups, sa.Text)
+    begins = (types.dump_json(role), types.dump_json(people.within(role, ""))[:-1])
+    found: sa.ColumnElement[bool] = sa.or_(*(groups.contains(each, autoescape=True) for each in begins))
     return found
 
 

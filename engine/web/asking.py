@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import fastapi
 from starlette import datastructures
@@ -41,7 +41,7 @@ class Field:
     Parameters:
         kind: text, long, day, choice (radio buttons), person, people (several), role, check.
         options: of a choice, a person or a role; those of one group follow each other.
-        search: where a person is looked up while one types.
+        search: where a person is looked up while one types; nothing where only those listed can be chosen.
     """
 
     name: str
@@ -63,7 +63,9 @@ class Field:
     @property
     def searched(self) -> bool:
         """Tell whether there are too many to choose from a list."""
-        return len(self.options) > {"person": LISTED, "people": TICKED}.get(self.kind, len(self.options))
+        return bool(self.search) and len(self.options) > {"person": LISTED, "people": TICKED}.get(
+            self.kind, len(self.options)
+        )
 
     @property
     def groups(self) -> list[tuple[str, list[Option]]]:
@@ -157,6 +159,7 @@ def staff(
     without: str | None = None,
     several: bool = False,
     required: bool = True,
+    only: Collection[str] | None = None,
 ) -> Field:
     """Return the field in which somebody, or several people, are chosen, by unit and name.
 
@@ -171,6 +174,7 @@ def staff(
         without: Who cannot be chosen.
         several: More than one can be chosen.
         required: Nobody is no answer.
+        only: Who can be chosen, by id; by default everybody.
     """
     names, actor = people.directory(engine), access.visitor_of(request).actor
     known = office.of(names)
@@ -179,10 +183,12 @@ def staff(
     for pick in known.picks("person", working=working):
         user = names.users.get(pick.id)
         held = "、".join(names.role_name(each) for each in user.roles) if user else ""
-        if pick.id != without:
+        if pick.id != without and (only is None or pick.id in only):
             found.append(Option(pick.id, pick.text, held, pick.note))
     kind = "people" if several else "person"
     search = "/pickers/person?working=1" if working else "/pickers/person"
+    if only is not None:
+        search = ""
     return Field(name, label, kind, required=required, options=tuple(found), search=search)
 
 

@@ -172,7 +172,7 @@ TRIED_THERE = {
 #: What looks at what it is given, and at nothing else.
 PURE = {
     "api_tokens.grantable", "calendar_changes.office", "countersigning.label", "deployments.allow", "open_tasks.subject", "recusal.check",
-    "previews.named", "record_writing.template_in", "register_search.asked_fields", "register_search.day_fields", "uploads.read",
+    "previews.named", "staff.successors", "record_writing.template_in", "register_search.asked_fields", "register_search.day_fields", "uploads.read",
     "versions.check", "versions.of", "withdrawals.check", "withdrawing.checked",
 }  # fmt: skip
 INNER = {
@@ -181,7 +181,7 @@ INNER = {
     "invariant_evidence", "invariant_file", "invariant_rules",
     "acts", "digests", "letters", "outbox", "reminders", "telling", "webhook_events",
     "checking", "contents", "office_calendars", "overdue", "context", "correlation", "definition_cache", "policy", "propagate", "retries",
-    "starting", "submissions", "transaction", "wording", "attempts", "directory", "duties", "passwords",
+    "starting", "submissions", "transaction", "wording", "attempts", "directory", "duties", "offering", "passwords",
 }  # fmt: skip
 
 

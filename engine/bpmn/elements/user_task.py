@@ -36,6 +36,8 @@ class UserTask(activity.Activity):
             template = attributes.get(name)
             return None if template is None else workflow.evaluate(variables, template)
 
+        unit = value("unitOf")
+        bound = "unitOf" in attributes
         opened = steps.UserTaskOpened(
             token=token.id,
             element_id=self.name,
@@ -49,9 +51,16 @@ class UserTask(activity.Activity):
             follow_up=self.moment("followUpDate", variables, workflow.context),
             priority=_priority(value("priority"), self.title),
             clause=self.properties.get("clause"),
+            unit=workflow.context.unit_of(unit, self.title) if bound else None,
+            recused=self._recused(variables) if bound else (),
         )
         workflow.wait(token, "user_task", opened)
         return True
+
+    def _recused(self, variables: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return who keeps away, so that the task is not offered to a unit in which nobody else could do it."""
+        text = self.properties.get("recused", "").strip()
+        return _people(expressions.compile_template(text).evaluate(variables, {}), self.title) if text else ()
 
     def moment(self, name: str, variables: Mapping[str, Any], context: Context) -> datetime.datetime | None:
         """Return the point in time that an attribute gives to a task that opens now; None where it gives none."""

@@ -205,6 +205,7 @@ PROPERTIES: dict[str, Word] = {
     "public": Word(_MESSAGES, ("true", "false")),
     "notSameActorAs": Word(frozenset({"userTask"})),
     "recused": Word(frozenset({"userTask"})),
+    "unitOf": Word(frozenset({"userTask"})),
     "previews": Word(frozenset({"userTask"})),
     "fieldRights": Word(_MESSAGES | {"userTask"}),
     "correlationKey": Word(_EVENTS | {"receiveTask", "sendTask"}),

@@ -48,7 +48,9 @@ class TaskItem(schema.Model):
     created_at: schema.Moment = schema.about("When it was opened.", "2026-03-09T01:00:00Z")
     holder: str | None = schema.about("Id of who has it.", None)
     offered_users: list[str] = schema.about("Ids of who may take it.", [])
-    offered_roles: list[str] = schema.about("Ids of roles that may take it.", ["zonghechu"])
+    offered_roles: list[str] = schema.about(
+        "Ids of roles that may take it; `role@unit` is the role within one unit, by its number.", ["zonghechu"]
+    )
     lane: str | None = schema.about("The lane it is in.", "综合处")
     standing: Standing | None
     priority: int = schema.about("0 to 100.", 50)
@@ -74,7 +76,9 @@ class OpenTask(schema.Model):
     element_id: str = schema.about("The element of the diagram.", "Task_review")
     holder: str | None = schema.about("Id of who has it.", None)
     offered_users: list[str] = schema.about("Ids of who may take it.", [])
-    offered_roles: list[str] = schema.about("Ids of roles that may take it.", ["zonghechu"])
+    offered_roles: list[str] = schema.about(
+        "Ids of roles that may take it; `role@unit` is the role within one unit, by its number.", ["zonghechu"]
+    )
     created_at: schema.Moment = schema.about("When it was opened.", "2026-03-09T01:00:00Z")
     standing: Standing | None
     own: bool = schema.about("Whether the caller has it or may do it.", True)

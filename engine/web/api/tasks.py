@@ -60,7 +60,9 @@ class Task(schema.Model):
     owner: str | None = schema.about("Id of who delegated it.", None)
     delegation: model.Delegation | None = schema.about("Whether it is delegated.", None)
     candidate_users: list[str] = schema.about("Ids of who may take it.", [])
-    candidate_groups: list[str] = schema.about("Ids of roles that may take it.", ["zonghechu"])
+    candidate_groups: list[str] = schema.about(
+        "Ids of roles that may take it; `role@unit` is the role within one unit, by its number.", ["zonghechu"]
+    )
     due: schema.Moment | None = schema.about("When it is due.", "2026-03-16T15:59:59Z")
     follow_up: schema.Moment | None = schema.about("When to look at it again.", None)
     priority: int = schema.about("0 to 100.", 50)

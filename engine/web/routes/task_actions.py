@@ -7,8 +7,8 @@ import dataclasses
 import fastapi
 
 from engine import errors
-from engine.actions import context, people, sight, task_view, user_tasks
-from engine.model import instances
+from engine.actions import context, people, sight, staff, task_view, user_tasks
+from engine.model import commands, instances
 from engine.web import access, asking, forms, i18n, pages, typed
 from engine.web.routes import task_page
 
@@ -51,7 +51,7 @@ def ask_transfer(
     request: fastapi.Request, task_id: int, engine: access.CurrentEngine, actor: access.CurrentActor
 ) -> fastapi.Response:
     """Ask to whom a task goes for good."""
-    return asking.show(request, _transfer(request, engine, sight.task(engine, task_id, actor)))
+    return asking.show(request, _transfer(request, engine, sight.task(engine, task_id, actor), actor))
 
 
 @router.post("/transfer", rule=access.SIGNED_IN)
@@ -70,7 +70,7 @@ def transfer(
         user_tasks.transfer(engine, task_id, to, actor)
         return i18n.text(request, "已将“{name}”转给{to}办理。", name=task.name, to=people.directory(engine).name(to))
 
-    return asking.attempt(request, _transfer(request, engine, task), act, to="/tasks")
+    return asking.attempt(request, _transfer(request, engine, task, actor), act, to="/tasks")
 
 
 @router.get("/delegate", rule=access.SIGNED_IN)
@@ -124,9 +124,12 @@ def comment(
 # --- what is asked ---------------------------------------------------------------------------------------------------
 
 
-def _transfer(request: fastapi.Request, engine: context.Engine, task: instances.UserTask) -> asking.Ask:
+def _transfer(
+    request: fastapi.Request, engine: context.Engine, task: instances.UserTask, actor: commands.Actor
+) -> asking.Ask:
     text = i18n.text(request, "转办后由对方办理和签字，您不再办理此任务。")
-    field = asking.staff(request, engine, "to", i18n.text(request, "转给"), without=task.assignee)
+    only = staff.successors(engine, task, actor)
+    field = asking.staff(request, engine, "to", i18n.text(request, "转给"), without=task.assignee, only=only)
     return ask_about(task, "transfer", i18n.text(request, "转办"), text, i18n.text(request, "转办"), field)
 
 

@@ -1,0 +1,151 @@
+"""To whom a user task is offered when it opens: its candidates, or the role of its lane.
+
+A role may have members in many units: the head of any would then decide for all. The property `unitOf` of a user task
+is a template that gives a person, or a unit, such as ``${applicant}``; its roles are then meant within the unit of that
+person. What is stored as candidate group is the role with the unit (`people.within`), and whoever acts is in the groups
+of the own unit (`people.groups`): lists, policy and notices compare groups as they do without units.
+
+Where nobody in the unit has the role, or only those who must not do the task, it goes to the nearest unit above where
+somebody may; where there is no such unit, it stays with the unit, and the health of the platform tells of it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from engine import errors
+from engine.actions import definition_cache
+from engine.model import people, steps
+from engine.store import instances as stored
+from engine.store import unit_of_work
+
+
+def offered(
+    uow: unit_of_work.UnitOfWork,
+    definition: definition_cache.Definition,
+    locked: stored.LockedInstance,
+    task: steps.UserTaskOpened,
+    step: steps.Step,
+    doing: Collection[str | None],
+) -> steps.UserTaskOpened:
+    """Return a task that opens as it is offered.
+
+    Args:
+        uow: The unit of work.
+        definition: What the case runs on.
+        locked: The case.
+        task: The task.
+        step: The step that opens it.
+        doing: Who acts in the step, and for whom.
+    """
+    if task.assignee is None and not task.candidate_users and not task.candidate_groups and task.lane is not None:
+        role = definition.lanes.get(task.lane)
+        task = task if role is None else dataclasses.replace(task, candidate_groups=(role,))
+    if task.unit is None or not task.candidate_groups:
+        return task
+    office = _Office(uow, definition)
+    path = office.above(task.unit)
+    away = {*task.recused, *_doers(uow, definition, locked, task, step, doing)}
+    groups = tuple(people.within(role, office.nearest(role, path, away)) for role in task.candidate_groups)
+    return dataclasses.replace(task, candidate_groups=groups)
+
+
+def unit_of(uow: unit_of_work.UnitOfWork, definition: definition_cache.Definition, whose: Any, title: str) -> str:
+    """Return what candidate groups call a unit.
+
+    Args:
+        uow: The unit of work.
+        definition: What the case runs on; its people count while there are no accounts.
+        whose: Id of a person of the unit, number of the unit, or its name, alone or with those above it.
+        title: The task that is offered within it.
+
+    Raises:
+        errors.EvaluationFailed: There is no such person or unit, or the person belongs to none.
+    """
+    return _Office(uow, definition).unit_of(whose, title)
+
+
+def groups_of(uow: unit_of_work.UnitOfWork, definition: definition_cache.Definition, person: str) -> frozenset[str]:
+    """Return the candidate groups that somebody is in: by account, or by the pack while there are no accounts."""
+    return _Office(uow, definition).groups.get(person, frozenset())
+
+
+def _doers(
+    uow: unit_of_work.UnitOfWork,
+    definition: definition_cache.Definition,
+    locked: stored.LockedInstance,
+    task: steps.UserTaskOpened,
+    step: steps.Step,
+    doing: Collection[str | None],
+) -> set[str]:
+    """Return who did, or does just now, one of the tasks that others must do this one after."""
+    others = definition.separated.get(task.element_id)
+    if not others:
+        return set()
+    found = {each for person, principal, *_ in uow.user_tasks.doers(locked.id, others) for each in (person, principal)}
+    ending = {closed.token for closed in step.closed if closed.kind == "user_task" and closed.outcome == "completed"}
+    if any(each.token in ending and each.element_id in others for each in uow.user_tasks.of_instance(locked.id)):
+        found.update(doing)
+    return {each for each in found if each is not None}
+
+
+class _Office:
+    """People and units as they are now: not those of a memory that may be half a minute old."""
+
+    def __init__(self, uow: unit_of_work.UnitOfWork, definition: definition_cache.Definition) -> None:
+        users = uow.users.all()
+        self._units = {str(unit.id): unit for unit in uow.units.all()}
+        #: While there are no accounts: the unit above all others, that of the office itself.
+        self._top = None if users else definition.pack.source.issuer
+        self._names = {user.id: user.name for user in users}
+        self._unit: Mapping[str, str | None] = {user.id: user.unit for user in users}
+        self.groups: Mapping[str, frozenset[str]] = {user.id: user.groups for user in users if user.active}
+        if self._top is not None:
+            members = definition.pack.users
+            self._unit = {user.id: user.unit or self._top for user in members}
+            self.groups = {user.id: people.groups(user.roles, user.unit or self._top) for user in members}
+
+    def unit_of(self, whose: Any, title: str) -> str:
+        text = str(whose).strip() if isinstance(whose, str | int) and not isinstance(whose, bool) else ""
+        if text in self._unit:
+            unit = self._unit[text]
+            if unit is None:
+                name = self._names[text]
+                raise errors.EvaluationFailed(
+                    f"“{title}”应由{name}（{text}）所在单位的人员办理，{name}不属于任何单位，请在“用户”页写明其单位后重试"
+                )
+            return unit
+        named = [
+            number for number in self._units if text in (number, self._units[number].name, self._path_name(number))
+        ]
+        if self._top is not None:
+            named += {self._top, *filter(None, self._unit.values())} & {text}
+        if len(named) != 1:
+            found = f"“{text}”" if text else repr(whose)
+            raise errors.EvaluationFailed(
+                f"“{title}”应由某一单位的人员办理，unitOf 应为用户标识、单位编号或单位名称，"
+                f"现为{found}，{'有几个单位叫这个名称' if named else '没有这样的人员或单位'}"
+            )
+        return named[0]
+
+    def above(self, unit: str) -> list[str]:
+        """Return a unit and those above it, the nearest first."""
+        if self._top is not None:
+            return list(dict.fromkeys((unit, self._top)))
+        path: list[str] = []
+        at: str | None = unit
+        while at in self._units and at not in path:
+            path.append(at)
+            parent = self._units[at].parent_id
+            at = None if parent is None else str(parent)
+        return path or [unit]
+
+    def nearest(self, role: str, path: list[str], away: Collection[str]) -> str:
+        """Return the first unit of a path in which somebody has a role who is not kept away; else the first."""
+        held = frozenset().union(*(groups for person, groups in self.groups.items() if person not in away))
+        return next((unit for unit in path if people.within(role, unit) in held), path[0])
+
+    def _path_name(self, number: str) -> str:
+        return people.UNIT_SEPARATOR.join(self._units[each].name for each in reversed(self.above(number)))
