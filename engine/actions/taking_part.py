@@ -12,7 +12,7 @@ import dataclasses
 import datetime
 import enum
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from engine import errors, forms
@@ -184,11 +184,13 @@ def submit(
         errors.InvalidForm: The form is not filled in right.
         Closed: It is too late, or nothing is taken just now.
     """
-    code = _code(key)
+    return _once(engine, _code(key), lambda code: _submit(engine, publication_id, element_id, form, code))
+
+
+def _submit(
+    engine: context.Engine, publication_id: int, element_id: str, form: Mapping[str, Any], code: str
+) -> Accepted:
     with transaction.begin(engine, commands.PUBLIC) as tx:
-        known = tx.uow.receipts.find(_hash(code))
-        if known is not None:
-            return Accepted(code, known.received_at)
         found = portal.published(tx.uow, publication_id)
         reason = _why_closed(tx.uow, found, tx.now)
         if reason:
@@ -217,17 +219,41 @@ def start(engine: context.Engine, key: str, element_id: str, form: Mapping[str, 
         errors.InvalidForm: The form is not filled in right.
         Closed: It is not taken just now.
     """
-    code = _code(page_key)
+    return _once(engine, _code(page_key), lambda code: _start(engine, key, element_id, form, code))
+
+
+def _start(engine: context.Engine, key: str, element_id: str, form: Mapping[str, Any], code: str) -> Accepted:
     with transaction.begin(engine, commands.PUBLIC) as tx:
-        known = tx.uow.receipts.find(_hash(code))
-        if known is not None:
-            return Accepted(code, known.received_at)
         _, start = _service(engine, tx.uow, key, element_id)
         _refuse_foreign_files(tx, form)
         outcome = correlation.begin(tx, start, None, form, receipt=_hash(code))
         if outcome is None:
             raise Closed("此项网上办理已暂停，请以其他方式联系。")
         return _accept(tx, code, outcome, element_id, None)
+
+
+def _once(engine: context.Engine, code: str, send: Callable[[str], Accepted]) -> Accepted:
+    """Send something in, and do nothing but answer as before when the same page was sent in before.
+
+    Also when both are sent at the same moment: whichever is slower finds that nothing waits for it any more, that its
+    file was sent in already, or that there is a receipt, and then that it is its own.
+    """
+    known = _known(engine, code)
+    if known is not None:
+        return known
+    try:
+        return send(code)
+    except errors.GongkaiError:
+        known = _known(engine, code)
+        if known is None:
+            raise
+        return known
+
+
+def _known(engine: context.Engine, code: str) -> Accepted | None:
+    with engine.store.read() as uow:
+        found = uow.receipts.find(_hash(code))
+    return None if found is None else Accepted(code, found.received_at)
 
 
 def track(engine: context.Engine, code: str) -> Tracked:

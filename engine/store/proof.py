@@ -87,10 +87,8 @@ _MADE = (
 _SEALED = {_DOCUMENT: sealing.DOCUMENTS, _PUBLICATION: sealing.PUBLICATIONS}
 _SEALS_ALONE = {_WITHDRAWAL: sealing.WITHDRAWALS, _RECEIPT: sealing.RECEIPTS, _NOTE: sealing.NOTES}
 _CASE_IDS = sa.select(instances.c.id).order_by(instances.c.id)
-_NOTED = (
-    sa.select(audit.c.chain, audit.c.action, audit.c.subject, audit.c.details)
-    .where(audit.c.action.in_(list(_ACTS)))
-    .order_by(audit.c.seq)
+_NOTED = sa.select(audit.c.chain, audit.c.action, audit.c.subject, audit.c.details).where(
+    audit.c.action.in_(list(_ACTS))
 )
 _COUNTS = tuple(sa.select(sa.func.count()).select_from(each) for each in (register_entries, documents, publications))
 

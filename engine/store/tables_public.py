@@ -33,3 +33,5 @@ receipt_notes = sa.Table(
     sa.Column("told_by", tables.Id),
 )
 tables.index("ix_receipt_notes_receipt_id", receipt_notes.c.receipt_id)
+tables.index("ix_receipt_notes_document_id", receipt_notes.c.document_id, where="document_id IS NOT NULL")
+tables.index("ix_receipt_notes_told_by", receipt_notes.c.told_by)
