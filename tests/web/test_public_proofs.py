@@ -28,7 +28,8 @@ def office(tmp_path):
             data = {field.get("name"): field.get("value") for field in fields}
             assert stranger.post(path, data={**data, "_action": "submit", "opinion": "可以"}).status_code == 200
         with made.engine.store.read() as uow:
-            hashes = [row[0] for row in uow.link.connection.exec_driver_sql("SELECT code_hash FROM public_receipts")]
+            found = uow.link.connection.exec_driver_sql("SELECT code_hash FROM public_receipts ORDER BY id")
+            hashes = [row[0] for row in found]
         for receipt in hashes:
             publicpages.publish(made, ["Tell", {"receipt": receipt, "text": "已收到"}])
         yield made
