@@ -236,7 +236,7 @@ def _overdue(
     found = collections.Counter(queries_statistics.overdue_by_unit(uow, chosen, now))
     for unclaimed in queries_statistics.overdue_unclaimed(uow, chosen, now):
         able = [user for user in map(known.users.get, unclaimed.candidate_users) if user is not None]
-        able += [user for group in unclaimed.candidate_groups for user in known.in_role(group)]
+        able += known.in_groups(unclaimed.candidate_groups)
         units = {user.unit_id for user in able}
         unit = units.pop() if len(units) == 1 else None
         if chosen.units is None or unit in chosen.units:
