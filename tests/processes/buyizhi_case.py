@@ -18,11 +18,20 @@ CORRECTION = {
     "summary": "各窗口的办公时间",
     "content": "周一至周五九时至十七时，周六上午办理急件。",
     "correction_note": "原写周六上午办公，更正为周六上午只办理急件",
-    "other_departments": False,
     "correction_signed": True,
 }
-AGREE = {"decision": "agree", "signed": True}
-RETURN = {"decision": "return", "opinion": "没有写明急件的范围", "signed": True}
+AGREE = {"decision": "agree", "approval_required": False, "signed": True}
+RETURN = {**AGREE, "decision": "return", "opinion": "没有写明急件的范围"}
+GROUP = {"decision": "agree", "signed": True}
+GROUP_RETURN = {**GROUP, "decision": "return", "opinion": "没有写明急件的范围"}
+EXEMPT = {
+    "final_class": "exempt",
+    "final_opinion": "不应公开",
+    "final_exempt_ground": "privacy",
+    "final_exempt_reason": "载有办事人的联系方式",
+}
+WITHDRAW = {"disposal": "withdraw", "withdraw_reason": "涉及个人隐私", "removal_note": "公开栏于3月10日撤下"}
+REVISE = {"disposal": "revise", "disposal_opinion": "删去办事人的联系方式"}
 OPINION = {"originator_kinds": ["none"], "originator_decision": "publish", "originator_signed": True}
 REPLY = {"reply_channel": "phone", "reply_text": "所反映的情况属实，已经更正"}
 #: The levels of the secrecy review after the first: task, who, what is filled in.

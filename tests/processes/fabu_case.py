@@ -83,6 +83,12 @@ def to_departments(driver, *departments, **changes):
     return open_letters(driver)
 
 
+def approve(driver, asked, form=APPROVED):
+    """Let a request for approval go out, and put the answer on record."""
+    driver.complete("起草报批件", as_="陈静", form=ASK, case=asked)
+    driver.complete("登记批复", as_="刘洋", form=form, case=asked)
+
+
 def open_letters(driver):
     """The cases of departments that have not been written to yet, oldest first."""
     return [each for each in driver.children() if "Task_nihan" in [task.element_id for task in driver.tasks(each)]]

@@ -17,7 +17,7 @@ each_model = pytest.mark.parametrize("key", KEYS)
 CLAUSES = {
     "mulu": {"P000-01", "P000-03"},
     "guifanxing": {"P000-05", "P000-01"},
-    "buyizhi": {"P000-15", "P000-10", "P000-16"},
+    "buyizhi": {"P000-15", "P000-10", "P000-11", "P000-12", "P000-13", "P000-16", "P000-18"},
     "baomi-jiancha": {"P000-19"},
 }
 LANES = {
