@@ -33,11 +33,15 @@ class Source:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Role:
-    """Who does the tasks of a lane: the lane is named like the role."""
+    """Who does the tasks of a lane: the lane is named like the role.
+
+    Those of a role that `publishes` decide what the public sees to belong together.
+    """
 
     id: str
     name: str
     description: str = ""
+    publishes: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -175,9 +179,11 @@ def _identifier(reader: _Reader, node: _Node, place: str) -> str:
 
 
 def _role(reader: _Reader, node: _Node, place: str) -> Role:
-    given = reader.mapping(node, place, ("id", "name", "description"), required=("id", "name"))
+    given = reader.mapping(node, place, ("id", "name", "description", "publishes"), required=("id", "name"))
     description = reader.text(given["description"], f"{place}.description") if "description" in given else ""
-    return Role(reader.identifier(given.get("id"), place), reader.text(given.get("name"), f"{place}.name"), description)
+    publishes = reader.flag(given.get("publishes"), f"{place}.publishes")
+    id_, name = reader.identifier(given.get("id"), place), reader.text(given.get("name"), f"{place}.name")
+    return Role(id_, name, description, publishes)
 
 
 def _clause(reader: _Reader, node: _Node, place: str) -> Clause:

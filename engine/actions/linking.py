@@ -1,6 +1,8 @@
 """Cases that belong to one matter: a notice, a hearing and a release of one decision are linked (关联事项).
 
 A link gives nobody a right: whoever may see one case sees of the other that there is one only if they may see it, too.
+The public sees what linked cases published as of one matter only where those linked them who may decide what it sees:
+who has a role that `publishes` by its pack, and operators. Nobody else takes such a link back.
 """
 
 from __future__ import annotations
@@ -35,11 +37,16 @@ def unlink(engine: context.Engine, instance_id: int, other_id: int, actor: comma
 
     Raises:
         errors.NotFound: One of them does not exist or the actor may not see it, or they are not linked.
-        errors.Forbidden: The actor has to do with neither of them.
+        errors.Forbidden: The actor has to do with neither of them, or the public sees the link and it is not theirs to
+            decide what it sees.
     """
     with transaction.begin(engine, actor) as tx:
         one, two = _both(tx, instance_id, other_id)
         _allow(tx, one, two)
+        if tx.uow.case_links.shown(one.id, two.id) and not _publishes(tx, one, two):
+            raise errors.Forbidden(
+                f"事项“{_name(two)}”与“{_name(one)}”的关联在公众网站上可见，应由{_publishers(tx, one, two)}取消。"
+            )
         _note(tx, "unlink-case", one, two)
         if not tx.uow.case_links.remove(one.id, two.id):
             raise errors.NotFound("这两个事项没有关联。", instance=one.id, other=two.id)
@@ -93,11 +100,29 @@ def join(tx: transaction.Transaction, one: stored.LockedInstance, two: stored.Lo
         raise errors.InvalidInput("事项不能与自身关联，请填写另一事项的编号。", instance=one.id)
     if _root(one.instance) == _root(two.instance):
         raise errors.Conflict("两个事项已是上下级事项，无需关联。", instance=one.id, other=two.id)
+    publishes = _publishes(tx, one, two)
+    if publishes and tx.uow.case_links.shown(one.id, two.id) is False:
+        _note(tx, "link-case", one, two, public=True)
+        tx.uow.case_links.show(one.id, two.id, by=tx.actor.id)
+        return
     for each in (one, two):
         if len(tx.uow.case_links.of_instance(each.id)) >= MOST:
             raise errors.Conflict(f"事项“{_name(each)}”已关联 {MOST} 个事项，不能再关联。", instance=each.id)
-    _note(tx, "link-case", one, two)
-    tx.uow.case_links.add(one.id, two.id, by=tx.actor.id, at=tx.now)
+    _note(tx, "link-case", one, two, **({"public": True} if publishes else {}))
+    tx.uow.case_links.add(one.id, two.id, by=tx.actor.id, at=tx.now, shown=publishes)
+
+
+def _publishes(tx: transaction.Transaction, *cases: stored.LockedInstance) -> bool:
+    """Tell whether the actor decides for the packs of all these cases what the public sees."""
+    held = {role for person in (tx.actor, *tx.actor.acting_for) for role in person.roles}
+    if tx.actor.is_operator:
+        return True
+    return all(any(role.publishes and role.id in held for role in tx.of(case).pack.roles) for case in cases)
+
+
+def _publishers(tx: transaction.Transaction, *cases: stored.LockedInstance) -> str:
+    roles = [role.name for case in cases for role in tx.of(case).pack.roles if role.publishes]
+    return "、".join(dict.fromkeys([*roles, "系统管理员"]))
 
 
 def _both(
@@ -124,9 +149,15 @@ def _allow(tx: transaction.Transaction, *cases: stored.LockedInstance) -> None:
     policy.link(tx.actor, ((each.instance, tx.uow.user_tasks.of_instance(each.id)) for each in cases))
 
 
-def _note(tx: transaction.Transaction, action: str, one: stored.LockedInstance, two: stored.LockedInstance) -> None:
+def _note(
+    tx: transaction.Transaction,
+    action: str,
+    one: stored.LockedInstance,
+    two: stored.LockedInstance,
+    **more: bool,
+) -> None:
     for case, other in ((one, two), (two, one)):
-        tx.note(case, action, f"instance/{case.id}", other=f"instance/{other.id}", name=_name(other))
+        tx.note(case, action, f"instance/{case.id}", other=f"instance/{other.id}", name=_name(other), **more)
 
 
 def _name(locked: stored.LockedInstance) -> str:

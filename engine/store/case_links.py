@@ -15,7 +15,8 @@ from engine.store.tables_cooperation import case_links
 _PAIR = (case_links.c.instance_id == sa.bindparam("one"), case_links.c.other_id == sa.bindparam("two"))
 _INSERT = statements.insert(case_links)
 _DELETE = sa.delete(case_links).where(*_PAIR)
-_FIND = sa.select(case_links.c.linked_at).where(*_PAIR)
+_FIND = sa.select(case_links.c.shown).where(*_PAIR)
+_SHOW = sa.update(case_links).where(*_PAIR).values(shown=sa.true(), linked_by=sa.bindparam("by"))
 _OF = (
     sa.select(case_links.c.other_id)
     .where(case_links.c.instance_id == sa.bindparam("instance"))
@@ -51,9 +52,15 @@ class CaseLinks:
         removed = [self._link.run(_DELETE, {"one": a, "two": b}) for a, b in ((one, two), (two, one))]
         return any(removed)
 
-    def exists(self, one: int, two: int) -> bool:
-        """Tell whether two cases are linked."""
-        return self._link.one(_FIND, {"one": one, "two": two}) is not None
+    def shown(self, one: int, two: int) -> bool | None:
+        """Tell whether the public sees that two cases belong together; None where they are not linked."""
+        row = self._link.one(_FIND, {"one": one, "two": two})
+        return None if row is None else bool(row[0])
+
+    def show(self, one: int, two: int, *, by: str) -> None:
+        """Let the public see a link; `by` answers for it."""
+        for a, b in ((one, two), (two, one)):
+            self._link.run(_SHOW, {"one": a, "two": b, "by": by})
 
     def of_instance(self, instance_id: int) -> list[int]:
         """Return the cases that a case is linked with, oldest first."""

@@ -19,6 +19,14 @@ _TEXTS = (publications.c.summary, publications.c.content)
 #: Kept as text, and so it is looked through.
 _DETAILS = sa.type_coerce(publications.c.details, sa.Text)
 _WITHDRAWN = sa.exists().where(publication_withdrawals.c.publication_id == publications.c.id)
+#: What lists show of publications: everything but texts, tables and files, which may be long.
+_UNREAD = {"content": sa.null(), "attachments": sa.literal_column("'[]'"), "details": sa.null()}
+_LISTED = [
+    sa.type_coerce(_UNREAD[column.name], column.type).label(column.name) if column.name in _UNREAD else column
+    for column in publications.c
+]
+#: A matter is no network: a page that leads to more helps nobody.
+_MOST_CASES = 30
 _REPLACED = sa.exists().where(_NEWER.c.replaces == publications.c.id)
 
 
@@ -63,29 +71,38 @@ def open_publications(uow: UnitOfWork, now: datetime.datetime, *, limit: int = 2
 
 
 def of_matter(uow: UnitOfWork, instance_id: int, *, limit: int = 100) -> list[model.Publication]:
-    """Return what the cases of one matter have published, oldest first.
+    """Return what the cases of one matter have published, oldest first; of more than the limit the newest.
 
-    A matter is a case, those that it called and those that called it, and what any of these is linked with, on and on:
-    the notice, the hearing and the release of one decision.
+    A matter is a case, those that it called and those that called it, and what any of these is linked with for the
+    public to see, on and on: the notice, the hearing and the release of one decision. Texts are left out.
     """
-    matter = sa.select(sa.func.coalesce(instances.c.root_id, instances.c.id).label("root")).where(
-        instances.c.id == instance_id
-    )
-    roots = matter.cte("matter", recursive=True)
+    roots = _roots(uow, instance_id)
+    cases = sa.select(instances.c.id).where(sa.or_(instances.c.id.in_(roots), instances.c.root_id.in_(roots)))
+    found = sa.select(*_LISTED).where(publications.c.instance_id.in_(cases)).order_by(publications.c.id.desc())
+    return [records.publication_of(row) for row in reversed(uow.link.select(found.limit(limit)))]
+
+
+def _roots(uow: UnitOfWork, instance_id: int) -> list[int]:
+    """Return the outermost cases of a matter, the nearest first and no more than `_MOST_CASES`."""
+    root = sa.func.coalesce(instances.c.root_id, instances.c.id)
+    found = [row[0] for row in uow.link.select(sa.select(root).where(instances.c.id == instance_id))]
     case, other = instances.alias("case_of"), instances.alias("other")
-    roots = roots.union(
-        sa.select(sa.func.coalesce(other.c.root_id, other.c.id))
-        .select_from(roots)
-        .join(case, sa.or_(case.c.id == roots.c.root, case.c.root_id == roots.c.root))
-        .join(case_links, case_links.c.instance_id == case.c.id)
-        .join(other, other.c.id == case_links.c.other_id)
-    )
-    members = sa.select(roots.c.root)
-    cases = sa.select(instances.c.id).where(sa.or_(instances.c.id.in_(members), instances.c.root_id.in_(members)))
-    found = (
-        sa.select(*publications.c).where(publications.c.instance_id.in_(cases)).order_by(publications.c.id).limit(limit)
-    )
-    return [records.publication_of(row) for row in uow.link.select(found)]
+    reached = sa.func.coalesce(other.c.root_id, other.c.id)
+    near = list(found)
+    while near and len(found) < _MOST_CASES:
+        further = (
+            sa.select(reached)
+            .select_from(case)
+            .join(case_links, case_links.c.instance_id == case.c.id)
+            .join(other, other.c.id == case_links.c.other_id)
+            .where(sa.or_(case.c.id.in_(near), case.c.root_id.in_(near)), case_links.c.shown, reached.not_in(found))
+            .distinct()
+            .order_by(reached)
+            .limit(_MOST_CASES - len(found))
+        )
+        near = [row[0] for row in uow.link.select(further)]
+        found += near
+    return found
 
 
 def replacements(uow: UnitOfWork, publication_ids: Sequence[int]) -> dict[int, model.Publication]:

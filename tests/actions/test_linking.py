@@ -134,3 +134,58 @@ def test_a_case_is_named_by_its_number_or_else_those_are_offered_whose_titles_sa
     assert found is None and [each.id for each in offered] == [one]
     assert linking.named(driver.engine, " ", actor) == (None, [])
     assert linking.named(driver.engine, "9" * 40, actor) == (None, [])
+
+
+# --- what the public sees --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def publisher(drive):
+    """A pack of which those of one role decide what the public sees."""
+    names = {**p.ROLES, "chief": "领导小组, publishes: true"}
+    return drive(main=MAIN, roles=names)
+
+
+def shown(driver, one, two):
+    with driver.engine.store.read() as uow:
+        return uow.case_links.shown(one, two), uow.case_links.shown(two, one)
+
+
+def test_the_public_sees_a_link_of_those_alone_who_decide_what_it_sees(publisher):
+    clerk, reviewer = publisher.user("zhangsan"), commands.Actor("lisi", frozenset({"clerk", "chief"}))
+    one = instances.start(publisher.engine, "main", reviewer).id
+    two, three = start(publisher), start(publisher)
+    cooperation.copy_to(publisher.engine, one, reviewer, people=["zhangsan"])
+    for each in (two, three):
+        cooperation.copy_to(publisher.engine, each, clerk, people=["lisi"])
+    linking.link(publisher.engine, one, two, clerk)
+    assert shown(publisher, one, two) == (False, False)
+    linking.link(publisher.engine, one, three, reviewer)
+    assert shown(publisher, one, three) == (True, True)
+    assert [each.details.get("public") for each in acts(publisher, one)] == [True, None]
+
+    # who may decide takes over what somebody else linked
+    linking.link(publisher.engine, two, one, reviewer)
+    assert shown(publisher, one, two) == (True, True)
+    with publisher.refused("已经关联", errors.Conflict):
+        linking.link(publisher.engine, one, two, reviewer)
+
+
+def test_a_link_that_the_public_sees_is_taken_back_by_those_who_decide_what_it_sees(publisher):
+    one, two = start(publisher), start(publisher)
+    linking.link(publisher.engine, one, two, commands.Actor("admin", admin=True))
+    with publisher.refused("在公众网站上可见，应由领导小组、系统管理员取消", errors.Forbidden):
+        linking.unlink(publisher.engine, one, two, publisher.user("zhangsan"))
+    linking.unlink(publisher.engine, two, one, commands.Actor("admin", admin=True))
+    assert shown(publisher, one, two) == (None, None)
+
+
+def test_who_stands_in_for_somebody_decides_as_they_do_and_starting_from_a_case_is_linking(publisher):
+    one = start(publisher)
+    two = start(publisher, follows=one)
+    assert shown(publisher, one, two) == (False, False)
+    stand_in = commands.Actor(
+        "zhangsan", acting_for=(publisher.user("wangwu"),), roles=publisher.user("zhangsan").roles
+    )
+    three = instances.start(publisher.engine, "main", stand_in, follows=one).id
+    assert shown(publisher, one, three) == (True, True)

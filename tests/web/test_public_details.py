@@ -13,8 +13,8 @@ import website
 
 from engine import errors
 from engine.actions import linking
-from engine.model import details
-from engine.store import tables_records
+from engine.model import commands, details
+from engine.store import queries_public, tables_records
 
 CODE = re.compile(r"\b[2-9A-HJ-NP-Z]{4}(?:-[2-9A-HJ-NP-Z]{4}){3}\b")
 UNTIL = "2026-03-13T00:00:00+08:00"
@@ -26,18 +26,8 @@ DETAILS = {
     "checks": [CHECK],
 }
 
-
-@pytest.fixture
-def office(tmp_path):
-    (tmp_path / "database").mkdir()
-    root = publicpages.pack(tmp_path / "packs")
-    with website.Office(tmp_path / "database", root) as made:
-        yield made
-
-
-@pytest.fixture
-def stranger(office):
-    return office.client(None)
+office = publicpages.office
+stranger = publicpages.stranger
 
 
 def test_facts_tables_and_checks_are_read_by_everybody(office, stranger):
@@ -123,6 +113,27 @@ def test_what_linked_cases_published_is_of_one_matter_on_and_on(office, stranger
         links = page.xpath("//section[@aria-labelledby='related']//a/@href")
         assert sorted(links) == [f"/public/items/{each}" for each in made[:3] if each != here]
     assert "同一事项" not in website.text(stranger.get(f"/public/items/{made[3]}"))
+
+
+def test_what_a_clerk_links_changes_no_page_of_the_public(office, stranger):
+    one, two = (publicpages.publish(office, publicpages.announce(title))[0] for title in ("公示", "别的事"))
+    with office.engine.store.read() as uow:
+        cases = [uow.records.publication(each).instance_id for each in (one, two)]
+    linking.link(office.engine, *cases, commands.Actor("dudao", monitor=True))
+    assert "同一事项" not in website.text(stranger.get(f"/public/items/{one}"))
+    linking.link(office.engine, *cases, office.driver.user("admin"))
+    assert "别的事" in website.text(stranger.get(f"/public/items/{one}"), "//section[@aria-labelledby='related']")
+
+
+def test_of_a_large_matter_the_newest_are_listed_and_nothing_is_read_of_what_they_say(office):
+    made = publicpages.publish(office, *(publicpages.announce(f"第{n}件", details=DETAILS) for n in range(5)))
+    case = publicpages.case_of(office, made[0])
+    with office.engine.store.write() as uow:  # a row that nobody can understand, as only another hand writes it
+        uow.link.driver(f"UPDATE publications SET details = '{{\"x\": 1}}' WHERE id = {made[-1]}")
+    with office.engine.store.read() as uow:
+        found = queries_public.of_matter(uow, case, limit=3)
+    assert [each.title for each in found] == ["第2件", "第3件", "第4件"]
+    assert not any(each.details or each.content or each.attachments for each in found)
 
 
 @pytest.mark.parametrize(
