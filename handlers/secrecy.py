@@ -86,7 +86,8 @@ def check_unchanged(job: registry.Job) -> None:
 def register(job: registry.Job) -> dict[str, object]:
     """Put a finished review on record and return the filled-in form (保密审查表) as the variable `review`.
 
-    One case is one review of one item (一事一审), so the number is that of the case.
+    One case is one review of one item (一事一审). Its number is that of its entry in the register, which the diagram
+    writes next: a number that a review took and did not come to would leave a gap.
 
     Inputs:
         item, reviewed_sha256, signatures, required_signatures: as for `secrecy.check_unchanged`.
@@ -106,7 +107,6 @@ def register(job: registry.Job) -> dict[str, object]:
     record = {
         **(given.get("sheet") or {}),
         "id": f"review-{job.idempotency_key}",
-        "number": f"保审〔{now.year}〕{job.instance_id}号",
         "title": given["item"]["title"],
         "content_sha256": given["reviewed_sha256"],
         "classification": given["classification"],

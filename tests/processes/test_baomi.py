@@ -10,18 +10,18 @@ from baomi_case import (
     HEAD,
     LEVELS,
     OFFICE,
-    RELEASE,
     SUBMISSION,
     begin,
     exempt,
+    reviewed,
     submit,
     to_group,
     to_office,
-    to_release,
 )
+from left_behind import documents, entries, publications
 
 from engine import errors, testing
-from handlers import publications
+from handlers.publications import content_sha256
 
 levels = pytest.mark.parametrize("level", LEVELS)
 
@@ -34,20 +34,16 @@ def driver():
 
 
 @pytest.mark.clause("P000-16 §37")
-def test_第三十七条_逐级审查四级签字后由综合处发布(driver):
-    to_release(driver)
-    assert "publication" not in driver.variables()
-
-    driver.complete("核定发布稿", as_="孙磊", form=RELEASE)
-
-    assert (driver.status(), driver.path()[-1]) == ("completed", "Event_yifabu")
-    publication, review = driver.variables()["publication"], driver.variables()["review"]
-    signed = [(each["step"], each["person"]) for each in publication["signatures"]]
+def test_第三十七条_逐级审查四级签字后交综合处发布(driver):
+    reviewed(driver)
+    assert (driver.status(), driver.path()[-1]) == ("completed", "Event_jiaofabu")
+    review = driver.variables()["review"]
+    signed = [(each["step"], each["person"]) for each in review["signatures"]]
     assert signed == [("报审", "zhangsan"), ("审核", "wangfang"), ("复核", "chenjing"), ("审定", "zhengjianguo")]
-    assert publication["content_sha256"] == review["content_sha256"] == driver.variables()["reviewed_sha256"]
-    assert (publication["audience"], publication["channels"]) == ("society", ["website", "board"])
-    assert review["signatures"] == publication["signatures"]
-    assert review["registered_at"] <= publication["published_at"]
+    assert review["content_sha256"] == driver.variables()["reviewed_sha256"]
+    assert review["classification"] == "open"
+    assert publications(driver) == []  # 统一发布 publishes, nobody else
+    assert [each.register for each in entries(driver)] == ["baomi"]
 
 
 @pytest.mark.clause("P000-16 §37")
@@ -63,14 +59,13 @@ def test_第三十七条_每一级由各自的责任人办理(driver):
         "审核并签署意见": ("danwei_fuze",),
         "复核并分类标明": ("zonghechu",),
         "最后审定": ("baomixiaozu",),
-        "核定发布稿": ("zonghechu",),
     }
 
 
 @pytest.mark.clause("P000-16 §37(一)")
 def test_第三十七条第一项_责任人报审时须书面提出是否公开的意见(driver):
     begin(driver)
-    for lacking in ("originator_decision", "originator_kinds", "title", "summary", "unit"):
+    for lacking in ("originator_decision", "originator_kinds", "title", "summary", "unit", "produced_on"):
         with driver.refused("必填", errors.InvalidForm):
             driver.complete("Task_baoshen", as_="张三", form={**SUBMISSION, lacking: None})
     with driver.refused("应至少填写一项", errors.InvalidForm):
@@ -81,7 +76,7 @@ def test_第三十七条第一项_责任人报审时须书面提出是否公开�
 def test_第三十七条第一项_报审的内容当即固定摘要值(driver):
     submit(driver)
     item = {key: SUBMISSION[key] for key in ("title", "summary", "content", "basis")} | {"attachments": []}
-    assert driver.variables()["reviewed_sha256"] == publications.content_sha256(item)
+    assert driver.variables()["reviewed_sha256"] == content_sha256(item)
 
 
 @pytest.mark.clause("P000-16 §37(一)")
@@ -176,18 +171,29 @@ def test_第三十七条第四项_最后审定可以改变综合处的分类并�
         driver.complete("Task_shending", as_="郑建国", form=form)
     driver.complete("Task_shending", as_="郑建国", form={**form, "final_opinion": "经研究改变分类"})
     assert driver.variables()["final_class"] == final
-    assert driver.visits("Task_hezhun") == (final == "open")
+    end = {"open": "Event_jiaofabu", "on_request": "Event_yishenqing", "exempt": "Event_mianyu"}[final]
+    assert driver.path()[-1] == end
 
 
 @pytest.mark.clause("P000-16 §37(三)")
-def test_第三十七条第三项_依申请公开的登记备查不发布(driver):
+def test_第三十七条第三项_依申请公开的列入公开目录不发布(driver):
     to_group(driver, office_class="on_request")
     driver.complete("Task_shending", as_="郑建国", form={**GROUP, "final_class": "on_request"})
     assert (driver.status(), driver.path()[-1]) == ("completed", "Event_yishenqing")
     review = driver.variables()["review"]
     assert (review["classification"], review["exempt_reason"]) == ("on_request", None)
     assert len(review["signatures"]) == 4
-    assert "publication" not in driver.variables()
+    (listed,) = entries(driver, "mulu")
+    assert listed.values == {
+        "name": "窗口服务评价办法",
+        "summary": "窗口服务评价的对象、指标和结果运用",
+        "unit": "行政审批一处",
+        "produced_on": "2026-03-06",
+        "attribute": "依申请公开",
+        "basis": "公开内容目录第八条",
+        "content_sha256": review["content_sha256"],
+    }
+    assert publications(driver) == []
 
 
 @pytest.mark.clause("P000-16 §37(三)")
@@ -199,25 +205,25 @@ def test_第三十七条第三项_免于公开的连同理由登记不发布(dri
     assert (review["exempt_ground"], review["exempt_reason"]) == ("commercial", "涉及投标人的技术方案")
     assert review["head"] == {"decision": "publish", "opinion": None}
     assert review["office"]["opinion"] == "不同意公开"
-    assert "publication" not in driver.variables()
+    assert publications(driver) == []
 
 
 @pytest.mark.clause("P000-16 §37")
-def test_第三十七条_一事一审各有编号(driver):
-    numbers = set()
+def test_第三十七条_一事一审各有编号_审查表台账和记录同一编号(driver):
+    serials = []
     for _ in range(2):
+        begin(driver)  # one that is given up takes no number
         to_group(driver, office_class="on_request")
         driver.complete("Task_shending", as_="郑建国", form={**GROUP, "final_class": "on_request"})
-        numbers.add(driver.variables()["review"]["number"])
-    assert len(numbers) == 2
+        (entry,) = entries(driver, "baomi")
+        (sheet,) = documents(driver)
+        assert driver.variables()["review"]["number"] == entry.number
+        assert f'<p class="paper-number">{entry.number}</p>' in sheet.html
+        serials.append(entry.serial)
+    assert serials[1] == serials[0] + 1
 
 
-def test_原文没有规定时限_各级不设到期日(driver):
+def test_本制度没有规定时限_各级不设到期日(driver):
     for come, task, *_ in LEVELS.values():
         come(driver)
         assert driver.task(task).due is None
-
-
-def test_拟公开时间是核定发布稿的到期日(driver):
-    to_release(driver)
-    assert driver.task("Task_hezhun").due == testing.moment("2030-03-21 00:00")  # the end of the day

@@ -56,7 +56,7 @@ def test_第三十八条_无法确定的写明疑问由综合处向市政府请�
 
 @pytest.mark.clause("P000-17 §38")
 @levels
-def test_第三十八条_批复公开的从其批复逐级审完才发布(driver, level):
+def test_第三十八条_批复公开的从其批复逐级审完(driver, level):
     request = uncertain(driver, level)
     ask(driver, request)
     assert driver.tasks() == []
@@ -69,7 +69,7 @@ def test_第三十八条_批复公开的从其批复逐级审完才发布(driver
         driver.complete(task, as_=who, form={**form, **against})
     order = list(LEVELS)
     finish(driver, *order[order.index(level) :])
-    assert driver.path()[-1] == "Event_yifabu"
+    assert driver.path()[-1] == "Event_jiaofabu"
     review = driver.variables()["review"]
     assert (review["reply"]["decision"], review["reply"]["number"]) == ("publish", "市政函〔2026〕8号")
     assert len(review["signatures"]) == 4
@@ -117,7 +117,7 @@ def test_第三十八条_批复另有要求的由综合处处理后回到原来�
     order = list(LEVELS)
     assert driver.task(LEVELS[level][1])
     finish(driver, *order[order.index(level) :])
-    assert driver.path()[-1] == "Event_yifabu"
+    assert driver.path()[-1] == "Event_jiaofabu"
 
 
 @pytest.mark.clause("P000-17 §38")
@@ -149,7 +149,7 @@ def test_第三十八条_审查中可以不止一次无法确定(driver):
     ask(driver, second)
     answer(driver, second, "publish")
     finish(driver, "单位负责人", "综合处", "保密工作领导小组")
-    assert driver.path()[-1] == "Event_yifabu"
+    assert driver.path()[-1] == "Event_jiaofabu"
 
 
 @pytest.mark.clause("P000-17 §38")
@@ -306,7 +306,7 @@ def test_第三十六条_市政府批复公开的视为批准(driver, kind):
     answer(driver, request, "publish")
     driver.complete("Task_fuhe", as_="陈静", form={**OFFICE, **ticked("office", kind)})
     finish(driver, "保密工作领导小组")
-    assert driver.path()[-1] == "Event_yifabu"
+    assert driver.path()[-1] == "Event_jiaofabu"
 
 
 @pytest.mark.clause("P000-16 §36(一)")
@@ -333,8 +333,7 @@ def test_第三十六条_最后审定时批复公开的_重新对照范围(drive
     answer(driver, request, "publish")
     assert driver.variables()["office_grounds"] == []
     driver.complete("Task_shending", as_="郑建国", form={**GROUP, "final_opinion": "从其批复"})
-    finish(driver)
-    assert driver.path()[-1] == "Event_yifabu"
+    assert driver.path()[-1] == "Event_jiaofabu"
 
 
 @pytest.mark.clause("P000-17 §38")

@@ -75,7 +75,7 @@ def test_第三十六条第二三项_经批准的可以公开(driver, kind):
     to_office(driver, **ticked("originator", kind, **approval))
     driver.complete("Task_fuhe", as_="陈静", form={**OFFICE, **ticked("office", kind, **approval)})
     finish(driver, "保密工作领导小组")
-    assert driver.path()[-1] == "Event_yifabu"
+    assert driver.path()[-1] == "Event_jiaofabu"
     assert driver.variables()["review"]["secret_grounds"] == []
 
 
