@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import xinwen_case
 from left_behind import entries
 
 from engine import catalog, config, errors, testing
@@ -21,12 +22,30 @@ STANDING = ["结束联络员安排", "委托事务", "联系并记录"]
 def driver():
     """One engine for all tests: each starts a case of its own."""
     with testing.EngineDriver("shizhengwuban") as driver:
+        xinwen_case.appoint(driver)
         yield driver
 
 
 def appoint(driver, who="liuyang"):
+    """Choose the liaison; whoever was it before has left, for there is one at a time."""
     driver.start("lianluoyuan", as_="陈静")
+    if driver.status() == "completed":
+        before = max(each.instance_id for each in roster(driver) if each.values["state"] == "在任")
+        driver.complete("结束联络员安排", as_="孙磊", form={"change_reason": "工作调动"}, case=before)
+        driver.start("lianluoyuan", as_="陈静")
     driver.complete("确定联络员", as_="陈静", form={"liaison": who})
+
+
+def roster(driver, duty="联络员"):
+    with driver.engine.store.read() as uow:
+        found = uow.records.entries("shizhengwuban", "xinwen-renyuan")
+    return [each for each in found if each.values["duty"] == duty]
+
+
+def empty(driver):
+    """Bring it about that there is no liaison."""
+    appoint(driver)
+    driver.complete("结束联络员安排", as_="孙磊", form={"change_reason": "工作调动"})
 
 
 def names(driver):
@@ -42,6 +61,7 @@ def test_第五十一条_综合处确定联络员_三项工作同时开放(drive
 
 @pytest.mark.clause("P000-23 §51")
 def test_第五十一条_联络员在承担联络工作的人员中确定(driver):
+    empty(driver)
     driver.start("lianluoyuan", as_="陈静")
     with driver.refused("联络员", errors.InvalidForm):
         driver.complete("确定联络员", as_="陈静", form={"liaison": "zhangsan"})
@@ -71,7 +91,7 @@ def test_第五十一条_上一次的记录不带到下一次(driver):
     with driver.refused("必填", errors.InvalidForm):
         driver.complete("联系并记录", as_="刘洋", form={"contact_kind": "media"})
     driver.complete("联系并记录", as_="刘洋", form=CONTACT)
-    assert "result" not in entries(driver)[1].values
+    assert "result" not in entries(driver, "lianluo")[1].values
 
 
 @pytest.mark.clause("P000-23 §51")
@@ -92,7 +112,9 @@ def test_第五十一条_发言人可以随时委托_几件互不等待(driver):
     driver.complete(second, as_="刘洋", form={"errand_result": "话筒已备"})
     driver.complete(first, as_="刘洋", form={"errand_result": "已预订一楼大厅"})
 
-    assert [(each.values["kind"], each.values["matter"], each.values["result"]) for each in entries(driver)] == [
+    assert [
+        (each.values["kind"], each.values["matter"], each.values["result"]) for each in entries(driver, "lianluo")
+    ] == [
         ("新闻发言人委托", "准备话筒", "话筒已备"),
         ("新闻发言人委托", "联系场地", "已预订一楼大厅"),
     ]
@@ -108,6 +130,40 @@ def test_第五十一条_联络员变动时结束安排_各项工作到此为止
     driver.complete("结束联络员安排", as_="孙磊", form={"change_reason": "工作调动"})
     assert (driver.status(), driver.tasks()) == ("completed", [])
     assert driver.path()[-1] == "Event_jieshu"
+    began, left = entries(driver, "xinwen-renyuan")
+    assert (began.values["person"], began.values["state"], began.values["decided_by"]) == (
+        "liuyang",
+        "在任",
+        "chenjing",
+    )
+    assert (left.corrects, left.values["state"], left.reason) == (began.id, "离任", "工作调动")
+
+
+@pytest.mark.clause("P000-23 §51")
+def test_第五十一条_同时只有一名联络员(driver):
+    appoint(driver)
+    driver.start("lianluoyuan", as_="孙磊")
+    assert (driver.status(), driver.path()[-1]) == ("completed", "Event_yiyou")
+
+
+@pytest.mark.clause("P000-23 §51")
+def test_第五十一条_委托由现任新闻发言人提出_社会效应由现任联络员搜集(driver):
+    appoint(driver)
+    assert driver.task("委托事务").assignee == "songtao"
+    liaison = driver.case().id
+    xinwen_case.alone(driver)
+    xinwen_case.to_interviews(driver)
+    xinwen_case.release(driver)
+    assert driver.task("搜集社会效应").assignee == "liuyang"
+
+    driver.complete("结束联络员安排", as_="孙磊", form={"change_reason": "工作调动"}, case=liaison)
+    xinwen_case.alone(driver)
+    xinwen_case.to_interviews(driver)
+    xinwen_case.release(driver)
+    assert driver.task("搜集社会效应").assignee is None
+    with driver.refused("不能办理", errors.Forbidden):
+        driver.complete("搜集社会效应", as_="陈静", form=xinwen_case.EFFECT)
+    driver.complete("搜集社会效应", as_="刘洋", form=xinwen_case.EFFECT)
 
 
 @pytest.mark.clause("P000-23 §51")
@@ -132,8 +188,9 @@ def test_第五十一条_各项工作由各自的角色办理(driver):
 
 def test_every_element_says_which_clause_it_carries_out():
     pack = catalog.find(config.Settings()).pack("shizhengwuban")
-    checked = checking.check(pack, topics=["registers.append"])
+    checked = checking.check(pack, topics=["registers.append", "registers.find"])
     file, process = checked.processes["lianluoyuan"]
     assert [each.sentence() for each in checked.findings if each.file == file.path] == []
-    assert {element.clause for element in process.elements.values()} == {"P000-23 §51"}
+    clauses = {element.clause for element in process.elements.values()}
+    assert clauses == {"P000-23 §51", "P000-23 §51;P000-21 §44"}  # who entrusts is whom 行政首长 has chosen
     assert process.lanes == ("综合处", "新闻发言人", "联络员")

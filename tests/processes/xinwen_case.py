@@ -13,14 +13,18 @@ PLAN = {
     "place": "政务服务中心三楼会议室",
     "attendants": "各处室负责人",
     "host": "李主任",
-    "spokesperson": "songtao",
     "media": "市日报、市广播电视台",
+    "application_reason": "改革成果关系全市企业和群众，需要向全市发布。",
+    "contact_person": "陈静",
+    "contact_phone": "010-65432100",
 }
-APPLY = {"application_decision": "apply", "application_reason": "改革成果关系全市企业和群众，需要向全市发布。"}
+APPLY = {"application_decision": "apply"}
+RETURN = {"application_decision": "return", "application_opinion": "写明直播安排"}
+DELIVERED = {"delivery_way": "机要交换", "delivered_on": "2026-03-09", "delivery_receipt": "市政府办公室收文 58 号"}
 DECLINE = {"application_decision": "decline", "application_opinion": "改为书面通报即可"}
 AGREE = {"consent": "agree", "consent_number": "市政函〔2026〕12号", "consent_on": "2026-03-09"}
 REFUSE = {"consent": "refuse", "consent_on": "2026-03-09", "consent_opinion": "与市政府新闻发布会合并"}
-ALONE = {"title": "大厅停电处置情况", "occasion": "emergency", "release_form": "bulletin", "spokesperson": "songtao"}
+ALONE = {"title": "大厅停电处置情况", "occasion": "emergency", "release_form": "bulletin"}
 MATERIALS = {
     "summary": "改革做法、成效和下一步安排",
     "content": "各位记者：\n一年来，公共资源交易全部进场。",
@@ -28,11 +32,12 @@ MATERIALS = {
     "questions": [{"question": "是否增加收费？", "answer": "没有增加任何收费。"}],
     "sensitive_points": "个别投标纠纷",
     "other_departments": False,
+    "approval_required": False,
     "secrets_checked": True,
 }
 EMERGENCY = {**MATERIALS, "report_plan": "每两小时通报一次处置进展。"}
 APPROVE = {"talking_points": "以统计数据为准。", "verdict": "approve", "submit_up": False, "secrets_kept": True}
-REVISE = {"talking_points": "以统计数据为准。", "verdict": "revise", "verdict_opinion": "补充下一步安排"}
+REVISE = {"talking_points": "以统计数据为准。", "verdict": "revise", "spokesperson_opinion": "补充下一步安排"}
 HELD = {
     "held_on": "2026-03-09",
     "held_time": "9:30",
@@ -55,6 +60,12 @@ EXEMPT = {
 }
 
 
+def appoint(driver, who="songtao"):
+    """Let 行政首长 choose who speaks; whoever spoke before no longer does (§44)."""
+    driver.start("fayanren", as_="陈静")
+    driver.complete("确定新闻发言人", as_="周明", form={"spokesperson": who})
+
+
 def plan(driver, **changes):
     """Start a conference and fill in its plan."""
     case = driver.start("xinwen-fabuhui", as_="陈静")
@@ -65,7 +76,8 @@ def plan(driver, **changes):
 def apply(driver, **changes):
     """Bring a conference for the whole city to the point where 市政府 is asked."""
     case = plan(driver, **changes)
-    driver.complete("提出新闻发布会申请", as_="周明", form=APPLY)
+    driver.complete("签发新闻发布会申请", as_="周明", form=APPLY)
+    driver.complete("送达市政府并登记", as_="陈静", form=DELIVERED)
     return case
 
 
@@ -88,7 +100,7 @@ def review(driver, case=None, final=None):
     """Bring the secrecy review that a release has called to its end."""
     child = driver.children(case)[-1]
     driver.complete("提出是否公开的意见", as_="陈静", form=OPINION, case=child)
-    driver.complete("Task_shenhe", as_="王芳", form=HEAD, case=child)
+    driver.complete("Task_shenhe", as_="唐敏", form=HEAD, case=child)
     driver.complete("Task_fuhe", as_="孙磊", form=OFFICE, case=child)
     driver.complete("Task_shending", as_="郑建国", form=final or GROUP, case=child)
     return child
