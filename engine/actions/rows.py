@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from collections.abc import Iterable, Sequence
 
@@ -62,6 +63,29 @@ def task(
         completed_at=asked.answered_at if asked else stored.completed_at,
         completed_for=stored.completed_for,
     )
+
+
+def kept_apart(
+    engine: context.Engine,
+    uow: unit_of_work.UnitOfWork,
+    page: Iterable[queries_worklists.TaskRow],
+    items: Iterable[views.TaskItem],
+    actor: commands.Actor,
+) -> list[views.TaskItem]:
+    """Say of the tasks that are offered which ones the actor must leave to others: whoever claims them is refused.
+
+    One statement for the page. What only the values of a case tell (回避) is left to the act itself.
+    """
+    separated = {row.task.id: engine.definitions.get(uow, row.definition_id).separated for row in page}
+    items = list(items)
+    offered = [item for item in items if item.claimable and separated[item.id].get(item.element_id)]
+    did = uow.user_tasks.done_by(actor.id, {item.instance_id for item in offered}) if offered else {}
+    marked = []
+    for item in items:
+        others = separated[item.id].get(item.element_id, ()) if item.claimable else ()
+        names = [did[item.instance_id, other] for other in sorted(others) if (item.instance_id, other) in did]
+        marked.append(dataclasses.replace(item, apart_from=names[0]) if names else item)
+    return marked
 
 
 def open_task(

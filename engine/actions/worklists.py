@@ -61,7 +61,8 @@ def to_do(
     selection = _selection(actor, chosen or views.TaskFilter(), now)
     with engine.store.read() as uow:
         page = queries_worklists.to_do(uow, selection, limit=_checked(limit), after=after, before=before)
-        return _tasks(engine, uow, page, actor, now)
+        found = _tasks(engine, uow, page, actor, now)
+        return dataclasses.replace(found, items=tuple(rows.kept_apart(engine, uow, page, found, actor)))
 
 
 def counts(engine: context.Engine, actor: commands.Actor, chosen: views.TaskFilter | None = None) -> views.TodoCounts:

@@ -147,6 +147,7 @@ class TaskItem:
         title: what the case is about; the name of the procedure where its process does not say.
         holder: who has the task; None while it is only offered, to the users and roles in `offered_to`.
         claimable: whether the actor may take it.
+        apart_from: the name of the task that the actor did in the case, when somebody else must do this one.
         on_behalf_of: whose it is when the actor only stands in for them (代某某).
         delegated_by: who lets the holder prepare it (委派).
         delegation_returned: it was delegated, and has come back prepared.
@@ -175,6 +176,7 @@ class TaskItem:
     priority: int = 50
     clause: str | None = None
     claimable: bool = False
+    apart_from: str | None = None
     on_behalf_of: str | None = None
     delegated_by: str | None = None
     delegation_returned: bool = False

@@ -190,6 +190,19 @@ class UserTasks:
         found = [(*row[:3], bool(row[3])) for row in self._link.select(sa.union(did, said))]
         return sorted(found, key=lambda row: tuple(map(str, row)))
 
+    def done_by(self, person: str, instance_ids: Collection[int]) -> dict[tuple[int, str], str]:
+        """Return the names of the tasks that somebody did in some instances, by instance and element."""
+        task = user_tasks.c
+        found = sa.union(
+            *(
+                sa.select(task.instance_id, task.element_id, task.name).where(
+                    task.instance_id.in_(sorted(instance_ids)), IS_DONE, doer == person
+                )
+                for doer in (task.completed_by, task.completed_for)
+            )
+        )
+        return {(instance, element): name for instance, element, name in self._link.select(found)}
+
     def change(self, task: model.UserTask, **changes: Any) -> model.UserTask:
         """Change an open user task of a locked instance; return it as it now is.
 

@@ -51,6 +51,19 @@ def test_a_row_has_everything_that_the_page_shows(driver):
     assert (row.instance_id, row.clause, row.key) == (case.id, s.CLAUSE, str(row.id))
 
 
+def test_what_others_must_do_is_not_offered_to_who_did_the_task_before(drive):
+    apart = s.properties(clause=s.CLAUSE, notSameActorAs="check")
+    driver = drive(main=p.line(s.user("check"), s.user("decide", name="复核", props=apart), ids=("check", "decide")))
+    case = driver.start("main", as_="zhangsan")
+    driver.complete("check", as_="lisi", case=case)
+    (row,) = to_do(driver, "lisi")
+    assert (row.claimable, row.apart_from) == (True, "审核申请")
+    with pytest.raises(errors.Forbidden, match="不能由同一人办理"):
+        driver.claim("decide", as_="lisi", case=case)
+    (row,) = to_do(driver, "zhangsan")
+    assert row.apart_from is None
+
+
 @pytest.mark.parametrize(
     ("now", "text", "tone"),
     [

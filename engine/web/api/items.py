@@ -56,6 +56,7 @@ class TaskItem(schema.Model):
     priority: int = schema.about("0 to 100.", 50)
     clause: str | None = schema.about("Clauses that it carries out.", "P000-02 §2")
     claimable: bool = schema.about("Whether the caller may take it.", True)
+    apart_from: str | None = schema.about("What the caller did in the case, when somebody else must do this.", None)
     on_behalf_of: str | None = schema.about("Whose it is when the caller only stands in.", None)
     delegated_by: str | None = schema.about("Who lets the holder prepare it.", None)
     delegation_returned: bool = schema.about("Whether it has come back prepared.", False)
