@@ -142,6 +142,7 @@ def announce(office: desks.Desks) -> str:
     office.finish(page, tingzheng_case.proposal(office.driver, title=TITLE, planned_on="2026-10-13"))
     # Who asks does not agree.
     expect(office.row("chenjing", "审批听证立项")).to_have_count(0)
+    office.do("liuyang", "签发听证立项请示", tingzheng_case.SIGNED)
     office.do("zhouming", "审批听证立项", tingzheng_case.AGREE)
     office.do("chenjing", "指定主持人、记录人和翻译人", {"host": "林慧", "recorder": "何平"})
 
@@ -259,15 +260,20 @@ def hold(office: desks.Desks, speakers: list[str]) -> None:
     assert sorted(_given(page, "statements")) == sorted(speakers)
     said: list[Any] = [{"present": True, "content": f"第{number}位的意见"} for number in range(1, 10)]
     office.finish(page, {"statements": [*said, {"present": False}]})
-    office.do("linhui", "决定旁听人发言", {"allow_observers": False})
+    office.do("heping", "登记旁听人发言要求", {"observer_requests": [{"asked": True}]})
+    office.do("linhui", "决定旁听人发言", {"permissions": [{"permission": "refuse", "reason": "与听证事项无关"}]})
     office.do("linhui", "宣布听证结束", {"closed": True})
     office.do("heping", "制作听证笔录", tingzheng_case.MINUTES)
 
 
 def decide(office: desks.Desks, speakers: list[str]) -> None:
     """The group answers every point of the record, with reasons where it does not follow; that is published."""
-    points = [{"point": "保留急办窗口", "by": speakers[0]}, {"point": "周日也办公", "by": speakers[2]}]
-    office.do("chenjing", "整理听证意见", {"opinions": points})
+    page = office.open("chenjing", "整理听证意见")
+    desks.fill(page, {"opinions": [{"point": "保留急办窗口", "numbers": "2"}, {"point": "周日也办公"}]})
+    page.get_by_role("button", name="办结").click()
+    # Nothing of the record may be left out.
+    expect(page.get_by_role("alert")).to_contain_text("还没有第1条")
+    office.finish(page, {"opinions": [{"numbers": "1"}]})
     expect(office.row("chenjing", "根据听证笔录作出决定")).to_have_count(0)
     # Whoever spoke has a point of the record to be answered: nine of the ten did.
     outcomes = [{"outcome": "adopt"}, {"outcome": "reject", "reason": "人手不足"}, *[{"outcome": "adopt"}] * 7]
@@ -277,6 +283,11 @@ def decide(office: desks.Desks, speakers: list[str]) -> None:
     stranger.get_by_role("link", name=TITLE).first.click()
     main = stranger.get_by_role("main")
     for text in ("保留急办窗口", "周日也办公", "人手不足", tingzheng_case.DECIDE["decision_text"]):
+        expect(main).to_contain_text(text)
+    expect(main).not_to_contain_text("李晓")
+    stranger.goto("/public/tingzheng")
+    stranger.get_by_role("link", name=f"关于{TITLE}的听证笔录（公开本）").click()
+    for text in ("第1位的意见", "第9位的意见", f"陈述人{speakers[0]}", "听证主持人不同意"):
         expect(main).to_contain_text(text)
     expect(main).not_to_contain_text("李晓")
 

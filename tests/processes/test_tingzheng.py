@@ -7,6 +7,7 @@ import pytest
 import tingzheng_case as case_of
 
 from engine import errors, testing
+from engine.actions import returns
 from engine.documents.language import day
 
 
@@ -31,7 +32,8 @@ def texts(driver, template, case=None):
 @pytest.mark.clause("P000-06 §6", "P000-06 §7", "P000-06a §9", "P000-06 §11", "P000-06d §12", "P000-06d §13")
 def test_第六至十三条_从立项到决定_各环节依次进行(driver):
     case_of.to_decision(driver, observers=["P001"])
-    driver.complete("根据听证笔录作出决定", as_="周明", form={**case_of.DECIDE, "adoptions": case_of.adoptions()})
+    rows = [*case_of.adoptions(), {"outcome": "adopt"}]
+    driver.complete("根据听证笔录作出决定", as_="周明", form={**case_of.DECIDE, "adoptions": rows})
 
     assert driver.status() == "completed"
     registering = {
@@ -43,17 +45,17 @@ def test_第六至十三条_从立项到决定_各环节依次进行(driver):
         "Event_yidengji",
     }
     assert [each for each in driver.path() if each not in registering] == [
-        *("Event_shixiang", "Task_niding", "Gateway_fanwei", "Task_shenpi", "Gateway_tongyi", "Task_beian"),
-        *("Task_zhiding", "Gateway_zhiding", "Task_gonggao", "Gateway_gonggaoqi", "Task_zhifa", "Task_fabu"),
-        *("SubProcess_dengji", "Event_gonggaoqi"),
-        *("Event_qiman", "Event_dengjijiezhi", "Call_linxuan", "Event_shijian", "Call_tingzheng"),
+        *("Event_shixiang", "Task_niding", "Gateway_fanwei", "Task_qianfa", "Task_qingshi", "Task_shenpi"),
+        *("Gateway_tongyi", "Task_zhiding", "Gateway_zhiding", "Task_gonggao", "Gateway_gonggaoqi", "Task_beian"),
+        *("Task_beianbiao", "Task_zhifa", "Task_fabu", "SubProcess_dengji", "Event_gonggaoqi", "Event_qiman"),
+        *("Event_dengjijiezhi", "Call_linxuan", "Gateway_shijian", "Event_shijian", "Call_tingzheng"),
         *("Task_zhengli", "Task_jueding", "Gateway_jueding", "Task_shuoming", "Gateway_gongbu", "Task_gongbu"),
-        "Event_juedinggongbu",
+        *("Gateway_bilu", "Task_gongkaiben", "Task_gongbubilu", "Event_juedinggongbu"),
     ]
     found = driver.variables()
-    assert [each["outcome"] for each in found["adoptions"]] == ["adopt", "reject"]
+    assert [each["outcome"] for each in found["adoptions"]] == ["adopt", "reject", "adopt"]
     assert found["decision_signature"]["person"] == "zhouming"
-    assert [each.kind for each in left_behind.publications(driver)] == ["tingzheng", "jieguo"]
+    assert [each.kind for each in left_behind.publications(driver)] == ["tingzheng", "jieguo", "tingzheng"]
 
 
 # --- 第六条: 领导小组同意 ------------------------------------------------------------------------------------------------
@@ -62,8 +64,36 @@ def test_第六至十三条_从立项到决定_各环节依次进行(driver):
 @pytest.mark.clause("P000-06 §6")
 @pytest.mark.parametrize("category", ["decision", "interests"])
 def test_第六条_两类事项报领导小组同意(driver, category):
-    case_of.propose(driver, category=category)
+    case_of.draft(driver, category=category)
+    assert names(driver) == ["签发听证立项请示"]
+    driver.complete("签发听证立项请示", as_="刘洋", form=case_of.SIGNED)
     assert names(driver) == ["审批听证立项"]
+
+
+@pytest.mark.clause("P000-06 §6", "P000-06 §7")
+def test_第七条_立项请示由另一人签发_编文号_载明综合处意见(driver):
+    case_of.draft(driver)
+    with driver.refused("不能由同一人办理", errors.Forbidden):
+        driver.complete("签发听证立项请示", as_="陈静", form=case_of.SIGNED)
+    driver.complete("签发听证立项请示", as_="刘洋", form={"office_opinion": "情况属实，建议举行。"})
+    (paper,) = left_behind.documents(driver, "tingzheng-qingshi")
+    assert paper.number.startswith("市政务办听请〔2026〕")
+    for part in (
+        "涉及群众切身利益的重大问题",
+        "陈述人名额10人",
+        "情况属实，建议举行。",
+        "签发人：刘洋",
+        "妥否，请批示",
+    ):
+        assert part in paper.html, part
+
+
+@pytest.mark.clause("P000-06 §7")
+def test_第七条_签发以前可以退回修改(driver):
+    case_of.draft(driver)
+    who = driver.user("刘洋")
+    targets = returns.return_targets(driver.engine, driver.task("签发听证立项请示").id, who)
+    assert [each.element_id for each in targets if each.allowed] == ["Task_niding"]
 
 
 @pytest.mark.clause("P000-06 §6")
@@ -88,16 +118,37 @@ def test_第六条_不同意的说明理由_不备案_不公告(driver):
 
 
 @pytest.mark.clause("P000-06 §7")
-def test_第七条_同意在前_备案在后_是两件事(driver):
+def test_第七条_同意在前_人员时间地点定下以后备案_备案以后公告(driver):
     case_of.propose(driver)
-    assert left_behind.entries(driver) == []
     driver.complete("审批听证立项", as_="吴秀英", form=case_of.AGREE)
+    driver.complete("指定主持人、记录人和翻译人", as_="陈静", form=case_of.PEOPLE)
+    assert left_behind.entries(driver) == []
+    driver.complete("拟订听证公告", as_="陈静", form=case_of.notice(driver))
 
     (entry,) = left_behind.entries(driver, "tingzheng")
-    assert entry.number == driver.variables()["filing"]["number"]
+    found = driver.variables()
+    assert entry.number == found["filing"]["number"]
     assert entry.values["category"] == "涉及群众切身利益的重大问题"
-    assert entry.values["agreed_at"] == driver.variables()["approval_signature"]["at"]
-    assert driver.path()[-4:] == ["Task_shenpi", "Gateway_tongyi", "Task_beian", "Task_zhiding"]
+    assert entry.values["agreed_at"] == found["approval_signature"]["at"]
+    assert (entry.values["host"], entry.values["recorder"]) == ("linhui", "heping")
+    assert entry.values["held_at"] == f"{found['held_on']}T09:30:00+08:00"
+    assert entry.values["place"] == case_of.NOTICE["place"]
+    path = driver.path()
+    assert path[path.index("Gateway_gonggaoqi") :][:5] == [
+        *("Gateway_gonggaoqi", "Task_beian", "Task_beianbiao", "Task_zhifa", "Task_fabu")
+    ]
+
+
+@pytest.mark.clause("P000-06 §7")
+def test_第七条_备案表载明同意_人员_时间地点(driver):
+    case_of.announce(driver)
+    (paper,) = left_behind.documents(driver, "tingzheng-beian")
+    found = driver.variables()
+    for part in (
+        *(found["filing"]["number"], found["hearing_number"], found["request_paper"]["number"]),
+        *("同意举行听证会", "周明", "林慧", "何平", "政务大厅三楼会议室", f"{day(found['held_on'])}9时30分"),
+    ):
+        assert part in paper.html, part
 
 
 # --- 第九条: 公告 --------------------------------------------------------------------------------------------------------
@@ -151,6 +202,72 @@ def test_第十条_名额经同意后不能改变(driver):
         driver.complete("拟订听证公告", as_="陈静", form=case_of.notice(driver, speaker_places=12))
 
 
+# --- 第九条: 公告的时间已过 ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.clause("P000-06a §9")
+def test_第九条_参加人没有确定而时间已到的_公告延期_告知申请人():
+    with testing.EngineDriver("shizhengwuban", at=case_of.MONDAY) as driver:
+        case_of.announce(driver)
+        mine = case_of.send(driver, case_of.applicant())
+        case_of.register(driver, 10)
+        choosing = case_of.close(driver)
+        driver.advance(to=f"{driver.variables()['held_on']} 09:29:59")
+        assert len(left_behind.publications(driver)) == 1
+        driver.advance(seconds=1)
+
+        delayed = left_behind.publications(driver)[-1]
+        assert delayed.title == "关于调整政务大厅窗口办公时间的听证延期公告"
+        (paper,) = left_behind.documents(driver, "tingzheng-yanqi")
+        assert "时间和地点另行公告" in paper.html
+        assert names(driver, choosing) == ["登记随机来源"]
+        assert len(driver.children()) == 1  # nobody has opened the hearing
+        assert "不能按公告的时间举行" in case_of.told(driver, mine)[-1]
+
+
+@pytest.mark.clause("P000-06a §9")
+def test_第九条_没有公告过的时间不能举行_另定时间并补充公告():
+    with testing.EngineDriver("shizhengwuban", at=case_of.MONDAY) as driver:
+        case_of.announce(driver)
+        case_of.register(driver, 11)
+        choosing = case_of.close(driver)
+        driver.advance(to=f"{case_of.day(driver, 20)} 10:00")
+        case_of.enter(driver, choosing)
+        case_of.confirm(driver, choosing, dict.fromkeys(case_of.chosen_tickets(driver, choosing)[0], "confirm"))
+        assert names(driver) == ["另定听证时间和地点"]
+        assert driver.path()[-2:] == ["Gateway_shijian", "Task_gaiqi"]
+
+        change = {"held_time": "14:30", "place": "政务大厅二楼会议室", "change_reason": "开奖顺延"}
+        with driver.refused("不少于五日", errors.InvalidForm):
+            form = {**change, "held_on": case_of.day(driver, 5)}
+            driver.complete("另定听证时间和地点", as_="陈静", form=form)
+        held_on = case_of.day(driver, 6)
+        driver.complete("另定听证时间和地点", as_="陈静", form={**change, "held_on": held_on})
+
+        notices = left_behind.publications(driver)
+        assert [each.title for each in notices][-2:] == [
+            "关于调整政务大厅窗口办公时间的听证延期公告",
+            "关于调整政务大厅窗口办公时间的听证补充公告",
+        ]
+        assert notices[-1].replaces == notices[-2].id
+        (paper,) = left_behind.documents(driver, "tingzheng-buchong")
+        for part in (f"{day(held_on)}14时30分", "政务大厅二楼会议室", "政务大厅三楼会议室", "开奖顺延"):
+            assert part in paper.html, part
+        driver.advance(to=f"{held_on} 14:29:59")
+        assert len(driver.children()) == 1
+        driver.advance(seconds=1)
+        assert names(driver, driver.children()[-1]) == ["宣布听证事由和纪律"]
+        assert driver.variables(driver.children()[-1])["place"] == "政务大厅二楼会议室"
+
+
+@pytest.mark.clause("P000-06a §9")
+def test_第九条_参加人按时确定的_按公告的时间举行_不另行公告(driver):
+    case_of.to_hearing(driver)
+    assert "Task_gaiqi" not in driver.path()
+    assert "Event_yanqi" not in driver.path()
+    assert len(left_behind.publications(driver)) == 1
+
+
 # --- 第十三条: 决定 ------------------------------------------------------------------------------------------------------
 
 
@@ -159,6 +276,26 @@ def test_第十三条_笔录制作以前没有决定可作(driver):
     hearing = case_of.to_hearing(driver)
     assert names(driver) == []
     assert names(driver, hearing) == ["宣布听证事由和纪律"]
+
+
+@pytest.mark.clause("P000-06d §13")
+def test_第十三条_笔录的每一条发言都要列入_缺的逐条指出(driver):
+    hearing = case_of.to_hearing(driver)
+    case_of.hear(driver, hearing, observers=["P001"])
+    spoken = driver.variables()["spoken"]
+    assert [(each["number"], each["role"], each["ticket"]) for each in spoken] == [
+        (1, "陈述人", "S001"),
+        (2, "陈述人", "S002"),
+        (3, "旁听人", "P001"),
+    ]
+    with driver.refused("还没有第1、3条", errors.InvalidForm):
+        driver.complete("整理听证意见", as_="陈静", form={"opinions": [{"point": "周日也办公", "numbers": "2"}]})
+    with driver.refused("没有第4条", errors.InvalidForm):
+        rows = [{"point": "周日也办公", "numbers": "1、2、3、4"}]
+        driver.complete("整理听证意见", as_="陈静", form={"opinions": rows})
+    rows = [{"point": "赞成", "numbers": "1、3"}, {"point": "周日也办公", "numbers": "2"}]
+    driver.complete("整理听证意见", as_="陈静", form={"opinions": rows})
+    assert [each["by"] for each in driver.variables()["opinions"]] == ["S001、P001", "S002"]
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +331,7 @@ def test_第十三条_意见以整理的为准_作出决定时不能改写(decid
     decided.complete(
         "根据听证笔录作出决定",
         as_="周明",
-        form={**case_of.DECIDE, "publish_result": False, "adoptions": rows},
+        form={**case_of.DECIDE, "publish_result": False, "publish_minutes": None, "adoptions": rows},
     )
     assert [each["point"] for each in decided.variables()["adoptions"]] == ["保留急办窗口", "周日也办公"]
 
@@ -207,6 +344,35 @@ def test_第十三条_说明写明所依据的笔录_采纳和理由_可以不�
     assert "申请人" not in text  # people are named by their tickets only
     assert decided.path()[-1] == "Event_jueding"
     assert [each.kind for each in left_behind.publications(decided)] == ["tingzheng"]
+
+
+@pytest.mark.clause("P000-06d §12", "P000-06d §13")
+def test_第十三条_笔录公布公开本_不写姓名和工作单位(driver):
+    hearing = case_of.to_hearing(driver, observers=2)
+    case_of.hear(driver, hearing, observers=["P002"])
+    rows = [{"point": each["content"], "numbers": str(each["number"])} for each in driver.variables()["spoken"]]
+    driver.complete("整理听证意见", as_="陈静", form={"opinions": rows})
+    answers = [{"outcome": "adopt"} for _ in rows]
+    with driver.refused("必填", errors.InvalidForm):
+        form = {**case_of.DECIDE, "publish_minutes": None, "adoptions": answers}
+        driver.complete("根据听证笔录作出决定", as_="周明", form=form)
+    driver.complete("根据听证笔录作出决定", as_="周明", form={**case_of.DECIDE, "adoptions": answers})
+    (paper,) = left_behind.documents(driver, "tingzheng-bilu-gongkai")
+    published = left_behind.publications(driver)[-1]
+    assert (published.document_id, published.title) == (paper.id, "关于调整政务大厅窗口办公时间的听证笔录（公开本）")
+    for part in (driver.variables()["minutes"]["number"], "S001的意见", "P002的发言", "未经同意不得发言", "林慧"):
+        assert part in paper.html, part
+    for part in ("申请人", "某某公司", "13800138000"):
+        assert part not in paper.html, part
+
+
+@pytest.mark.clause("P000-06d §13")
+def test_第十三条_公布采纳情况而不公布笔录(driver):
+    case_of.to_decision(driver)
+    form = {**case_of.DECIDE, "publish_minutes": False, "adoptions": case_of.adoptions()}
+    driver.complete("根据听证笔录作出决定", as_="周明", form=form)
+    assert driver.path()[-3:] == ["Task_gongbu", "Gateway_bilu", "Event_juedinggongbu"]
+    assert [each.kind for each in left_behind.publications(driver)] == ["tingzheng", "jieguo"]
 
 
 def test_取消听证_遴选一并取消(driver):

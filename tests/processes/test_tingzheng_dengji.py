@@ -7,7 +7,7 @@ import pytest
 import tingzheng_case as case_of
 
 from engine import errors, testing
-from engine.actions import withdrawals
+from engine.actions import task_view, withdrawals
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +145,45 @@ def test_第十条_同一人在同一类别只有一个登记号_先登记的有
     case_of.close(driver)
     assert [ticket for ticket, _ in tickets(driver)] == ["S001", "P001", "S002"]
     assert driver.variables()["registrants"][0]["unit"] == "某某公司"
+
+
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
+@pytest.mark.parametrize("again", ["张三丰", "张 三丰", "张　三　丰", " 张三丰 "])
+def test_第十条_姓名和证件号码不论空格全角大小写_都是同一人(driver, again):
+    case_of.announce(driver)
+    person = case_of.applicant(applicant_name="张三丰", identity="12345x")
+    case_of.apply_online(driver, person)
+    case_of.apply_online(driver, {**person, "applicant_name": again, "identity": "１２３４５Ｘ"})
+    assert driver.variables()["registration_note"] == f"{again.strip()}已登记为陈述人，登记号S001，一人一号，不再登记"
+    case_of.close(driver)
+    assert tickets(driver) == [("S001", "张三丰")]
+
+
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
+def test_第十条_网上申请的随即凭查询码得知登记号_重复的得知先登记的登记号(driver):
+    case_of.announce(driver)
+    person = case_of.applicant()
+    first, again = (case_of.send(driver, person) for _ in range(2))
+    assert "登记号S001" in case_of.told(driver, first)[0]
+    (note,) = case_of.told(driver, again)
+    assert "没有编号" in note
+    assert "登记号S001" in note
+
+
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
+def test_第十条_联系方式或者证件号码与别人相同的不拒绝_注明请综合处核对(driver):
+    case_of.announce(driver)
+    case_of.apply_online(driver, case_of.applicant(applicant_contact="13900001111", identity="77777X"))
+    driver.complete(
+        "登记参加听证的申请", as_="刘洋", form=case_of.applicant(applicant_contact="139-0000-1111", identity="88888X")
+    )
+    case_of.apply_online(driver, case_of.applicant(applicant_contact="13900002222", identity="77777x"))
+    assert [each["remark"] for each in driver.variables()["registrants"]] == [
+        *("", "联系方式与S001相同，请核对", "证件号码后六位与S001相同而姓名不同，请核对")
+    ]
+    choosing = case_of.close(driver)
+    shown = task_view.view(driver.engine, driver.task("办理名单异议", choosing).id, driver.user("刘洋")).values
+    assert [each["ticket"] for each in shown["flagged"]] == ["S002", "S003"]
 
 
 @pytest.mark.clause("P000-06b §10", "P000-06c §10")

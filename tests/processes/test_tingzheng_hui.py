@@ -29,7 +29,7 @@ def to_record(driver, **options):
         {"ticket": "S002", "present": False},
     ]
     driver.complete("记录陈述人依次陈述", as_="何平", form={"statements": said}, case=hearing)
-    driver.complete("决定旁听人发言", as_="林慧", form={"allow_observers": False}, case=hearing)
+    case_of.ask(driver, hearing)
     driver.complete("宣布听证结束", as_="林慧", form={"closed": True}, case=hearing)
     return hearing
 
@@ -39,8 +39,8 @@ def test_第十一条_四项程序依次进行(driver):
     hearing = case_of.to_hearing(driver)
     case_of.hear(driver, hearing, observers=["P001"])
     assert driver.path(hearing) == [
-        *("Event_kaihui", "Task_xuanbu", "Task_chenshu", "Task_pangting", "Gateway_pangting", "Task_fayan"),
-        *("Task_jieshu", "Task_bilu", "Task_zhifabilu", "Event_bilu"),
+        *("Event_kaihui", "Task_xuanbu", "Task_chenshu", "Task_yaoqiu", "Gateway_yaoqiu", "Task_pangting"),
+        *("Gateway_pangting", "Task_fayan", "Task_jieshu", "Task_bilu", "Task_zhifabilu", "Event_bilu"),
     ]
     assert names(driver) == ["整理听证意见"]
 
@@ -99,17 +99,55 @@ def test_第十一条_旁听人经主持人同意才能发言(driver):
     driver.complete("宣布听证事由和纪律", as_="林慧", form=case_of.OPEN, case=hearing)
     absent = [{"ticket": "S001", "present": False}, {"ticket": "S002", "present": False}]
     driver.complete("记录陈述人依次陈述", as_="何平", form={"statements": absent}, case=hearing)
+    case_of.ask(driver, hearing, ["P001", "P002"])
     with driver.refused("必填", errors.InvalidForm):
-        driver.complete("决定旁听人发言", as_="林慧", form={"allow_observers": True}, case=hearing)
-    form = {"allow_observers": True, "allowed_observers": ["p002", "P009"]}
-    driver.complete("决定旁听人发言", as_="林慧", form=form, case=hearing)
-    assert driver.variables(hearing)["allowed_observers"] == ["P002"]
+        rows = [{"ticket": "P001", "permission": "agree"}, {"ticket": "P002"}]
+        driver.complete("决定旁听人发言", as_="林慧", form={"permissions": rows}, case=hearing)
+    rows = [
+        {"ticket": "P001", "permission": "refuse", "reason": "与听证事项无关"},
+        {"ticket": "P002", "permission": "agree"},
+    ]
+    driver.complete("决定旁听人发言", as_="林慧", form={"permissions": rows}, case=hearing)
     rows = [{"ticket": "P001", "content": "没有同意"}, {"ticket": "P002", "content": "建议增设急办窗口"}]
     with driver.refused("应为 1 行", errors.InvalidForm):
         driver.complete("记录旁听人发言", as_="何平", form={"observer_statements": rows}, case=hearing)
     driver.complete("记录旁听人发言", as_="何平", form={"observer_statements": rows[1:]}, case=hearing)
     said = driver.variables(hearing)["observer_statements"]
     assert [(each["ticket"], each["content"]) for each in said] == [("P002", "建议增设急办窗口")]
+
+    driver.complete("宣布听证结束", as_="林慧", form={"closed": True}, case=hearing)
+    driver.complete("制作听证笔录", as_="何平", form=case_of.MINUTES, case=hearing)
+    (paper,) = left_behind.documents(driver, "tingzheng-bilu", hearing)
+    for part in ("（P001），不同意（与听证事项无关）", "（P002），同意", "建议增设急办窗口", "没有陈述人到场陈述"):
+        assert part in paper.html, part
+
+
+@pytest.mark.clause("P000-06 §11(三)")
+def test_第十一条_均不同意的没有旁听人发言_笔录载明(driver):
+    hearing = case_of.to_hearing(driver)
+    driver.complete("宣布听证事由和纪律", as_="林慧", form=case_of.OPEN, case=hearing)
+    absent = [{"ticket": "S001", "present": False}, {"ticket": "S002", "present": False}]
+    driver.complete("记录陈述人依次陈述", as_="何平", form={"statements": absent}, case=hearing)
+    case_of.ask(driver, hearing, ["P001"])
+    case_of.permit(driver, hearing, {"P001": "refuse"})
+    assert names(driver, hearing) == ["宣布听证结束"]
+    driver.complete("宣布听证结束", as_="林慧", form={"closed": True}, case=hearing)
+    driver.complete("制作听证笔录", as_="何平", form=case_of.MINUTES, case=hearing)
+    (paper,) = left_behind.documents(driver, "tingzheng-bilu", hearing)
+    assert "（P001），不同意" in paper.html
+    assert "有关旁听人员发言：" not in paper.html
+
+
+@pytest.mark.clause("P000-06 §11(三)")
+def test_第十一条_没有要求发言的旁听人_主持人不能让其发言(driver):
+    hearing = case_of.to_hearing(driver, observers=2)
+    driver.complete("宣布听证事由和纪律", as_="林慧", form=case_of.OPEN, case=hearing)
+    absent = [{"ticket": "S001", "present": False}, {"ticket": "S002", "present": False}]
+    driver.complete("记录陈述人依次陈述", as_="何平", form={"statements": absent}, case=hearing)
+    case_of.ask(driver, hearing, ["P002"])
+    rows = [{"ticket": "P001", "permission": "agree"}]
+    with driver.refused("此项已经给定，不能修改", errors.InvalidForm):
+        driver.complete("决定旁听人发言", as_="林慧", form={"permissions": rows}, case=hearing)
 
 
 @pytest.mark.clause("P000-06d §12")
@@ -131,7 +169,7 @@ def test_第十二条_笔录载明五项(driver):
             "听证主持人：林慧",
             "听证记录人：何平",
         ),
-        *("赞成周六办公", "没有旁听人员发言", "政务大厅三楼会议室", "现场听证会", "未经同意不得发言"),
+        *("赞成周六办公", "没有旁听人要求发言", "政务大厅三楼会议室", "现场听证会", "未经同意不得发言"),
     ):
         assert part in paper.html, part
     assert paper.number

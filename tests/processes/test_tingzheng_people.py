@@ -37,6 +37,7 @@ def to_sorting(driver):
 
 #: How a case comes to each task, what it is called, whose it is.
 TASKS = {
+    "签发": (lambda driver: case_of.draft(driver), "签发听证立项请示", OFFICE),
     "审批": (lambda driver: case_of.propose(driver), "审批听证立项", GROUP),
     "指定": (lambda driver: case_of.agree(driver), "指定主持人、记录人和翻译人", OFFICE),
     "公告": (lambda driver: case_of.appoint(driver), "拟订听证公告", OFFICE),
@@ -74,6 +75,7 @@ def test_第六条_拟订的人不能同意(driver):
     """黄伟 sits in the office and in the group."""
     driver.start("tingzheng", as_="黄伟")
     driver.complete("拟订听证立项请示", as_="黄伟", form=case_of.proposal(driver))
+    driver.complete("签发听证立项请示", as_="刘洋", form=case_of.SIGNED)
     with driver.refused("不能由同一人办理", errors.Forbidden):
         driver.complete("审批听证立项", as_="黄伟", form=case_of.AGREE)
 
@@ -90,7 +92,7 @@ def test_第七条_同意的人不能组织实施(driver):
 def test_第十三条_整理意见的人不能作出决定(driver):
     hearing = case_of.to_hearing(driver)
     case_of.hear(driver, hearing)
-    opinions = [{"point": "保留急办窗口", "by": "S001"}]
+    opinions = [{"point": "保留急办窗口", "numbers": "1、2"}]
     driver.complete("整理听证意见", as_="黄伟", form={"opinions": opinions})
     form = {**case_of.DECIDE, "adoptions": [{"number": 1, "outcome": "adopt"}]}
     with driver.refused("不能由同一人办理", errors.Forbidden):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime
 import itertools
+import secrets
 
 from engine import testing
-from engine.actions import task_view
+from engine.actions import taking_part, task_view
 from handlers import draw
 
 TITLE = "调整政务大厅窗口办公时间"
@@ -49,7 +50,13 @@ MINUTES = {
     "record_method": "现场听证会",
     "other_matters": "无",
 }
-DECIDE = {"decision": "amend", "decision_text": "周一上午保留急办窗口。", "publish_result": True}
+DECIDE = {
+    "decision": "amend",
+    "decision_text": "周一上午保留急办窗口。",
+    "publish_result": True,
+    "publish_minutes": True,
+}
+SIGNED = {"office_opinion": "同意，报领导小组审批。"}
 
 _people = itertools.count(1)
 
@@ -71,10 +78,17 @@ def notice(driver, **changes):
     return {**NOTICE, **dates, **changes}
 
 
-def propose(driver, **changes):
+def draft(driver, **changes):
     """Start a case and fill in the proposal."""
     case = driver.start("tingzheng", as_="陈静")
     driver.complete("拟订听证立项请示", as_="陈静", form=proposal(driver, **changes))
+    return case
+
+
+def propose(driver, **changes):
+    """Bring a case to the group: drafted, and signed by somebody else of the office."""
+    case = draft(driver, **changes)
+    driver.complete("签发听证立项请示", as_="刘洋", form=SIGNED)
     return case
 
 
@@ -122,6 +136,18 @@ def apply_online(driver, form, case=None, **options):
     """Send an application as the portal does."""
     key = driver.variables(case)["hearing_number"]
     return driver.message(MESSAGE, form, key=key, ttl=datetime.timedelta(), **options)
+
+
+def send(driver, form):
+    """Send an application by the page of the notice; returns its code (查询码)."""
+    notice = driver.variables()["notice"]["id"]
+    return taking_part.submit(driver.engine, notice, "Event_shenqing", form, key=secrets.token_hex(16)).code
+
+
+def told(driver, code):
+    """Return what somebody with this code reads, oldest first."""
+    driver.run()
+    return [note.text for note in reversed(taking_part.track(driver.engine, code).told)]
 
 
 def close(driver):
@@ -178,20 +204,31 @@ def to_hearing(driver, speakers=2, observers=1, **options):
     return driver.children()[-1]
 
 
+def ask(driver, hearing, observers=()):
+    """Enter which observers asked to speak."""
+    people = driver.variables(hearing)["observers"]
+    rows = [{"ticket": each["ticket"], "asked": each["ticket"] in observers} for each in people]
+    driver.complete("登记旁听人发言要求", as_="何平", form={"observer_requests": rows}, case=hearing)
+
+
+def permit(driver, hearing, answers):
+    """Enter what the host answered, by ticket."""
+    rows = [{"ticket": ticket, "permission": answer} for ticket, answer in sorted(answers.items())]
+    driver.complete("决定旁听人发言", as_="林慧", form={"permissions": rows}, case=hearing)
+
+
 def hear(driver, hearing, observers=()):
     """Hold a hearing to its minutes."""
     driver.complete("宣布听证事由和纪律", as_="林慧", form=OPEN, case=hearing)
     speakers = driver.variables(hearing)["speakers"]
     said = [{**each, "present": True, "content": f"{each['ticket']}的意见"} for each in speakers]
     driver.complete("记录陈述人依次陈述", as_="何平", form={"statements": said}, case=hearing)
+    ask(driver, hearing, observers)
     if observers:
-        form = {"allow_observers": True, "allowed_observers": list(observers)}
-        driver.complete("决定旁听人发言", as_="林慧", form=form, case=hearing)
         people = [each for each in driver.variables(hearing)["observers"] if each["ticket"] in observers]
+        permit(driver, hearing, dict.fromkeys(observers, "agree"))
         said = [{**each, "content": f"{each['ticket']}的发言"} for each in people]
         driver.complete("记录旁听人发言", as_="何平", form={"observer_statements": said}, case=hearing)
-    else:
-        driver.complete("决定旁听人发言", as_="林慧", form={"allow_observers": False}, case=hearing)
     driver.complete("宣布听证结束", as_="林慧", form={"closed": True}, case=hearing)
     driver.complete("制作听证笔录", as_="何平", form=MINUTES, case=hearing)
 
@@ -200,13 +237,15 @@ def to_decision(driver, **options):
     """Bring a case to the decision of the group."""
     hearing = to_hearing(driver)
     hear(driver, hearing, **options)
-    points = [{"point": "保留急办窗口", "by": "S001"}, {"point": "周日也办公", "by": "S002"}]
+    points = [{"point": "保留急办窗口", "numbers": "1"}, {"point": "周日也办公", "numbers": "2"}]
+    for each in driver.variables()["spoken"][2:]:
+        points.append({"point": each["content"], "numbers": str(each["number"])})
     driver.complete("整理听证意见", as_="陈静", form={"opinions": points})
 
 
 def adoptions():
     """How the group answers the two opinions."""
     return [
-        {"number": 1, "point": "保留急办窗口", "by": "S001", "outcome": "adopt"},
-        {"number": 2, "point": "周日也办公", "by": "S002", "outcome": "reject", "reason": "人手不足"},
+        {"number": 1, "point": "保留急办窗口", "numbers": "1", "by": "S001", "outcome": "adopt"},
+        {"number": 2, "point": "周日也办公", "numbers": "2", "by": "S002", "outcome": "reject", "reason": "人手不足"},
     ]
