@@ -55,6 +55,13 @@ class Details:
     def __bool__(self) -> bool:
         return bool(self.facts or self.tables or self.checks)
 
+    def words(self) -> str:
+        """Return what people read of it, a text a line; the lines of shell are for machines."""
+        said = [text for fact in self.facts for text in (fact.name, fact.value)]
+        for table in self.tables:
+            said += [table.caption, *table.columns, *(cell for row in table.rows for cell in row)]
+        return "\n".join([*said, *(check.text for check in self.checks)])
+
     def as_json(self) -> dict[str, Any]:
         """Return them as plain data, as `read` takes them."""
         return {

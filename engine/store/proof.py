@@ -238,11 +238,13 @@ def _publications(opened: verification.Opened, shown: Shown, progress: Callable[
         try:
             with opened() as link:
                 (row,) = link.select(_WHOLE.where(_p.id == id_))
-            found = records.publication_of(row[:-1])
+            found = records.publication_of(row[:-1], strict=True)
             text = shown(found, row[-1])
         except (ValueError, TypeError, KeyError, AttributeError, LookupError, errors.GongkaiError):
             yield Flaw(_PUBLICATION, where, "内容不能读取，已被改动")
             continue
+        if row[-2] != (found.details.words() if found.details else None):
+            yield Flaw(_PUBLICATION, where, "用于查找的内容与所公开的不一致，已被改动")
         if found.shown_sha256 is not None and hashlib.sha256(text.encode()).hexdigest() != found.shown_sha256:
             yield Flaw(_PUBLICATION, where, "所公开的内容与哈希值不符，已被改动")
 

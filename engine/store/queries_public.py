@@ -1,4 +1,4 @@
-"""What strangers find: publications in lists, newest first, and what became of them."""
+"""What strangers find: publications in lists, newest first, and what became of them. Lists read no texts."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from engine.store.tables_records import publication_withdrawals, publications
 from engine.store.unit_of_work import UnitOfWork
 
 _NEWER = publications.alias("newer")
-_TEXTS = (publications.c.summary, publications.c.content)
+_TEXTS = (publications.c.summary, publications.c.content, publications.c.words)
+#: Words that are looked for at most, and letters of each: every one is looked for in every text.
+_MOST_WORDS, _LONGEST_WORD = 8, 100
 #: Kept as text, and so it is looked through.
 _DETAILS = sa.type_coerce(publications.c.details, sa.Text)
 _WITHDRAWN = sa.exists().where(publication_withdrawals.c.publication_id == publications.c.id)
 #: What lists show of publications: everything but texts, tables and files, which may be long.
-_UNREAD = {"content": sa.null(), "attachments": sa.literal_column("'[]'"), "details": sa.null()}
+_UNREAD = {"content": sa.null(), "attachments": sa.literal_column("'[]'"), "details": sa.null(), "words": sa.null()}
 _LISTED = [
     sa.type_coerce(_UNREAD[column.name], column.type).label(column.name) if column.name in _UNREAD else column
     for column in publications.c
@@ -51,9 +53,9 @@ def publications_page(
     Raises:
         errors.InvalidInput: `after` is no place in this list.
     """
-    found = paging.filtered(sa.select(*publications.c), (publications.c.kind, kind))
-    for word in text.split():
-        inside = (part.icontains(word, autoescape=True) for part in (*_TEXTS, _DETAILS))
+    found = paging.filtered(sa.select(*_LISTED), (publications.c.kind, kind))
+    for word in list(dict.fromkeys(text.replace("\0", " ").split()))[:_MOST_WORDS]:
+        inside = (part.icontains(word[:_LONGEST_WORD], autoescape=True) for part in _TEXTS)
         title = publications.c.title.icontains(word, autoescape=True)
         found = found.where(sa.or_(title, sa.and_(~_WITHDRAWN, sa.or_(*inside))))
     return paging.page(uow, found, [publications.c.id], limit, after, records.publication_of, newest=True)
@@ -62,7 +64,7 @@ def publications_page(
 def open_publications(uow: UnitOfWork, now: datetime.datetime, *, limit: int = 20) -> list[model.Publication]:
     """Return what is open for opinions or registration now, the next to close first; nothing replaced or withdrawn."""
     found = (
-        sa.select(*publications.c)
+        sa.select(*_LISTED)
         .where(publications.c.until > now, ~_REPLACED, ~_WITHDRAWN)
         .order_by(publications.c.until, publications.c.id)
         .limit(limit)
@@ -109,6 +111,6 @@ def replacements(uow: UnitOfWork, publication_ids: Sequence[int]) -> dict[int, m
     """Return what took the place of each of these publications that were replaced; the newest, where several did."""
     if not publication_ids:
         return {}
-    found = sa.select(*publications.c).where(publications.c.replaces.in_(publication_ids)).order_by(publications.c.id)
+    found = sa.select(*_LISTED).where(publications.c.replaces.in_(publication_ids)).order_by(publications.c.id)
     made = (records.publication_of(row) for row in uow.link.select(found))
     return {each.replaces: each for each in made if each.replaces is not None}

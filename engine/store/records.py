@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,6 +26,9 @@ from engine.store.tables_records import (
 FIRST = "0" * 64
 #: Longer values are read, not looked up.
 _SHORT = 200
+#: Columns of a publication that are read; those after them are for searching alone.
+_READ = 16
+_log = logging.getLogger(__name__)
 
 _INSERT_ENTRY = statements.insert(register_entries, without=("id",), returning=register_entries.c.id)
 _INSERT_VALUE = statements.insert(register_values)
@@ -215,6 +219,7 @@ class Records:
             **values,
             "attachments": [dict(each) for each in values["attachments"]],
             "details": details.as_json() if details else None,
+            "words": details.words() if details else None,
         }
         return model.Publication(id=self._link.insert(_INSERT_PUBLICATION, row), **values)
 
@@ -282,9 +287,23 @@ def searchable(values: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-def publication_of(row: Sequence[Any]) -> model.Publication:
-    """Return a publication of a row that has all columns, in the order of the table."""
-    values = list(row)
+def publication_of(row: Sequence[Any], *, strict: bool = False) -> model.Publication:
+    """Return a publication of a row that has all columns, in the order of the table.
+
+    What it shows besides its text is left out where nobody can understand it: it was changed behind the back of the
+    platform, as its hash says, and is no reason to show nothing at all.
+
+    Args:
+        row: The row.
+        strict: Raise errors.InvalidRecord instead.
+    """
+    values = list(row)[:_READ]
     values[7] = tuple(values[7])
-    values[14] = model_details.read(values[14])
+    try:
+        values[14] = model_details.read(values[14])
+    except (errors.InvalidRecord, TypeError, AttributeError, ValueError) as error:
+        if strict:
+            raise
+        _log.error("publication %s: its details cannot be understood: %s", values[0], error)
+        values[14] = model_details.NOTHING
     return model.Publication(*values)

@@ -93,6 +93,8 @@ publications = sa.Table(
     sa.Column("by", sa.Text, nullable=False),
     sa.Column("details", types.Json),
     sa.Column("shown_sha256", sa.String(64)),
+    # What `details` says to readers, a text a line: what is searched, without names of fields and signs of JSON.
+    sa.Column("words", sa.Text),
 )
 #: What was withdrawn. The publication stays; strangers are told that there was one, and no longer what it said.
 publication_withdrawals = sa.Table(

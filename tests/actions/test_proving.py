@@ -129,6 +129,7 @@ def test_untouched_records_are_sound_and_counted_with_their_progress(office):
         ("UPDATE publications SET content = '改' WHERE id = 1", "所公开的内容与哈希值不符"),
         ("UPDATE publications SET details = '{\"x\":1}' WHERE id = 1", "内容不能读取"),
         ("UPDATE publications SET kind = 'x' WHERE id = 1", "内容不能读取"),
+        ("UPDATE publications SET words = 'x' WHERE id = 1", "用于查找的内容与所公开的不一致"),
         ("DELETE FROM publications WHERE id = 2", "公开信息第 2 件“二”：审计记录（流程实例 2）中有"),
         ("UPDATE publications SET instance_id = 1 WHERE id = 2", "中没有这一内容，已被改动或者伪造"),
         ("UPDATE publications SET instance_id = NULL WHERE id = 2", "公开信息第 2 件“二”：不属于任何事项"),
