@@ -11,13 +11,19 @@ PROPOSAL = {
     "summary": "窗口服务评价的对象、指标和结果运用",
     "content": "第一条 为了改进窗口服务，制定本办法。",
     "basis": "公开内容目录第八条",
-    "channels": ["website", "board"],
+    "ground_kind": "none",
+    "channels": ["website"],
     "publish_on": "2030-03-20",
     "joint_drafting": False,
     "approval_required": False,
     "proposal_signed": True,
 }
-AGREE = {"approval_required": False, "office_decision": "agree", "office_signed": True}
+AGREE = {
+    "ground_reason": "新制定的办法，没有来得及列入目录",
+    "approval_required": False,
+    "office_decision": "agree",
+    "office_signed": True,
+}
 RETURN = {"office_decision": "return", "office_opinion": "第一条的数据有误", "office_signed": True}
 OPINION = {"originator_kinds": ["none"], "originator_decision": "publish", "originator_signed": True}
 HEAD = {"head_decision": "publish", "head_signed": True}

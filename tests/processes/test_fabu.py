@@ -55,9 +55,7 @@ def test_第二十九条_建议审核审查审定后由综合处统一公开(dri
 
 def test_发布登记载明六项和内容摘要值(driver):
     to_release(driver)
-    driver.complete(
-        "核定发布稿", as_="孙磊", form={**RELEASE, "channels": ["website", "other"], "channel_note": "广播"}
-    )
+    driver.complete("核定发布稿", as_="孙磊", form=RELEASE)
     (entry,) = entries(driver, "fabu")
     (published,) = publications(driver)
     assert datetime.datetime.fromisoformat(entry.values["published_at"]) == published.published_at
@@ -68,7 +66,8 @@ def test_发布登记载明六项和内容摘要值(driver):
         "unit": PROPOSAL["unit"],
         "reviewers": ["chenjing", "zhouming"],
         "publisher": "sunlei",
-        "channels": "市政务办门户网站、广播",
+        "channels": "市政务办门户网站",
+        "ground": "没有列入：" + AGREE["ground_reason"],
         "content_sha256": published.content_sha256,
         "review_number": entries(driver, "baomi")[0].number,
         "publication": published.id,

@@ -91,7 +91,9 @@ def test_附件改动也是内容改动(driver):
 def test_公开形式不属于审查的内容_核定时可以改变(driver):
     to_release(driver)
     driver.complete("核定发布稿", as_="孙磊", form={**RELEASE, "channels": ["screen"]})
-    assert entries(driver, "fabu")[0].values["channels"] == "电子显示屏"
+    row = {"result": "done", "done_on": "2026-03-09", "proof": "大厅显示屏"}
+    driver.complete("按所选形式公开", as_="孙磊", form={"other_channels": [row]})
+    assert entries(driver, "fabu")[-1].values["channels"] == "市政务办门户网站、电子显示屏"
 
 
 @pytest.mark.clause("P000-16 §37(四)")
