@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 import yaml
 
-from engine import errors
-from engine.model import definitions, records, tracing
+from engine import errors, packoffice
+from engine.model import definitions, offices, records, tracing
 
 NAME = "pack.yaml"
 
@@ -77,6 +77,9 @@ class PackInfo:
     articles: tuple[tracing.Article, ...] = ()
     registers: tuple[records.Register, ...] = ()
     calendar: Any = None
+    office: offices.Office | None = None
+    places: offices.Places | None = None
+    portal: offices.Portal = offices.Portal()
 
     @property
     def lanes(self) -> dict[str, str]:
@@ -114,7 +117,7 @@ def parse(content: bytes, slug: str, filename: str = NAME) -> PackInfo:
 def _pack_info(reader: _Reader, slug: str, node: _Node | None) -> PackInfo | None:
     if node is None:
         return None
-    keys = ("title", "source", "roles", "users", "calendar", "clauses", "articles", "registers")
+    keys = ("title", "source", "office", "places", "portal", "roles", "users", "calendar", "clauses", "articles", "registers")
     fields = reader.mapping(node, "pack.yaml", keys, required=("title", "source"))
     source = reader.mapping(
         fields.get("source"), "source", ("file", "date", "issuer"), required=("file", "date", "issuer")
@@ -171,6 +174,9 @@ def _pack_info(reader: _Reader, slug: str, node: _Node | None) -> PackInfo | Non
         articles=articles,
         registers=registers,
         calendar=None if calendar is None else calendar.plain(),
+        office=packoffice.office(reader, fields.get("office")),
+        places=packoffice.places(reader, fields.get("places"), known),
+        portal=packoffice.portal(reader, fields.get("portal")),
     )
 
 

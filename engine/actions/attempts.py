@@ -56,7 +56,9 @@ def counted(engine: context.Engine, user_id: str, client: str) -> Iterator[None]
             uow.sign_in_attempts.set(by_client, people.Attempts(fewer, present.last_at, blocked))
 
 
-def spend(engine: context.Engine, act: str, client: str, *, most: int, again: datetime.timedelta) -> None:
+def spend(
+    engine: context.Engine, act: str, client: str, *, most: int, again: datetime.timedelta, cost: int = 1
+) -> None:
     """Count an act of a client that anybody may do.
 
     Args:
@@ -65,6 +67,7 @@ def spend(engine: context.Engine, act: str, client: str, *, most: int, again: da
         client: Who does it.
         most: How many at once cost nothing.
         again: After what time one more is free.
+        cost: As how many it counts.
 
     Raises:
         errors.TooManyAttempts: There were too many; this one is not counted.
@@ -74,10 +77,11 @@ def spend(engine: context.Engine, act: str, client: str, *, most: int, again: da
         found = _fresh(uow.sign_in_attempts.get(key), now) or people.Attempts(0, now, None)
         regained = max((now - found.last_at) // again, 0)
         spent = max(found.failures - regained, 0)
-        if spent >= most:
-            raise errors.TooManyAttempts(f"操作过于频繁，请在 {_in_words(again)}后再试。", wait=again.total_seconds())
+        if spent + cost > most:
+            wait = again * (spent + cost - most)
+            raise errors.TooManyAttempts(f"操作过于频繁，请在 {_in_words(wait)}后再试。", wait=wait.total_seconds())
         since = now if spent == 0 else found.last_at + regained * again
-        uow.sign_in_attempts.set(key, people.Attempts(spent + 1, since, None))
+        uow.sign_in_attempts.set(key, people.Attempts(spent + cost, since, None))
         uow.sign_in_attempts.purge(now - KEPT)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from engine import errors
 from engine.actions import context, published_content
+from engine.calendars import moments
 from engine.model import details, files
 from engine.model import records as model
 from engine.store import paging, queries_public, unit_of_work
@@ -31,14 +32,45 @@ _WITHDRAWN = "此公开信息已经撤回，不再提供内容。"
 class Listed:
     """Publications, newest first.
 
-    `replaced` are the ids of those that were replaced, `withdrawn` of those that were withdrawn, `after` where the next
-    begin.
+    `states` says by their ids what became of those that are in one of these states, `after` where the next begin.
     """
 
     items: tuple[model.Publication, ...]
-    replaced: frozenset[int]
+    states: Mapping[int, model.PublicationState]
     after: str | None = None
-    withdrawn: frozenset[int] = frozenset()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Sought:
+    """What somebody looks for among publications; all of it holds for what is found.
+
+    Parameters:
+        kind: of this kind.
+        text: every word of it stands in the title, the summary, the content or a table.
+        state: in this state.
+        since, until: published from this day to that.
+        facts: by its name the value of a fact that it has.
+    """
+
+    kind: model.PublicationKind | None = None
+    text: str = ""
+    state: model.PublicationState | None = None
+    since: datetime.date | None = None
+    until: datetime.date | None = None
+    facts: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+_EVERYTHING = Sought()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Followed:
+    """A publication as those who follow the portal are told of it: when something about it last changed, and what."""
+
+    publication: model.Publication
+    updated: datetime.datetime
+    withdrawn: model.Withdrawal | None
+    replaced_by: model.Publication | None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -61,7 +93,7 @@ class Item:
         replaced_by: what took its place.
         withdrawn: when and why it was withdrawn; then nothing but its title is given.
         closed: whether the time is over in which it was open.
-        related: what else was published in the same matter, oldest first; `replaced` are the ids of what was replaced.
+        related: what else was published in the same matter, oldest first.
         checkable: whether there is a hash of what is shown, of the text that `shown_text` gives.
         intact: whether that text still has this hash; what has none is taken as it is.
     """
@@ -84,24 +116,18 @@ def overview(engine: context.Engine) -> Overview:
         found = []
         for kind in model.PublicationKind:
             page = queries_public.publications_page(uow, kind=kind, limit=NEWEST)
-            found.append((kind, _listed(uow, page)))
+            found.append((kind, _listed(engine, uow, page)))
         return Overview(tuple(queries_public.open_publications(uow, engine.clock.now())), tuple(found))
 
 
 def listed(
-    engine: context.Engine,
-    *,
-    kind: model.PublicationKind | None = None,
-    text: str = "",
-    after: str | None = None,
-    limit: int = PER_PAGE,
+    engine: context.Engine, sought: Sought = _EVERYTHING, *, after: str | None = None, limit: int = PER_PAGE
 ) -> Listed:
     """Return a page of publications, newest first.
 
     Args:
         engine: The engine.
-        kind: Of this kind only.
-        text: Every word of it stands in the title, the summary or the content.
+        sought: What is looked for.
         after: Where the page begins, as the page before says.
         limit: Publications at most.
 
@@ -109,7 +135,50 @@ def listed(
         errors.InvalidInput: `after` is no place in this list.
     """
     with engine.store.read() as uow:
-        return _listed(uow, queries_public.publications_page(uow, kind=kind, text=text, limit=limit, after=after))
+        page = queries_public.publications_page(
+            uow,
+            kind=sought.kind,
+            text=sought.text,
+            state=sought.state,
+            now=engine.clock.now(),
+            since=None if sought.since is None else _begin(sought.since),
+            until=None if sought.until is None else moments.end_passed(sought.until),
+            facts=sought.facts,
+            limit=limit,
+            after=after,
+        )
+        return _listed(engine, uow, page)
+
+
+def feed(engine: context.Engine, kind: model.PublicationKind | None = None) -> tuple[Followed, ...]:
+    """Return what those who follow the portal are told: the newest and what was withdrawn, the last change first."""
+    with engine.store.read() as uow:
+        newest = queries_public.publications_page(uow, kind=kind, limit=IN_FEED).items
+        gone = queries_public.withdrawn_last(uow, kind=kind)
+        found = {each.id: each for each in (*newest, *gone)}
+        ids = list(found)
+        replaced, withdrawn = queries_public.replacements(uow, ids), uow.records.withdrawals(ids)
+    told = [
+        _followed(_readable(each, withdrawn), withdrawn.get(each.id), replaced.get(each.id)) for each in found.values()
+    ]
+    return tuple(sorted(told, key=lambda each: (each.updated, each.publication.id), reverse=True))
+
+
+def _followed(
+    found: model.Publication, withdrawn: model.Withdrawal | None, replaced_by: model.Publication | None
+) -> Followed:
+    changes = [found.published_at]
+    if withdrawn is not None:
+        changes.append(withdrawn.at)
+    if replaced_by is not None:
+        changes.append(replaced_by.published_at)
+    return Followed(found, max(changes), withdrawn, replaced_by)
+
+
+def facts(engine: context.Engine, names: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    """Return by the names of facts the values that publications have."""
+    with engine.store.read() as uow:
+        return queries_public.facts(uow, names)
 
 
 def item(engine: context.Engine, publication_id: int) -> Item:
@@ -129,7 +198,7 @@ def item(engine: context.Engine, publication_id: int) -> Item:
             replaced_by=queries_public.replacements(uow, [found.id]).get(found.id),
             withdrawn=uow.records.withdrawals([found.id]).get(found.id),
             closed=is_closed(found, engine.clock.now()),
-            related=_related(uow, found),
+            related=_related(engine, uow, found),
             checkable=found.shown_sha256 is not None,
             intact=found.shown_sha256 in (None, published_content.sha256(published_content.of(found, paper))),
         )
@@ -205,21 +274,34 @@ def is_closed(publication: model.Publication, now: datetime.datetime) -> bool:
     return publication.until is not None and publication.until <= now
 
 
-def _listed(uow: unit_of_work.UnitOfWork, page: paging.Page[model.Publication]) -> Listed:
-    return dataclasses.replace(_marked(uow, page.items), after=page.after)
+def _begin(day: datetime.date) -> datetime.datetime:
+    return datetime.datetime.combine(day, datetime.time(), moments.SHANGHAI)
 
 
-def _related(uow: unit_of_work.UnitOfWork, publication: model.Publication) -> Listed:
+def _listed(engine: context.Engine, uow: unit_of_work.UnitOfWork, page: paging.Page[model.Publication]) -> Listed:
+    return dataclasses.replace(_marked(engine, uow, page.items), after=page.after)
+
+
+def _related(engine: context.Engine, uow: unit_of_work.UnitOfWork, publication: model.Publication) -> Listed:
     if publication.instance_id is None:
-        return Listed((), frozenset())
+        return Listed((), {})
     others = [each for each in queries_public.of_matter(uow, publication.instance_id) if each.id != publication.id]
-    return _marked(uow, others)
+    return _marked(engine, uow, others)
 
 
-def _marked(uow: unit_of_work.UnitOfWork, found: Sequence[model.Publication]) -> Listed:
-    ids = [each.id for each in found]
+def _marked(engine: context.Engine, uow: unit_of_work.UnitOfWork, found: Sequence[model.Publication]) -> Listed:
+    ids, now = [each.id for each in found], engine.clock.now()
     replaced, gone = queries_public.replacements(uow, ids), uow.records.withdrawals(ids)
-    return Listed(tuple(_readable(each, gone) for each in found), frozenset(replaced), None, frozenset(gone))
+    states = {}
+    for each in found:
+        if each.id in gone:
+            states[each.id] = model.PublicationState.WITHDRAWN
+        elif each.id in replaced:
+            states[each.id] = model.PublicationState.REPLACED
+        elif each.until is not None:
+            closed = is_closed(each, now)
+            states[each.id] = model.PublicationState.CLOSED if closed else model.PublicationState.OPEN
+    return Listed(tuple(_readable(each, gone) for each in found), states)
 
 
 def _readable(found: model.Publication, gone: Mapping[int, model.Withdrawal]) -> model.Publication:

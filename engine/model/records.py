@@ -39,6 +39,15 @@ class PublicationKind(enum.StrEnum):
     NEWS = "xinwen"
 
 
+class PublicationState(enum.StrEnum):
+    """What became of a publication; one that is as it was published and asks for nothing is in none of these."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    REPLACED = "replaced"
+    WITHDRAWN = "withdrawn"
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class RegisterField:
     """A column of a register."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+import types
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
 from engine.model import records as model
 from engine.store import paging, records
+from engine.store import types as store_types
 from engine.store.tables import instances
 from engine.store.tables_cooperation import case_links
 from engine.store.tables_records import publication_withdrawals, publications
@@ -37,6 +39,11 @@ def publications_page(
     *,
     kind: model.PublicationKind | None = None,
     text: str = "",
+    state: model.PublicationState | None = None,
+    now: datetime.datetime | None = None,
+    since: datetime.datetime | None = None,
+    until: datetime.datetime | None = None,
+    facts: Mapping[str, str] = types.MappingProxyType({}),
     limit: int = 20,
     after: str | None = None,
 ) -> paging.Page[model.Publication]:
@@ -47,6 +54,11 @@ def publications_page(
         kind: Of this kind only.
         text: Every word of it stands in the title, the summary, the content or a table; of what was withdrawn in the
             title, for the rest is not to be read any more.
+        state: In this state only, as of `now`.
+        now: The time; needed for a state.
+        since: Published then or later.
+        until: Published before then.
+        facts: By its name the value of a fact that it has.
         limit: Publications at most.
         after: Where the page begins, as the page before says.
 
@@ -58,7 +70,52 @@ def publications_page(
         inside = (part.icontains(word[:_LONGEST_WORD], autoescape=True) for part in _TEXTS)
         title = publications.c.title.icontains(word, autoescape=True)
         found = found.where(sa.or_(title, sa.and_(~_WITHDRAWN, sa.or_(*inside))))
+    if state is not None:
+        found = found.where(*_in_state(state, now))
+    if since is not None:
+        found = found.where(publications.c.published_at >= since)
+    if until is not None:
+        found = found.where(publications.c.published_at < until)
+    for name, value in facts.items():
+        said = store_types.dump_json({"name": name, "value": value})
+        found = found.where(_DETAILS.contains(said, autoescape=True), ~_WITHDRAWN)
     return paging.page(uow, found, [publications.c.id], limit, after, records.publication_of, newest=True)
+
+
+def _in_state(state: model.PublicationState, now: datetime.datetime | None) -> tuple[sa.ColumnElement[bool], ...]:
+    match state:
+        case model.PublicationState.OPEN:
+            return publications.c.until > now, ~_REPLACED, ~_WITHDRAWN
+        case model.PublicationState.CLOSED:
+            return publications.c.until <= now, ~_REPLACED, ~_WITHDRAWN
+        case model.PublicationState.REPLACED:
+            return _REPLACED, ~_WITHDRAWN
+        case _:
+            return (_WITHDRAWN,)
+
+
+def withdrawn_last(
+    uow: UnitOfWork, *, kind: model.PublicationKind | None = None, limit: int = 20
+) -> list[model.Publication]:
+    """Return what was withdrawn, the last one first."""
+    gone = publication_withdrawals.c
+    found = paging.filtered(sa.select(*_LISTED), (publications.c.kind, kind))
+    found = found.join(publication_withdrawals, gone.publication_id == publications.c.id)
+    found = found.order_by(gone.at.desc(), publications.c.id.desc()).limit(limit)
+    return [records.publication_of(row) for row in uow.link.select(found)]
+
+
+def facts(uow: UnitOfWork, names: Sequence[str], *, newest: int = 500) -> dict[str, list[str]]:
+    """Return by the names of facts their values, in order, among the newest publications; none that was withdrawn."""
+    said: dict[str, set[str]] = {name: set() for name in names}
+    if names:
+        named = (_DETAILS.contains(store_types.dump_json({"name": each})[:-1], autoescape=True) for each in names)
+        found = sa.select(publications.c.details).where(sa.or_(*named), ~_WITHDRAWN)
+        for (details,) in uow.link.select(found.order_by(publications.c.id.desc()).limit(newest)):
+            for fact in details.get("facts", ()):
+                if fact["name"] in said:
+                    said[fact["name"]].add(fact["value"])
+    return {name: sorted(values) for name, values in said.items()}
 
 
 def open_publications(uow: UnitOfWork, now: datetime.datetime, *, limit: int = 20) -> list[model.Publication]:

@@ -9,8 +9,8 @@ from types import ModuleType
 import fastapi
 from starlette.middleware import gzip
 
-from engine.actions import context
-from engine.web import access, api, headers, pages, problems, routes, single_sign_on, static_files
+from engine.actions import context, hosting
+from engine.web import access, api, headers, pages, problems, routes, single_sign_on, static_files, throttle
 
 #: Bytes of a request that carries no files.
 PLAIN_BYTES = 4_000_000
@@ -36,6 +36,8 @@ def create_app(engine: context.Engine) -> fastapi.FastAPI:
     )
     app.state.engine = engine
     app.state.single_sign_on = single_sign_on.of(engine)
+    app.state.hosts = hosting.Held()
+    app.state.throttle = throttle.Throttle()
     app.state.templates = pages.environment()
     app.state.routers = [router for package in (routes, api) for router in routers(package)]
     for router in app.state.routers:

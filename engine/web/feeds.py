@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 
 import fastapi
 
-from engine.actions import context
+from engine.actions import context, portal
 from engine.model import records as model
-from engine.web import pages
+from engine.web import fresh, pages
 
 #: What kinds of publications are called.
 KINDS: Mapping[model.PublicationKind, str] = {
@@ -28,8 +28,14 @@ _UNSPEAKABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ff
 _NEVER = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 
 
+def kind_name(request: fastapi.Request, kind: model.PublicationKind) -> str:
+    """Return what a kind of publications is called here."""
+    names: Mapping[str, str] = pages.hosts(request).portal.kinds
+    return names.get(kind.value, KINDS[kind])
+
+
 def atom(
-    request: fastapi.Request, engine: context.Engine, title: str, path: str, items: Sequence[model.Publication]
+    request: fastapi.Request, engine: context.Engine, title: str, path: str, items: Sequence[portal.Followed]
 ) -> fastapi.Response:
     """Return publications as a feed.
 
@@ -38,21 +44,28 @@ def atom(
         engine: The engine; its setting `public_url` is what addresses begin with.
         title: What the feed is called.
         path: The page that shows the same.
-        items: Newest first.
+        items: The last change first.
     """
     base = absolute(engine, "")
+    hosts = pages.hosts(request)
     content = pages.render(
         request,
         "public/feed.xml",
         title=title,
         base=base,
-        host=urllib.parse.urlsplit(base).hostname,
+        author=hosts.name or urllib.parse.urlsplit(base).hostname,
+        offices={pack: office.name for pack, office in hosts.by_pack.items()},
         path=path,
         items=items,
-        updated=items[0].published_at if items else _NEVER,
-        kinds=KINDS,
+        updated=items[0].updated if items else _NEVER,
+        kinds={kind: kind_name(request, kind) for kind in model.PublicationKind},
     )
-    return fastapi.Response(_UNSPEAKABLE.sub("", content), media_type="application/atom+xml")
+    return fresh.answer(
+        request,
+        _UNSPEAKABLE.sub("", content).encode(),
+        "application/atom+xml",
+        changed=items[0].updated if items else None,
+    )
 
 
 def absolute(engine: context.Engine, path: str) -> str:

@@ -14,8 +14,8 @@ import jinja2
 import markupsafe
 from fastapi import responses
 
-from engine import forms
-from engine.actions import people
+from engine import errors, forms
+from engine.actions import hosting, people
 from engine.calendars import moments
 from engine.model import people as model
 from engine.web import access, diagrams, english, i18n, navigation, prose, static_files
@@ -45,6 +45,7 @@ def environment() -> jinja2.Environment:
     made.globals["person"] = _person
     made.globals["role"] = _role
     made.globals["staff"] = _staff
+    made.globals["hosts"] = _hosts
     made.globals["static"] = static_files.url
     made.globals["languages"] = i18n.LANGUAGES
     made.filters["moment"] = moment
@@ -221,6 +222,20 @@ def _came_from(ctx: jinja2.runtime.Context, path: str) -> bool:
     request: fastapi.Request = ctx["request"]
     before = urllib.parse.urlsplit(request.headers.get("referer", ""))
     return (before.scheme, before.netloc, before.path) == (request.url.scheme, request.url.netloc, path)
+
+
+def hosts(request: fastapi.Request) -> hosting.Hosts:
+    """Return who publishes here; nobody where the database cannot be asked, for pages of errors say it, too."""
+    held: hosting.Held = request.app.state.hosts
+    try:
+        return held.get(access.engine_of(request))
+    except errors.StoreError:
+        return hosting.NOBODY
+
+
+@jinja2.pass_context
+def _hosts(ctx: jinja2.runtime.Context) -> hosting.Hosts:
+    return hosts(ctx["request"])
 
 
 @jinja2.pass_context

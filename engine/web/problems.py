@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import http
 import logging
+import math
 import urllib.parse
 from typing import Any
 
@@ -130,11 +131,14 @@ def _domain(request: fastapi.Request, error: Exception) -> fastapi.Response:
         return pages.redirect(request, access.PASSWORD_PAGE)
     if for_program(request):
         members = {name: _plain(error.details[name]) for name in ("errors", "findings") if error.details.get(name)}
-        answer = problem(status, error.code, error.message, **members)
+        answer: fastapi.Response = problem(status, error.code, error.message, **members)
         if status == 401:
             answer.headers["www-authenticate"] = "Bearer"
-        return answer
-    return _page(request, status, error.message, error.code)
+    else:
+        answer = _page(request, status, error.message, error.code)
+    if isinstance(error, errors.TooManyAttempts) and error.details.get("wait"):
+        answer.headers["retry-after"] = str(math.ceil(float(str(error.details["wait"]))))
+    return answer
 
 
 def _to_sign_in(request: fastapi.Request) -> fastapi.Response:

@@ -6,6 +6,7 @@ import pathlib
 from typing import Any
 
 import packbuilder as p
+import pytest
 import snippets as s
 import website
 
@@ -30,6 +31,23 @@ number: "市政务办告〔{year}〕{n}号"
 issuer: 市政务办
 ---
 <p>{{ text }}</p>
+"""
+#: What the pack says of its office.
+EXTRA = """
+office: {name: 市政务办, address: 人民路1号, phone: 010-65432100, postcode: "100000", hours: 工作日9:00—17:00}
+places:
+  title: 便民服务点
+  short: 服务点
+  clause: P000-06
+  notes: [服务免费。]
+  services: [查看公开的信息。]
+  form: {process: report, event: reported}
+  list:
+    - {id: first, name: 第一服务点, address: 一楼大厅, phone: 010-65432101}
+    - {id: second, name: 第二服务点, note: 周末照常。}
+portal:
+  kinds: {jieguo: 结果公布}
+  filters: [责任单位]
 """
 MESSAGES = '<message id="Opinion" name="公众意见"/><message id="Report" name="公众反映"/>'
 OPEN = {"clause": "P000-06 §9", "public": "true"}
@@ -105,7 +123,23 @@ def pack(root: pathlib.Path) -> pathlib.Path:
         forms=FORMS,
         templates={"notice": NOTICE},
         handlers=HANDLERS,
+        extra=EXTRA,
     )
+
+
+@pytest.fixture
+def office(tmp_path):
+    """Give the office of the pack; a test module names it `office = publicpages.office`."""
+    (tmp_path / "database").mkdir()
+    root = pack(tmp_path / "packs")
+    with website.Office(tmp_path / "database", root) as made:
+        yield made
+
+
+@pytest.fixture
+def stranger(office):
+    """Give a browser of somebody without an account."""
+    return office.client(None)
 
 
 def announce(title: str, **more: Any) -> list[Any]:

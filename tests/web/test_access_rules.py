@@ -151,6 +151,7 @@ def test_what_is_public_is_little_and_known(routes):
         "GET /public/track",
         "POST /public/track",
         "GET /public/search",
+        "GET /public/places",
         "GET /public/{kind}",
         "GET /public/{kind}/feed.atom",
     }

@@ -7,24 +7,13 @@ import zipfile
 
 import publicpages
 import pypdfium2
-import pytest
 import website
 from lxml import etree
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 
-
-@pytest.fixture
-def office(tmp_path):
-    (tmp_path / "database").mkdir()
-    root = publicpages.pack(tmp_path / "packs")
-    with website.Office(tmp_path / "database", root) as made:
-        yield made
-
-
-@pytest.fixture
-def stranger(office):
-    return office.client(None)
+office = publicpages.office
+stranger = publicpages.stranger
 
 
 def test_the_first_page_shows_what_is_open_and_the_newest_of_each_kind(office, stranger):

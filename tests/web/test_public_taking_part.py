@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import publicpages
-import pytest
 import website
 
 from engine.actions import definitions
@@ -14,18 +13,8 @@ from engine.store import queries
 CODE = re.compile(r"\b[2-9A-HJ-NP-Z]{4}(?:-[2-9A-HJ-NP-Z]{4}){3}\b")
 UNTIL = "2026-03-13T00:00:00+08:00"
 
-
-@pytest.fixture
-def office(tmp_path):
-    (tmp_path / "database").mkdir()
-    root = publicpages.pack(tmp_path / "packs")
-    with website.Office(tmp_path / "database", root) as made:
-        yield made
-
-
-@pytest.fixture
-def stranger(office):
-    return office.client(None)
+office = publicpages.office
+stranger = publicpages.stranger
 
 
 def hidden(page):
@@ -120,7 +109,7 @@ def test_after_the_period_it_is_refused_in_words(office, stranger):
     assert "opinion" not in office.driver.variables(publicpages.case_of(office, one))
     assert stranger.get(path).status_code == 409
     page = stranger.get(f"/public/items/{one}")
-    assert "已截止" in website.text(page)
+    assert "已结束" in website.text(page)
     assert not website.page(page).xpath("//section[@aria-labelledby='part']")
 
 

@@ -15,18 +15,8 @@ from engine.actions import portal, taking_part, withdrawing
 
 SECRET = "王某身份证号"
 
-
-@pytest.fixture
-def office(tmp_path):
-    (tmp_path / "database").mkdir()
-    root = publicpages.pack(tmp_path / "packs")
-    with website.Office(tmp_path / "database", root) as made:
-        yield made
-
-
-@pytest.fixture
-def stranger(office):
-    return office.client(None)
+office = publicpages.office
+stranger = publicpages.stranger
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import fastapi
 from engine import errors
 from engine.actions import accounts, people
 from engine.model import people as model
-from engine.web import access, i18n, pages, single_sign_on
+from engine.web import access, i18n, pages, single_sign_on, throttle
 
 router = access.Router()
 
@@ -80,5 +80,5 @@ def show(
 
 
 def client_of(request: fastapi.Request) -> str:
-    """Return the address that a request comes from."""
-    return request.client.host if request.client is not None else "unknown"
+    """Return the address that a request comes from; of version 6 the network of the subscriber."""
+    return throttle.client_of(request)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections.abc import Callable
 
 import fastapi
 import markupsafe
@@ -15,7 +16,7 @@ from fastapi import responses
 from engine import documents
 from engine.actions import portal, taking_part
 from engine.model import records as model
-from engine.web import access, feeds, pages
+from engine.web import access, feeds, fresh, pages, throttle
 from engine.web.routes import files, records
 
 router = access.Router("/public")
@@ -53,14 +54,13 @@ class ItemPage:
 @router.get("", rule=access.PUBLIC)
 def home(request: fastapi.Request, engine: access.CurrentEngine) -> fastapi.Response:
     """Show what is open now, and the newest of each kind."""
-    return pages.show(request, "public/home.html", HomePage(portal.overview(engine)))
+    return fresh.page(request, pages.show(request, "public/home.html", HomePage(portal.overview(engine))))
 
 
 @router.get("/feed.atom", rule=access.PUBLIC)
 def feed(request: fastapi.Request, engine: access.CurrentEngine) -> fastapi.Response:
     """Give the newest publications as an Atom feed."""
-    found = portal.listed(engine, limit=portal.IN_FEED)
-    return feeds.atom(request, engine, "政务公开", "/public", found.items)
+    return feeds.atom(request, engine, "政务公开", "/public", portal.feed(engine))
 
 
 @router.get("/items/{item_id:int}", rule=access.PUBLIC)
@@ -74,34 +74,35 @@ def item(request: fastapi.Request, item_id: int, engine: access.CurrentEngine) -
     paragraphs = tuple(line.strip() for line in lines if line.strip())
     address = feeds.absolute(engine, f"/public/items/{item_id}")
     page = ItemPage(found, body, paragraphs, taking_part.ways(engine, item_id), address)
-    return pages.show(request, "public/item.html", page)
+    return fresh.page(request, pages.show(request, "public/item.html", page))
 
 
 @router.get("/items/{item_id:int}/content.json", rule=access.PUBLIC)
-def content(item_id: int, engine: access.CurrentEngine) -> fastapi.Response:
+def content(request: fastapi.Request, item_id: int, engine: access.CurrentEngine) -> fastapi.Response:
     """Give everything that a publication shows, to the byte as it was hashed."""
-    return fastapi.Response(portal.shown_text(engine, item_id), media_type="application/json")
+    text = portal.shown_text(engine, item_id)
+    return fresh.answer(request, text.encode(), "application/json")
 
 
 @router.get("/items/{item_id:int}/document.html", rule=access.PUBLIC)
-def source(item_id: int, engine: access.CurrentEngine) -> fastapi.Response:
+def source(request: fastapi.Request, item_id: int, engine: access.CurrentEngine) -> fastapi.Response:
     """Give the text of the official document that was published, to the byte as it was hashed."""
     found = portal.document(engine, item_id)
-    return records.file(found.html.encode(), "text/html; charset=utf-8", f"{found.title}.html")
+    return _give(request, found, "html", "text/html; charset=utf-8", found.html.encode)
 
 
 @router.get("/items/{item_id:int}/document.pdf", rule=access.PUBLIC)
-def pdf(item_id: int, engine: access.CurrentEngine) -> fastapi.Response:
+def pdf(request: fastapi.Request, item_id: int, engine: access.CurrentEngine) -> fastapi.Response:
     """Give the official document that was published as PDF."""
     found = portal.document(engine, item_id)
-    return records.file(_pdf(found.title, found.html), "application/pdf", f"{found.title}.pdf")
+    return _give(request, found, "pdf", "application/pdf", lambda: _pdf(found.title, found.html), throttle.PRINTING)
 
 
 @router.get("/items/{item_id:int}/document.docx", rule=access.PUBLIC)
-def word(item_id: int, engine: access.CurrentEngine) -> fastapi.Response:
+def word(request: fastapi.Request, item_id: int, engine: access.CurrentEngine) -> fastapi.Response:
     """Give the official document that was published as DOCX."""
     found = portal.document(engine, item_id)
-    return records.file(_word(found.title, found.html), records.WORD, f"{found.title}.docx")
+    return _give(request, found, "docx", records.WORD, lambda: _word(found.title, found.html), throttle.PRINTING)
 
 
 @router.get("/items/{item_id:int}/files/{number:int}", rule=access.PUBLIC)
@@ -109,7 +110,34 @@ def attachment(
     request: fastapi.Request, item_id: int, number: int, engine: access.CurrentEngine, inline: bool = False
 ) -> responses.Response:
     """Give a file that a publication names; `inline` shows pictures and PDF in the browser."""
-    return files.answer(request, *portal.attachment(engine, item_id, number), inline=inline)
+    throttle.spend(request, throttle.DOWNLOADING)
+    answer = files.answer(request, *portal.attachment(engine, item_id, number), inline=inline)
+    answer.headers["cache-control"] = fresh.SHARED
+    return answer
+
+
+def _give(
+    request: fastapi.Request,
+    document: model.Document,
+    ending: str,
+    media_type: str,
+    made: Callable[[], bytes],
+    allowance: throttle.Allowance = throttle.DOWNLOADING,
+) -> fastapi.Response:
+    """Give an official document in one form; whoever has it already costs nothing."""
+
+    def content() -> bytes:
+        throttle.spend(request, allowance)
+        return made()
+
+    return fresh.answer(
+        request,
+        content,
+        media_type,
+        etag=f'"{document.sha256}-{ending}"',
+        changed=document.issued_at,
+        disposition=files.disposition(f"{document.title}.{ending}"),
+    )
 
 
 @functools.lru_cache(maxsize=_PRINTED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import math
 from collections.abc import Callable
 
 import fastapi
@@ -23,6 +24,9 @@ router = access.Router("/public")
 _SENT_AT_ONCE = 40
 _ASKED_AT_ONCE = 60
 _AGAIN = datetime.timedelta(minutes=1)
+#: Millions of bytes of files that one address may send in a day.
+_UPLOADED_A_DAY = 200
+_MILLION = 1_000_000
 _LONGEST_CODE = 100
 
 
@@ -162,6 +166,7 @@ def _answer(
         return pages.show(request, "public/form.html", dataclasses.replace(page, form=view), status=status)
 
     attempts.spend(engine, "public-send", login.client_of(request), most=_SENT_AT_ONCE, again=_AGAIN)
+    _spend_files(request, engine, fields)
     given = forms.receive(request, engine, commands.PUBLIC, sheet, fields)
     if given.changes_page_only:
         return forms.again(request, sheet, given, again)
@@ -175,6 +180,20 @@ def _answer(
         late = dataclasses.replace(page, error=error.message, kept=tuple(forms.kept(sheet, given)))
         return pages.show(request, "public/form.html", late, status=409)
     return pages.show(request, "public/receipt.html", ReceiptPage(accepted, page.title, page.about, page.back))
+
+
+def _spend_files(request: fastapi.Request, engine: context.Engine, fields: datastructures.FormData) -> None:
+    """Count the files that come with a form: they are kept on the disk of the office, whatever the form says of them.
+
+    Raises:
+        errors.TooManyAttempts: It is more than one address may send in a day.
+    """
+    sizes = (each.size or 0 for _, each in fields.multi_items() if isinstance(each, datastructures.UploadFile))
+    cost = math.ceil(sum(sizes) / _MILLION)
+    if cost:
+        again = datetime.timedelta(days=1) / _UPLOADED_A_DAY
+        client = login.client_of(request)
+        attempts.spend(engine, "public-upload", client, most=_UPLOADED_A_DAY, again=again, cost=cost)
 
 
 def _sheet(engine: context.Engine, way: taking_part.Way, action: str) -> forms.Sheet:

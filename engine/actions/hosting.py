@@ -1,0 +1,88 @@
+"""Who stands behind the portal: the bodies whose packs are deployed, where people go, and what lists are called."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+import time
+from collections.abc import Mapping
+
+from engine import packfile
+from engine.actions import context
+from engine.model import offices as model
+from engine.store import queries, unit_of_work
+
+#: Definitions looked at to learn of the packs that are deployed.
+_MOST = 1000
+#: Seconds until a process notices that something was deployed.
+_FRESH = 30.0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Hosts:
+    """The bodies that publish.
+
+    Parameters:
+        offices: each once, in the order of their packs.
+        by_pack: by the slugs of packs.
+        places: the places of packs that have any.
+        portal: what lists are called and narrowed by; where packs differ, the first says it.
+    """
+
+    offices: tuple[model.Office, ...]
+    by_pack: Mapping[str, model.Office]
+    places: tuple[model.Places, ...]
+    portal: model.Portal
+
+    @property
+    def name(self) -> str:
+        """Return the names of all bodies."""
+        return "、".join(office.name for office in self.offices)
+
+
+NOBODY = Hosts((), {}, (), model.Portal())
+
+
+class Held:
+    """Remembers for a while who publishes: every page of the portal says so."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._found: tuple[float, Hosts] | None = None
+
+    def get(self, engine: context.Engine) -> Hosts:
+        """Return who publishes."""
+        with self._lock:
+            held = self._found
+        if held is not None and time.monotonic() - held[0] < _FRESH:
+            return held[1]
+        found = hosts(engine)
+        with self._lock:
+            self._found = (time.monotonic(), found)
+        return found
+
+
+def hosts(engine: context.Engine) -> Hosts:
+    """Return who publishes, by the packs that are deployed."""
+    with engine.store.read() as uow:
+        packs = _packs(engine, uow)
+    by_pack = {info.slug: info.office or model.Office(info.source.issuer) for info in packs}
+    kinds: dict[str, str] = {}
+    for info in packs:
+        kinds = {**info.portal.kinds, **kinds}
+    filters = dict.fromkeys(name for info in packs for name in info.portal.filters)
+    return Hosts(
+        offices=tuple(dict.fromkeys(by_pack.values())),
+        by_pack=by_pack,
+        places=tuple(info.places for info in packs if info.places is not None),
+        portal=model.Portal(kinds, tuple(filters)),
+    )
+
+
+def _packs(engine: context.Engine, uow: unit_of_work.UnitOfWork) -> list[packfile.PackInfo]:
+    """Return what the packs say of themselves, as they were deployed last."""
+    newest: dict[str, tuple[int, int]] = {}
+    for row in queries.definitions(uow, latest_only=True, limit=_MOST).items:
+        if row.pack not in newest or row.deployment_id > newest[row.pack][0]:
+            newest[row.pack] = (row.deployment_id, row.id)
+    return [engine.definitions.get(uow, definition_id).pack for _, (_, definition_id) in sorted(newest.items())]
