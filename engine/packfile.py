@@ -354,6 +354,9 @@ class _Reader:
             return ""
         return node.value.strip()
 
+    def optional(self, node: _Node | None, place: str) -> str:
+        return "" if node is None else self.text(node, place)
+
     def flag(self, node: _Node | None, place: str) -> bool:
         if node is None:
             return False
