@@ -9,11 +9,14 @@ from baomi_case import (
     LEVELS,
     OFFICE,
     SUBMISSION,
+    begin,
     submit,
     to_group,
+    to_office,
 )
 
 from engine import errors, testing
+from engine.model import commands
 
 levels = pytest.mark.parametrize("level", LEVELS)
 
@@ -54,30 +57,58 @@ def test_第三十七条第四项_政府信息公开领导小组不能最后审�
 @pytest.mark.clause("P000-16 §37")
 @pytest.mark.parametrize("level", ["综合处", "保密工作领导小组"])
 def test_第三十七条_一人不能在两级签字(driver, level):
-    """黄伟 heads a unit and sits in the office and in both groups: whoever signed one level may not sign another."""
+    """田英 heads the unit and sits in the office and in the group: whoever signed one level may not sign another."""
+    driver.add_user("tianying", "田英", roles=("danwei_fuze", "zonghechu", "baomixiaozu"), unit="行政审批处")
     _, task, _, form, _, _ = LEVELS[level]
     submit(driver)
-    driver.complete("Task_shenhe", as_="黄伟", form=HEAD)
+    driver.complete("Task_shenhe", as_="田英", form=HEAD)
     if level == "保密工作领导小组":
         driver.complete("Task_fuhe", as_="陈静", form=OFFICE)
     with driver.refused("不能由同一人", errors.Forbidden):
-        driver.complete(task, as_="黄伟", form=form)
+        driver.complete(task, as_="田英", form=form)
+
+
+@pytest.mark.clause("P000-16 §37")
+def test_第三十七条_签过字的也不能受移交在另一级签字(driver):
+    to_office(driver)
     with driver.refused("不能由同一人", errors.Forbidden):
-        driver.transfer(task, to="黄伟", as_="admin")
+        driver.transfer("Task_fuhe", to="王芳", as_="admin")
+
+
+@pytest.mark.clause("P000-16 §37(二)")
+def test_第三十七条第二项_其他单位的负责人不能审核(driver):
+    submit(driver)
+    for who in ("赵刚", "黄伟", "唐敏"):
+        with driver.refused("不在任务", errors.Forbidden):
+            driver.claim("Task_shenhe", as_=who)
+        with driver.refused("不能办理", errors.Forbidden):
+            driver.complete("Task_shenhe", as_=who, form=HEAD)
+    driver.complete("Task_shenhe", as_="王芳", form=HEAD)
+
+
+@pytest.mark.clause("P000-16 §37(二)")
+def test_第三十七条第二项_由送审的流程指定单位的由该单位负责人审核(driver):
+    begin(driver)
+    driver.set_variables({"review_unit": "综合处"}, as_="admin")
+    driver.complete("Task_baoshen", as_="张三", form=SUBMISSION)
+    with driver.refused("不能办理", errors.Forbidden):
+        driver.complete("Task_shenhe", as_="王芳", form=HEAD)
+    driver.complete("Task_shenhe", as_="唐敏", form=HEAD)
 
 
 @pytest.mark.clause("P000-16 §37")
 def test_第三十七条_责任人不能审核自己的意见(driver):
-    driver.add_user("hanmei", "韩梅", roles=("danwei_jingban", "danwei_fuze", "zonghechu", "baomixiaozu"))
-    driver.start("baomi", as_="韩梅")
-    driver.complete("Task_baoshen", as_="韩梅", form=SUBMISSION)
+    everything = frozenset(("danwei_jingban", "danwei_fuze", "zonghechu", "baomixiaozu"))
+    many = commands.Actor("zhangsan", everything, unit="行政审批处")
+    driver.start("baomi", as_=many)
+    driver.complete("Task_baoshen", as_=many, form=SUBMISSION)
     for task, who, form in (
         ("Task_shenhe", "王芳", HEAD),
         ("Task_fuhe", "陈静", OFFICE),
         ("Task_shending", "郑建国", GROUP),
     ):
         with driver.refused("不能由同一人", errors.Forbidden):
-            driver.complete(task, as_="韩梅", form=form)
+            driver.complete(task, as_=many, form=form)
         driver.complete(task, as_=who, form=form)
 
 

@@ -135,7 +135,9 @@ def test_协调分歧和报批只在统一发布中进行(driver, key):
 
 
 def everywhere(driver):
-    return driver.add_user("jianren", "兼任", roles=["danwei_jingban", "zonghechu", "lingdaoxiaozu"])
+    """张三 with the roles of three levels, and the unit that the directory has for 张三."""
+    roles = ["danwei_jingban", "zonghechu", "lingdaoxiaozu"]
+    return driver.add_user("zhangsan", "兼任", roles=roles, unit="行政审批处")
 
 
 @pytest.mark.clause("P000-10 §29")
@@ -153,7 +155,7 @@ def test_提出建议的人不能审定(driver):
     driver.start("fabu", as_="兼任")
     driver.complete("提出发布建议", as_="兼任", form=PROPOSAL)
     agree(driver)
-    assert driver.task("提出是否公开的意见", driver.children()[-1]).assignee == "jianren"
+    assert driver.task("提出是否公开的意见", driver.children()[-1]).assignee == "zhangsan"
     review(driver, proposer="兼任")
     with driver.refused("不能由同一人办理", errors.Forbidden):
         driver.complete("审定发布", as_="兼任", form=GROUP)
