@@ -62,7 +62,7 @@ def start(
         errors.NotFound: No such process, version or start event; or the actor may not see the case it follows.
         errors.Forbidden: The actor may not start it.
         errors.InvalidForm: The form is not filled in right.
-        errors.Conflict: The definition is suspended.
+        errors.Conflict: The definition is suspended, or only called by other processes.
     """
     with transaction.begin(engine, actor) as tx:
         definition = _definition(tx, key, version, version_tag)
@@ -260,6 +260,7 @@ def _start(
         raise errors.NotFound(f"流程“{definition.row.name}”不能直接发起，它由以下方式启动：{ways}。")
     policy.start(tx.actor, definition.row.name, *starting.starters(definition, point), definition.people)
     starting.refuse_suspended(tx.uow.definitions.get(definition.id))
+    starting.refuse_called_only(definition)
     origin = None if follows is None else linking.origin(tx, follows)
     given, payload = submissions.start(tx, definition, point, form, variables)
     locked = starting.launch(

@@ -104,6 +104,19 @@ def refuse_suspended(row: definitions.ProcessDefinition) -> None:
         raise errors.Conflict(f"流程“{row.name}”第 {row.version} 版已停用，不能发起。", definition=row.id)
 
 
+def refuse_called_only(definition: definition_cache.Definition) -> None:
+    """Raise errors.Conflict when a process is only called by others: not offered, and for no role to start.
+
+    Started by itself it would lack what the calling process gives it, and stop at the first step that reads it.
+    """
+    process = definition.process
+    if not process.offered and not process.starter_groups:
+        raise errors.Conflict(
+            f"“{definition.row.name}”由其他流程调用，不能单独发起：缺少调用它的流程所给的内容。请发起调用它的流程。",
+            definition=definition.id,
+        )
+
+
 def latest(tx: Transaction, key: str) -> definition_cache.Definition:
     """Return the newest version of a process, suspended or not.
 

@@ -7,7 +7,7 @@ import pytest
 import snippets as s
 
 from engine import errors
-from engine.actions import catalogue, definitions
+from engine.actions import catalogue, definitions, instances
 from engine.model import definitions as model
 
 FORMS = {"apply": p.schema(subject=p.text(title="信息名称", default="未定"))}
@@ -109,3 +109,12 @@ def test_what_is_only_called_and_what_the_public_begins_is_not_offered(drive):
     driver = drive(main=main, inner=inner, forms=FORMS)
     assert [(entry.key, entry.start_name) for entry in entries(driver)] == [("main", "收到材料")]
     assert driver.start("inner", as_="zhangsan").status == "active"
+
+
+def test_what_no_role_starts_is_only_called_and_says_so(drive):
+    for_none = {"camunda_isStartableInTasklist": "false", "camunda_candidateStarterGroups": ""}
+    part = p.line(s.user(), ids=("check",), id="part", camunda_candidateStarterUsers="zhangsan", **for_none)
+    driver = drive(main=part, forms=FORMS)
+    assert entries(driver) == []
+    with pytest.raises(errors.Conflict, match="由其他流程调用，不能单独发起"):
+        instances.start(driver.engine, "part", driver.user("zhangsan"))

@@ -70,6 +70,14 @@ def test_第七条_只有综合处可以发起(driver):
             driver.start("tingzheng", as_=who)
 
 
+@pytest.mark.parametrize("part", ["tingzheng-linxuan", "tingzheng-hui"])
+def test_遴选和听证会只由听证发起_不能单独发起(driver, part):
+    with driver.refused("不能发起", errors.Forbidden):
+        driver.start(part, as_="陈静")
+    with driver.refused("由其他流程调用，不能单独发起", errors.Conflict):
+        driver.start(part, as_="admin")
+
+
 @pytest.mark.clause("P000-06 §6")
 def test_第六条_拟订的人不能同意(driver):
     """黄伟 sits in the office and in the group."""
