@@ -41,8 +41,9 @@ def preview(
     known = {name: value for name, value in data.items() if not _is_unknown(value, is_asked=name in wanted)}
     gap = _gap_class(wanted)
     text, html = (_lenient(escaped, gap) for escaped in (False, True))
-    sources = text.from_string(template.title), html.from_string(template.body)
-    return rendering.fill(template, sources, known, number=number, now=now, names=names or {}, draft=True)
+    return rendering.fill(
+        template, template.sources(text, html), known, number=number, now=now, names=names or {}, draft=True
+    )
 
 
 def _is_unknown(value: Any, *, is_asked: bool) -> bool:

@@ -42,7 +42,9 @@ _FRAME = language.HTML.from_string(
 {% if layout == "letter" %}
 <p class="paper-issuer{{ " paper-issuer-long" if issuer|length > 11 }}">{{ issuer }}</p>
 {% endif %}
-{% if number %}
+{% if signer %}
+<p class="paper-upward paper-number"><span>{{ number }}</span><span class="paper-signer">签发人：<span class="paper-name">{{ signer }}</span></span></p>
+{% elif number %}
 <p class="paper-number">{{ number }}</p>
 {% endif %}
 <h1>{% for line in lines %}{{ line }}{% if not loop.last %}<br>{% endif %}{% endfor %}</h1>
@@ -54,13 +56,14 @@ _FRAME = language.HTML.from_string(
 <footer>
 <p class="paper-signature">{{ issuer }}</p>
 <p class="paper-date">{{ today|chinese_day }}</p>
+{% if note %}
+<p class="paper-note">（{{ note }}）</p>
+{% endif %}
 </footer>
 {% endif %}
 </article>
 """
 )
-#: Kinds that are working papers: no red head, no signature of the office.
-_PAPERS = frozenset({"表", "笔录", "稿"})
 
 
 def render(
@@ -88,7 +91,7 @@ def render(
 
 def fill(
     template: templates.Template,
-    sources: tuple[jinja2.Template, jinja2.Template],
+    sources: templates.Sources,
     data: Mapping[str, Any],
     *,
     number: str,
@@ -96,13 +99,14 @@ def fill(
     names: Mapping[str, str],
     draft: bool = False,
 ) -> Rendered:
-    """Fill in title and body of a template, compiled; `draft` marks what is not issued. Else as `render`."""
+    """Fill in the parts of a template, compiled; `draft` marks what is not issued. Else as `render`."""
     today = now.astimezone(language.BEIJING).date()
     given = {**data, "number": number, "today": today, "issuer": template.issuer, language.NAMES: names}
-    title_source, body_source = sources
+    title_source, body_source, *others = sources
     try:
         title = " ".join(title_source.render(given).split())
         body = body_source.render(given)
+        signer, note = (each.render(given).strip() for each in others)
     except jinja2.UndefinedError as error:
         raise _cannot(template, f"模板用到的数据没有：{error.message}") from None
     except Exception as error:  # whatever data and template make of each other; it is the designer who mends it
@@ -113,13 +117,18 @@ def fill(
         raise _cannot(template, f"标题应不超过 {LONGEST_TITLE} 字，实际有 {len(title)} 字")
     if len(body) > LONGEST:
         raise _cannot(template, f"正文应不超过 {LONGEST} 字，实际有 {len(body)} 字")
-    paper = template.kind in _PAPERS
+    if template.signer and not signer:
+        raise _cannot(template, "上行文应有签发人")
+    paper = template.kind in templates.PAPERS
     html = _FRAME.render(
         layout="sheet" if paper else "letter",
         issuer=template.issuer,
         number=number,
         lines=titles.lines(title),
-        body=markupsafe.Markup(body),  # noqa: S704 - escaped where the template filled it in
+        # All three are escaped where the template filled them in.
+        body=markupsafe.Markup(body),  # noqa: S704
+        signer=markupsafe.Markup(signer),  # noqa: S704
+        note=markupsafe.Markup(note),  # noqa: S704
         signed=not paper,
         today=today,
         draft=draft,

@@ -15,6 +15,10 @@ _BODY, _TITLE = "仿宋", "方正小标宋简体"
 _RED = RGBColor(0xD1, 0x00, 0x1C)
 _CENTRED = frozenset({"h1", "paper-issuer", "paper-number"})
 _RIGHT = frozenset({"paper-signature", "paper-date"})
+#: Neither: they begin where the line begins.
+_FLUSH = frozenset({"addressee", "paper-upward"})
+#: How wide the text is.
+_WIDTH = Mm(210 - 28 - 26)
 
 
 def docx_of(title: str, content: str) -> bytes:
@@ -77,6 +81,9 @@ class _Writer(html.parser.HTMLParser):
                 self._begin(tag, kinds)
         elif tag in ("strong", "b"):
             self._bold += 1
+        elif tag == "span" and "paper-signer" in kinds and self._paragraph is not None:
+            self._paragraph.paragraph_format.tab_stops.add_tab_stop(_WIDTH, layout.WD_TAB_ALIGNMENT.RIGHT)
+            self._paragraph.add_run().add_tab()
         elif tag == "br" and self._paragraph is not None:
             self._paragraph.add_run().add_break()
 
@@ -108,13 +115,13 @@ class _Writer(html.parser.HTMLParser):
             self._dress(run)
 
     def _begin(self, tag: str, kinds: list[str]) -> None:
-        self._kind = next((kind for kind in kinds if kind in _CENTRED | _RIGHT or kind == "addressee"), tag)
+        self._kind = next((kind for kind in kinds if kind in _CENTRED | _RIGHT | _FLUSH), tag)
         self._paragraph = self._document.add_paragraph()
         if self._kind in _CENTRED:
             self._paragraph.alignment = layout.WD_ALIGN_PARAGRAPH.CENTER
         elif self._kind in _RIGHT:
             self._paragraph.alignment = layout.WD_ALIGN_PARAGRAPH.RIGHT
-        elif self._kind != "addressee":
+        elif self._kind not in _FLUSH:
             self._paragraph.paragraph_format.first_line_indent = Pt(32)
         if self._kind == "h1":
             self._paragraph.paragraph_format.space_before = self._paragraph.paragraph_format.space_after = Pt(24)

@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 
+import docx
 import hypothesis
 import pypdfium2
 import pytest
@@ -205,3 +206,47 @@ def test_a_broken_title_says_the_same_and_fits(title: str) -> None:
     made = titles.lines(title)
     assert "".join(made).replace(" ", "") == title.replace(" ", "")
     assert all(0 < titles.width(line) <= titles.WIDTH for line in made)
+
+
+# --- to a superior body --------------------------------------------------------------------------------------------------
+
+UPWARD = """---
+title: 关于{{ subject }}的请示
+kind: 请示
+number: "市政务办请〔{year}〕{n}号"
+issuer: 市政务办
+signer: "{{ signed.person|person }}"
+note: 联系人：{{ contact }}
+---
+<p>妥否，请批示。</p>
+"""
+
+
+def test_what_goes_to_a_superior_body_says_who_signed_it_off_beside_its_number_and_whom_to_ask_below_its_date():
+    template = documents.parse(UPWARD.encode(), "processes/demo/documents/qingshi.j2")
+    data = {"subject": "窗口", "signed": {"person": "zhouming"}, "contact": "陈<静>"}
+    made = documents.render(template, data, number="市政务办请〔2026〕1号", now=NOW, names={"zhouming": "周明"})
+    head, _, foot = made.html.partition("<h1>")
+    assert "市政务办请〔2026〕1号" in head
+    assert "签发人：" in head
+    assert "周明" in head
+    assert foot.index("paper-date") < foot.index("（联系人：陈&lt;静&gt;）")
+    shown = docx.Document(io.BytesIO(documents.docx_of(made.title, made.html)))
+    assert "市政务办请〔2026〕1号\t签发人：周明" in [each.text for each in shown.paragraphs]
+    draft = documents.preview(template, {"subject": "窗口"}, now=NOW)
+    assert "签发人：" in draft.html
+    assert "待定" in draft.html.partition("<h1>")[0]
+
+
+def test_nobody_signs_off_what_nobody_signed():
+    template = documents.parse(UPWARD.encode(), "processes/demo/documents/qingshi.j2")
+    data = {"subject": "窗口", "contact": "陈静"}
+    with pytest.raises(errors.InvalidRecord, match="signed"):
+        documents.render(template, data, number="1", now=NOW)
+    with pytest.raises(errors.InvalidRecord, match="应有签发人"):
+        documents.render(template, {**data, "signed": {"person": ""}}, number="1", now=NOW)
+
+
+def test_working_papers_are_not_signed_off():
+    with pytest.raises(errors.InvalidDocumentTemplate, match="只有有红头的公文才有 signer"):
+        documents.parse(UPWARD.replace("kind: 请示", "kind: 表").encode(), "processes/demo/documents/biao.j2")
