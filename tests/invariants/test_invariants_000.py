@@ -137,6 +137,7 @@ def _kaohe(driver):
 
 
 def _xinwen(driver):
+    xinwen_case.appoint(driver)
     xinwen_case.alone(driver)
     xinwen_case.to_interviews(driver)
     xinwen_case.release(driver)

@@ -200,6 +200,9 @@ def test_第四十六条_依申请公开的不能向媒体发布(driver, final):
     approve(driver)
     review(driver, final=final)
     assert driver.path()[-1] == "Event_bufabu"
+    (entry,) = entries(driver, "mulu")
+    assert (entry.values["attribute"], entry.values["name"]) == ("依申请公开", ALONE["title"])
+    assert publications(driver) == []
 
 
 @pytest.mark.clause("P000-22 §46")
