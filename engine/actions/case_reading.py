@@ -25,7 +25,7 @@ from engine.actions import (
 from engine.bpmn import execution
 from engine.calendars import calendar
 from engine.model import commands, cooperation, instances, views
-from engine.store import queries, queries_cases, submissions, unit_of_work
+from engine.store import queries, queries_cases, queries_worklists, submissions, unit_of_work
 
 T = TypeVar("T")
 
@@ -126,6 +126,34 @@ def read(
             waiting=queries_cases.waiting(uow, [instance_id]).get(instance_id, []),
         )
         return found, also(uow, found)
+
+
+def read_task(
+    engine: context.Engine,
+    user_task_id: int,
+    actor: commands.Actor,
+    also: Callable[[unit_of_work.UnitOfWork, Reading, queries_worklists.TaskRow], T],
+) -> tuple[Reading, queries_worklists.TaskRow, T]:
+    """Read the case of a task, the task, and something more in the same transaction.
+
+    Raises:
+        errors.NotFound: There is no such task, or the actor may not know of it: to them it is the same.
+    """
+    unknown = errors.NotFound(f"没有编号为 {user_task_id} 的任务。", user_task=user_task_id)
+    with engine.store.read() as uow:
+        row = queries_worklists.one(uow, user_task_id)
+    if row is None:
+        raise unknown
+
+    def again(uow: unit_of_work.UnitOfWork, seen: Reading) -> tuple[queries_worklists.TaskRow, T]:
+        newest = queries_worklists.one(uow, user_task_id) or row
+        return newest, also(uow, seen, newest)
+
+    try:
+        seen, (task, more) = read(engine, row.task.instance_id, actor, again)
+    except errors.NotFound:
+        raise unknown from None
+    return seen, task, more
 
 
 def visible(uow: unit_of_work.UnitOfWork, instance_id: int, actor: commands.Actor) -> instances.ProcessInstance:

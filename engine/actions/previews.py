@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,9 @@ from engine.store import queries_worklists, unit_of_work
 
 #: The property of a user task that names templates, separated by commas, and the topic of the tasks that issue them.
 PROPERTY, TOPIC = "previews", "documents.issue"
+
+#: Bytes that a form may hold for a preview, and bytes of the preview: each look costs anew what it costs.
+MOST_BYTES = 500_000
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -67,26 +71,19 @@ def preview(
         errors.NotFound: There is no such task, the actor may not know of it, or it shows no such document.
         errors.Forbidden: It is not theirs to fill in.
         errors.Conflict: It is over.
+        errors.InvalidInput: What was typed, or what would come of it, is more than anybody looks at.
         errors.InvalidRecord: The template cannot be filled in at all.
     """
-    unknown = errors.NotFound(f"没有编号为 {user_task_id} 的任务。", user_task=user_task_id)
-    with engine.store.read() as uow:
-        row = queries_worklists.one(uow, user_task_id)
-    if row is None:
-        raise unknown
-    try:
-        seen, found = case_reading.read(
-            engine,
-            row.task.instance_id,
-            actor,
-            lambda uow, seen: _template(uow, seen, row.task, template),
-        )
-    except errors.NotFound:
-        raise unknown from None
+    seen, row, found = case_reading.read_task(
+        engine, user_task_id, actor, lambda uow, seen, row: _template(uow, seen, row.task, template)
+    )
     task = row.task
     if found is None:
         raise errors.NotFound(f"任务“{task.name}”没有可以预览的公文“{template}”。", template=template)
     possibilities.refuse_work(seen, task)
+    _refuse_too_much(
+        "填写的内容", len(json.dumps(submission, ensure_ascii=False, default=str).encode(errors="replace"))
+    )
     values, labels = _filled(seen, task, submission)
     made = seen.definition.context(
         seen.now,
@@ -100,7 +97,16 @@ def preview(
         seen.definition.process, made, seen.state, task.token, values, topic=TOPIC, template=template
     )
     shown = documents.preview(found, data, now=seen.now, names=seen.names, labels=labels)
+    _refuse_too_much("生成的公文", len(shown.html.encode(errors="replace")))
     return Preview(found.name, found.kind, shown.title, shown.html)
+
+
+def _refuse_too_much(what: str, size: int) -> None:
+    if size > MOST_BYTES:
+        raise errors.InvalidInput(
+            f"{what}有 {size // 1000} 千字节，预览最多为 {MOST_BYTES // 1000} 千字节（约十六万字）；"
+            "可以先保存，办结后查看正式公文。"
+        )
 
 
 def named(process: bpmn_process.Process) -> frozenset[str]:

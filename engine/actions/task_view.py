@@ -6,7 +6,7 @@ import dataclasses
 import re
 from typing import Any
 
-from engine import errors, forms
+from engine import forms
 from engine.actions import (
     case_reading,
     context,
@@ -37,21 +37,10 @@ def view(engine: context.Engine, user_task_id: int, actor: commands.Actor) -> vi
     Raises:
         errors.NotFound: There is no such task, or the actor may not know of it: to them it is the same.
     """
-    unknown = errors.NotFound(f"没有编号为 {user_task_id} 的任务。", user_task=user_task_id)
-    with engine.store.read() as uow:
-        row = queries_worklists.one(uow, user_task_id)
-    if row is None:
-        raise unknown
-    try:
-        seen, (again, held) = case_reading.read(
-            engine,
-            row.task.instance_id,
-            actor,
-            lambda uow, _: (queries_worklists.one(uow, user_task_id), uow.user_tasks.held(user_task_id)),
-        )
-    except errors.NotFound:
-        raise unknown from None
-    return _view(seen, again or row, held)
+    seen, row, held = case_reading.read_task(
+        engine, user_task_id, actor, lambda uow, _, task: uow.user_tasks.held(task.task.id)
+    )
+    return _view(seen, row, held)
 
 
 def _view(

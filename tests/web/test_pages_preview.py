@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import packbuilder as p
 import pypdfium2
 import pytest
 import snippets as s
 import website
+
+from engine.web import printing
 
 NOTICE = """---
 title: 关于{{ subject }}的公告
@@ -128,3 +132,23 @@ def test_a_task_that_is_done_shows_no_preview_any_more(office):
     client = office.client("zhangsan")
     assert not website.page(client.get(address)).xpath("//button[@name='_preview']")
     assert client.post(f"{address}/preview", data={"_preview": "notice"}).status_code == 409
+
+
+def test_a_preview_is_of_what_somebody_reads_not_of_any_amount(office):
+    long = look(office, subject="题", text="x" * 600_000)
+    assert long.status_code == 422
+    assert "填写的内容有 6" in website.text(long, "//body") and "预览最多为 500 千字节" in website.text(long, "//body")
+
+
+def test_few_documents_are_printed_at_once_and_the_same_one_is_not_printed_twice(office, monkeypatch):
+    monkeypatch.setattr(printing, "_PATIENCE", 0.01)
+    first = look(office, subject="甲", _format="pdf")
+    assert first.status_code == 200
+    with contextlib.ExitStack() as busy:
+        for _ in range(2):
+            busy.enter_context(printing._turn())
+        assert look(office, subject="甲", _format="pdf").content == first.content
+        other = look(office, subject="乙", _format="pdf")
+    assert other.status_code == 429
+    assert "正在生成的文件较多" in website.text(other, "//body")
+    assert look(office, subject="乙", _format="pdf").status_code == 200

@@ -16,7 +16,7 @@ from engine import documents, errors
 from engine.actions import context, people, record_reading, register_search, reissuing
 from engine.model import commands
 from engine.model import records as model
-from engine.web import access, i18n, listing, pages, spreadsheets
+from engine.web import access, i18n, listing, pages, printing, spreadsheets
 
 router = access.Router()
 
@@ -130,14 +130,14 @@ def _show(
 def pdf(document_id: int, engine: access.CurrentEngine, actor: access.CurrentActor) -> fastapi.Response:
     """Give an official document as PDF."""
     found = record_reading.document(engine, document_id, actor)
-    return file(documents.pdf(found.title, found.html), "application/pdf", f"{found.title}.pdf")
+    return file(printing.pdf(found.title, found.html), "application/pdf", f"{found.title}.pdf")
 
 
 @router.get("/documents/{document_id:int}.docx", rule=access.SIGNED_IN)
 def word(document_id: int, engine: access.CurrentEngine, actor: access.CurrentActor) -> fastapi.Response:
     """Give an official document as DOCX, to go on writing."""
     found = record_reading.document(engine, document_id, actor)
-    return file(documents.docx_of(found.title, found.html), WORD, f"{found.title}.docx")
+    return file(printing.docx(found.title, found.html), WORD, f"{found.title}.docx")
 
 
 @router.get("/registers", rule=access.SIGNED_IN)
