@@ -43,7 +43,8 @@ _FRAME = language.HTML.from_string(
 <p class="paper-issuer{{ " paper-issuer-long" if issuer|length > 11 }}">{{ issuer }}</p>
 {% endif %}
 {% if signer %}
-<p class="paper-upward paper-number"><span>{{ number }}</span><span class="paper-signer">签发人：<span class="paper-name">{{ signer }}</span></span></p>
+<p class="paper-upward paper-number"><span>{{ number }}</span>\
+<span class="paper-signer">签发人：<span class="paper-name">{{ signer }}</span></span></p>
 {% elif number %}
 <p class="paper-number">{{ number }}</p>
 {% endif %}
