@@ -48,13 +48,14 @@ def publish(job: registry.Job) -> dict[str, object]:
         channels: at least one form of publication.
         signatures: by name of the step, `{"person": id, "at": ISO 8601 time}` or None.
         required_signatures: the steps that must be signed, in their order.
-        reviewed_sha256: the hash of the content that was reviewed, where the review kept one.
+        reviewed_sha256: the hash of the content that was reviewed, where the review kept one; what goes to the portal
+            then needs an entry of the same content with the verdict 主动公开 in the register `baomi`.
         portal: how it is read on the public portal, if it is to stand there: `kind`, and as `announce` takes them
-            `summary`, `content`, `attachments`, `until`, `facts`, `tables`, `checks` and `tell`. What is published
-            inside the unit never does.
+            `summary`, `content`, `document`, `attachments`, `until`, `facts`, `tables`, `checks` and `tell`. What is
+            published inside the unit never does.
 
     Raises:
-        errors.BpmnError: `signatures-incomplete`; the message says which step lacks what (000 §2).
+        errors.BpmnError: `signatures-incomplete`; the message says which step lacks what (000 §2). `review-missing`.
         errors.InvalidInput: an input that no retry can mend.
     """
     given = job.inputs
@@ -75,7 +76,8 @@ def publish(job: registry.Job) -> dict[str, object]:
         "signatures": [{"step": step, **given["signatures"][step]} for step in required],
     }
     if given.get("portal") is not None and given["audience"] == "society":
-        job.write(_announcement({"title": item["title"], **given["portal"]}, digest))
+        announcement = _announcement({"title": item["title"], **given["portal"]}, digest)
+        job.write(dataclasses.replace(announcement, review=_review(given.get("reviewed_sha256"))))
     return {"publication": record}
 
 
@@ -119,8 +121,12 @@ def announce(job: registry.Job) -> None:
     """
     given = job.inputs
     reviewed = given.get("reviewed_sha256")
-    review = None if reviewed is None else ("baomi", {"content_sha256": reviewed, "verdict": "主动公开"})
-    job.write(dataclasses.replace(_announcement(given, reviewed), review=review))
+    job.write(dataclasses.replace(_announcement(given, reviewed), review=_review(reviewed)))
+
+
+def _review(reviewed: str | None) -> tuple[str, dict[str, str]] | None:
+    """Return the entry without which content that was reviewed may not be published."""
+    return None if reviewed is None else ("baomi", {"content_sha256": reviewed, "verdict": "主动公开"})
 
 
 @registry.handler("publications.withdraw", inputs={"publication": int | None, "reason": str, "tell": list | None})

@@ -9,6 +9,7 @@ PLAN = {
     "category": "impact",
     "plan": "周六上午对外办公，周一上午不对外办公。",
     "reasons": "方便上班群众办事",
+    "other_departments": False,
     "notice_forms": ["website", "board"],
     "feedback_channels": ["email", "box", "phone", "letter", "visit"],
     "feedback_details": "zwb@example.gov.cn，010-65432100，大厅东侧意见箱",
@@ -29,11 +30,45 @@ DECIDE = {"decision": "adopt", "decision_text": "自2026年5月1日起施行"}
 MESSAGE = "公示反馈意见"
 
 
-def draft(driver, *, key=None, **changes):
-    """Start a case and fill in the plan."""
-    case = driver.start("gongshi", as_="陈静", business_key=key)
-    driver.complete("拟订公示方案", as_="陈静", form={**PLAN, **changes})
+#: The four levels of the secrecy review (§37): task, who does it, what is filled in.
+REVIEW = (
+    (
+        "提出是否公开的意见",
+        "陈静",
+        {"originator_kinds": ["none"], "originator_decision": "publish", "originator_signed": True},
+    ),
+    ("审核并签署意见", "唐敏", {"head_decision": "publish", "head_signed": True}),
+    ("复核并分类标明", "孙磊", {"office_kinds": ["none"], "office_class": "open", "office_signed": True}),
+    ("最后审定", "郑建国", {"final_class": "open", "group_signed": True}),
+)
+
+
+def plan(driver, *, key=None, as_="陈静", **changes):
+    """Start a case and fill in the plan; the secrecy review of it has begun."""
+    case = driver.start("gongshi", as_=as_, business_key=key)
+    driver.complete("拟订公示方案", as_=as_, form={**PLAN, **changes})
     return case
+
+
+def review(driver, drafter="陈静", **last):
+    """Let the plan pass its secrecy review, or with another verdict in `last`."""
+    child = driver.children()[0]
+    for task, who, form in REVIEW:
+        person = drafter if task == REVIEW[0][0] else who
+        driver.complete(task, as_=person, form={**form, **(last if task == "最后审定" else {})}, case=child)
+    return child
+
+
+def draft(driver, *, key=None, as_="陈静", **changes):
+    """Bring a case to the approval of its plan."""
+    case = plan(driver, key=key, as_=as_, **changes)
+    review(driver, as_)
+    return case
+
+
+def opinions(driver, case=None):
+    """The cases that handle opinions; the first child of a case is its secrecy review."""
+    return driver.children(case)[1:]
 
 
 def publish(driver, *, key=None, **changes):
@@ -57,7 +92,7 @@ def received(driver, **changes):
 def register(driver, **changes):
     """Register an opinion during the period and return the case that handles it."""
     driver.complete("登记反馈意见", as_="刘洋", form=received(driver, **changes))
-    return driver.children()[-1]
+    return opinions(driver)[-1]
 
 
 def report(driver, child, who="钱进"):
@@ -73,6 +108,7 @@ def answer(outcome="adopt", **changes):
         "feedback_summary": "希望周一上午能办急事",
         "handling": "已与各窗口商定",
         "outcome": outcome,
+        "publishable": True,
         **reason,
         **changes,
     }

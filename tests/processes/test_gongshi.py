@@ -16,10 +16,13 @@ from gongshi_case import (
     draft,
     end_period,
     handle,
+    opinions,
+    plan,
     publish,
     received,
     register,
     report,
+    review,
     summary,
     to_decision,
 )
@@ -57,6 +60,8 @@ def test_第十四条_没有意见的公示期满后作出决定并公开(driver
             "Event_shixiang",
             "Task_niding",
             "Gateway_fanwei",
+            "Call_baomi",
+            "Gateway_shencha",
             "Task_pizhun",
             "Gateway_pizhun",
             "Task_zhifa",
@@ -83,13 +88,18 @@ def test_第十四条_公告写明拟决定的方案和理由(driver):
         "市政务办",
         "society",
     )
-    given = {key: PLAN[key] for key in PLAN if key not in ("title", "notice_forms")}
-    content = {"title": notice["title"], "basis": "市政府令第1号", "attachments": [], "special_rule": None, **given}
+    content = {
+        "title": notice["title"],
+        "summary": PLAN["plan"],
+        "content": f"拟决定的方案：{PLAN['plan']}\n理由：{PLAN['reasons']}\n意见反馈方式：{PLAN['feedback_details']}",
+        "attachments": [],
+        "basis": "市政府令第1号",
+    }
     assert notice["content_sha256"] == publications.content_sha256(content)
 
 
 @pytest.mark.clause("P000-07 §14")
-@pytest.mark.parametrize("missing", ["plan", "reasons", "category", "feedback_details"])
+@pytest.mark.parametrize("missing", ["plan", "reasons", "category", "feedback_details", "other_departments"])
 def test_第十四条_方案和理由不能缺(driver, missing):
     driver.start("gongshi", as_="陈静")
     with driver.refused("必填", errors.InvalidForm):
@@ -150,7 +160,7 @@ def test_第十四条_期内收到而期满后才登记的意见_仍然听取(dr
     driver.complete("清点期内意见", as_="刘洋", form=NOTHING_LEFT)
     assert names(driver) == []
 
-    for child in driver.children():
+    for child in opinions(driver):
         handle(driver, child)
     assert [(each["number"], each["channel"]) for each in driver.variables()["handled_feedback"]] == [
         (1, "box"),
@@ -248,6 +258,57 @@ def test_第十四条_决定不实施的_也公开结果(driver):
     assert driver.variables()["result"]["channels"] == PLAN["notice_forms"]
 
 
+# --- 第三十七条: what is published has passed its secrecy review --------------------------------------------------------
+
+
+@pytest.mark.clause("P000-16 §37(四)")
+@pytest.mark.parametrize(
+    "verdict", [{"final_class": "on_request"}, {"final_class": "exempt", "final_exempt_ground": "privacy"}]
+)
+def test_第三十七条_审定不是主动公开的方案不公示(driver, verdict):
+    plan(driver)
+    reasons = {"final_opinion": "方案涉及个人", "final_exempt_reason": "写有个人的住址"}
+    review(driver, **verdict, **(reasons if "final_exempt_ground" in verdict else {"final_opinion": "按申请提供"}))
+    assert (driver.status(), driver.path()[-1]) == ("completed", "Event_bunenggongshi")
+    assert "notice" not in driver.variables()
+
+
+@pytest.mark.clause("P000-16 §37")
+def test_第三十七条_审查的就是公布的内容_由四人逐级签字(driver):
+    publish(driver)
+    child = driver.children()[0]
+    reviewed = driver.variables(child)
+    assert reviewed["applicant"] == "chenjing"
+    assert [each["person"] for each in reviewed["review"]["signatures"]] == [
+        "chenjing",
+        "tangmin",
+        "sunlei",
+        "zhengjianguo",
+    ]
+    assert driver.variables()["notice"]["content_sha256"] == reviewed["reviewed_sha256"]
+
+
+@pytest.mark.clause("P000-16 §37(四)")
+def test_第三十七条_审查以后改动的方案不能公布(driver):
+    draft(driver)
+    driver.set_variables({"plan": "周日对外办公。"})
+    driver.complete("审批公示方案", as_="周明", form=APPROVE)
+    assert "notice" not in driver.variables()
+    (incident,) = driver.incidents()
+    assert "公开的内容与审核过的内容不一致" in incident.message
+
+
+@pytest.mark.clause("P000-18 §39")
+def test_第三十九条_涉及其他部门职责的_须写明征询情况(driver):
+    driver.start("gongshi", as_="陈静")
+    told = {**PLAN, "other_departments": True, "departments": "市人力资源社会保障局"}
+    with driver.refused("应征询相关部门意见后方可公开", errors.InvalidForm):
+        driver.complete("拟订公示方案", as_="陈静", form=told)
+    driver.complete("拟订公示方案", as_="陈静", form={**told, "consultation": "市人社局3月2日函复同意"})
+    found = driver.variables(driver.children()[0])
+    assert (found["departments"], found["consultation"]) == ("市人力资源社会保障局", "市人社局3月2日函复同意")
+
+
 # --- 第十五条: forms ------------------------------------------------------------------------------------------------------
 
 
@@ -329,7 +390,7 @@ def test_第十七条_网上提交的意见可以匿名(driver):
     case = publish(driver)
     outcome = driver.message(MESSAGE, {"feedback_content": "同意"}, key=case.business_key)
     assert (outcome.outcome, outcome.instance_id) == ("delivered", case.id)
-    (child,) = driver.children()
+    (child,) = opinions(driver)
     found = driver.variables(child)
     assert (found["feedback_channel"], found["feedback_author"], found["feedback_content"]) == ("online", None, "同意")
     assert child.business_key == f"{case.business_key}-1"
@@ -346,7 +407,8 @@ def test_第十八条_报领导小组_认真办理_公开办理情况(driver):
 
     assert driver.status(child) == "completed"
     assert driver.path(child) == [
-        *("Event_shoudaoyijian", "Task_baogao", "Task_yueshi", "Task_banli", "Task_gongkai", "Event_banliqingkuang"),
+        *("Event_shoudaoyijian", "Task_baogao", "Task_yueshi", "Task_banli", "Gateway_geren", "Task_gongkai"),
+        "Event_banliqingkuang",
     ]
     publication = driver.variables(child)["publication"]
     assert publication["title"] == "关于调整窗口办公时间的公示反馈意见（第1件）办理情况"
@@ -363,6 +425,33 @@ def test_第十八条_报领导小组_认真办理_公开办理情况(driver):
             "reason": given["outcome_reason"],
         }
     )
+
+
+@pytest.mark.clause("P000-08 §18")
+def test_第十八条_公开以前承办人确认没有涉密信息和个人信息(driver):
+    publish(driver)
+    child = register(driver)
+    report(driver, child)
+    for given in (None, False):
+        with driver.refused("", errors.InvalidForm):
+            driver.complete("办理反馈意见", as_="钱进", form=answer(publishable=given), case=child)
+
+
+@pytest.mark.clause("P000-08 §18")
+@pytest.mark.parametrize(
+    "written", [{"feedback_summary": "王某某希望周一上午能办急事"}, {"handling": "已电话13800138000答复"}]
+)
+def test_第十八条_写有意见人姓名或者联系方式的退回改写_不公开(driver, written):
+    publish(driver)
+    child = register(driver, feedback_author="王某某", feedback_contact="13800138000")
+    report(driver, child)
+    driver.complete("办理反馈意见", as_="钱进", form=answer(**written), case=child)
+    assert names(driver, child) == ["办理反馈意见"]
+    assert "应当改写" in driver.variables(child)["privacy_note"]
+    assert "publication" not in driver.variables(child)
+    driver.complete("办理反馈意见", as_="钱进", form=answer(), case=child)
+    assert driver.status(child) == "completed"
+    assert driver.variables(child)["privacy_note"] is None
 
 
 @pytest.mark.clause("P000-08 §18")
@@ -385,7 +474,7 @@ def test_第十八条_多件意见交错办理_一件不漏(driver):
         driver.message(MESSAGE, {"feedback_content": content, "feedback_author": "网民"}, key=case.business_key)
     register(driver)
     driver.advance(days=1)
-    first, second, third = driver.children()
+    first, second, third = opinions(driver)
     report(driver, third, "马军")
     handle(driver, second, outcome="reject")
     fourth = register(driver, feedback_channel="visit")
@@ -442,10 +531,19 @@ def test_第十八条_汇总不能遗漏或改动已办理的意见(driver):
     handle(driver, register(driver), outcome="partly")
     handle(driver, register(driver))
     end_period(driver)
+    kept = {"outcome": "partly", "reason": answer("partly")["outcome_reason"]}
     with driver.refused("应说明理由", errors.InvalidForm):
-        driver.complete("汇总反馈意见", as_="陈静", form=summary(adoptions=[{"number": 2, "outcome": "reject"}]))
-    changed = {"number": 2, "outcome": "reject", "reason": "人手不足", "summary": "没有意见", "unit": "别的处"}
-    driver.complete("汇总反馈意见", as_="陈静", form=summary(adoptions=[changed, {"number": 9, "outcome": "adopt"}]))
+        driver.complete("汇总反馈意见", as_="陈静", form=summary(adoptions=[kept, {"outcome": "reject"}]))
+    for rows, why in (
+        ([kept], "应为 2 行"),
+        ([kept, kept, {"number": 9, "outcome": "adopt"}], "应为 2 行"),
+        ([kept, {"outcome": "adopt", "summary": "没有意见"}], "不能修改"),
+        ([{**kept, "number": 2}, {"number": 1, "outcome": "adopt"}], "不能修改"),
+    ):
+        with driver.refused(why, errors.InvalidForm):
+            driver.complete("汇总反馈意见", as_="陈静", form=summary(adoptions=rows))
+    changed = [kept, {"outcome": "reject", "reason": "人手不足"}]
+    driver.complete("汇总反馈意见", as_="陈静", form=summary(adoptions=changed))
 
     first, second = driver.variables()["adoptions"]
     assert (first["number"], first["outcome"], first["reason"]) == (1, "partly", answer("partly")["outcome_reason"])

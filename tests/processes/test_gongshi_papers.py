@@ -38,6 +38,8 @@ def test_第十四条_公示公告写明方案理由期限和渠道(driver):
     first = day((driver.now + datetime.timedelta(days=1)).isoformat())
     assert f"公示期5天，自{first}起，至{day(found['ends_on'])}二十四时止" in paper.html
     assert "重大决策" not in paper.html  # it is of the other category
+    assert "特此公示" in paper.html
+    assert "不实施本方案" not in paper.html  # §14 does not say it
 
 
 @pytest.mark.clause("P000-07 §19")

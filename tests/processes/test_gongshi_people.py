@@ -108,8 +108,7 @@ def test_拟订公示方案由发起人办理(driver):
 @pytest.mark.clause("P000-07 §16")
 def test_第十六条_拟订方案的人不能批准(driver):
     """黄伟 sits in the office and in the group."""
-    driver.start("gongshi", as_="黄伟")
-    driver.complete("拟订公示方案", as_="黄伟", form=PLAN)
+    draft(driver, as_="黄伟")
     with driver.refused("不能由同一人办理", errors.Forbidden):
         driver.complete("审批公示方案", as_="黄伟", form=APPROVE)
 

@@ -5,7 +5,19 @@ from __future__ import annotations
 import datetime
 
 import pytest
-from gongshi_case import APPROVE, MESSAGE, NOTHING_LEFT, PLAN, draft, end_period, handle, publish, received, register
+from gongshi_case import (
+    APPROVE,
+    MESSAGE,
+    NOTHING_LEFT,
+    PLAN,
+    draft,
+    end_period,
+    handle,
+    opinions,
+    publish,
+    received,
+    register,
+)
 
 from engine import errors, testing
 
@@ -132,7 +144,7 @@ def test_第十九条_最后一秒提交的意见仍在期内():
         driver.advance(seconds=1)
         driver.complete("清点期内意见", as_="刘洋", form=NOTHING_LEFT)
         assert open_tasks(driver) == []  # it has to be handled first
-        handle(driver, driver.children()[0])
+        handle(driver, opinions(driver)[0])
         assert open_tasks(driver) == ["汇总反馈意见"]
         assert driver.variables()["handled_feedback"][0]["received_on"] == "2026-10-03"
 
@@ -150,7 +162,7 @@ def test_第十九条_期满后提交的意见不予接收(driver):
 
     driver.complete("清点期内意见", as_="刘洋", form=NOTHING_LEFT)
     handle(driver, unhandled)
-    assert len(driver.children()) == len(driver.variables()["handled_feedback"]) == 1
+    assert len(opinions(driver)) == len(driver.variables()["handled_feedback"]) == 1
 
 
 @pytest.mark.clause("P000-07 §19")
@@ -161,7 +173,7 @@ def test_第十九条_期满后定时尚未处理时到达的意见也不予接�
         driver.message(MESSAGE, {"feedback_content": "晚了"}, key=case.business_key, ttl=datetime.timedelta())
     driver.run()
     assert open_tasks(driver) == ["清点期内意见"]
-    assert driver.children() == []
+    assert opinions(driver) == []
 
 
 @pytest.mark.clause("P000-07 §17")
@@ -169,7 +181,7 @@ def test_第十七条_没有内容的意见不予接收(driver):
     case = publish(driver)
     with driver.refused("意见内容", errors.InvalidForm):
         driver.message(MESSAGE, {"feedback_content": " "}, key=case.business_key)
-    assert driver.children() == []
+    assert opinions(driver) == []
 
 
 @pytest.mark.clause("P000-07 §19")
@@ -195,18 +207,15 @@ def test_第十七条_两个公示的意见不相混(driver, key):
     """Also where the office gives no number to its cases: then the notice itself is the key."""
     cases = []
     for number in (1, 2):
-        driver.start("gongshi", as_="陈静", business_key=f"混-{number}" if key else None)
-        driver.complete("拟订公示方案", as_="陈静", form={**PLAN, "title": f"事项{number}"})
-        driver.complete("审批公示方案", as_="周明", form=APPROVE)
-        cases.append(driver.case())
+        cases.append(publish(driver, key=f"混-{number}" if key else None, title=f"事项{number}"))
     first, second = cases
     for case, text in ((second, "致二"), (first, "致一"), (second, "再致二")):
         to = driver.variables(case)["notice"]["feedback_key"]
         assert driver.message(MESSAGE, {"feedback_content": text}, key=to).instance_id == case.id
 
-    contents = {case.id: [driver.variables(c)["feedback_content"] for c in driver.children(case)] for case in cases}
+    contents = {case.id: [driver.variables(c)["feedback_content"] for c in opinions(driver, case)] for case in cases}
     assert contents == {first.id: ["致一"], second.id: ["致二", "再致二"]}
-    assert {driver.variables(child)["title"] for child in driver.children(second)} == {"事项2"}
+    assert {driver.variables(child)["title"] for child in opinions(driver, second)} == {"事项2"}
     with driver.refused("没有流程在等待消息", errors.NotFound):
         driver.message(MESSAGE, {"feedback_content": "无主"}, key=None, ttl=datetime.timedelta())
 
@@ -217,7 +226,7 @@ def test_第十七条_同一意见重复提交只收一次(driver):
     driver.message(MESSAGE, {"feedback_content": "同意"}, key=case.business_key, message_id="网-7")
     with driver.refused("", errors.Conflict):
         driver.message(MESSAGE, {"feedback_content": "同意"}, key=case.business_key, message_id="网-7")
-    assert len(driver.children()) == 1
+    assert len(opinions(driver)) == 1
 
 
 @pytest.mark.clause("P000-08 §18")

@@ -6,10 +6,10 @@ import datetime
 
 import left_behind
 import pytest
-from gongshi_case import DECIDE, PLAN, end_period, handle, publish, register, summary, to_decision
+from gongshi_case import DECIDE, PLAN, answer, end_period, handle, opinions, publish, register, summary, to_decision
 
 from engine import testing
-from engine.actions import published_content, taking_part
+from engine.actions import portal, published_content, taking_part
 from engine.model import records
 
 
@@ -24,9 +24,9 @@ def test_第十四_十九条_公告在门户上公布到公示期满(driver):
     publish(driver)
     (notice,) = left_behind.publications(driver)
     assert (notice.kind, notice.title) == (records.PublicationKind.NOTICE, "关于调整窗口办公时间的公示")
-    assert notice.content == (
-        f"拟决定的方案：{PLAN['plan']}\n理由：{PLAN['reasons']}\n意见反馈方式：{PLAN['feedback_details']}"
-    )
+    assert notice.summary == PLAN["plan"]
+    (paper,) = left_behind.documents(driver)
+    assert (notice.document_id, paper.template) == (paper.id, "gongshi-gonggao")
     assert notice.until == testing.moment(driver.variables()["period_end"])
     assert notice.content_sha256 == driver.variables()["notice"]["content_sha256"]
 
@@ -52,16 +52,36 @@ def test_第十四_十八条_决定和每件意见的采纳情况一并公布(dr
         records.PublicationKind.RESULT,
         "关于调整窗口办公时间的决定和公示意见采纳情况",
     )
-    assert result.content == DECIDE["decision_text"]
-    table, sources = result.details.tables
-    assert table.columns[:4] == ("编号", "意见", "是否采纳", "理由")
-    (row,) = table.rows
-    assert row[0] == "1"
-    assert row[2:4] == {"adopt": ("采纳", ""), "reject": ("不采纳", "与上级规定不符")}[outcome]
-    assert sources.rows == (("电话", "1"),)
+    assert result.summary == DECIDE["decision_text"]
+    paper = left_behind.documents(driver, "gongshi-caina")[0]
+    assert result.document_id == paper.id
     said = {fact.name: fact.value for fact in result.details.facts}
     assert said["收到意见"] == "1件"
     assert (said["采纳"], said["不采纳"]) == (("1件", "0件") if outcome == "adopt" else ("0件", "1件"))
+
+
+@pytest.mark.clause("P000-08 §18")
+@pytest.mark.parametrize("outcome", ["adopt", "partly", "reject"])
+def test_第十八条_每件意见的办理情况及时在门户公布_列在公告下(driver, outcome):
+    publish(driver)
+    (notice,) = left_behind.publications(driver)
+    child = register(driver, feedback_content="我叫王某某，周一上午办不成急事", feedback_author="王某某")
+    handle(driver, child, outcome=outcome)
+    (handled,) = left_behind.publications(driver, child)
+    assert (handled.kind, handled.title) == (
+        records.PublicationKind.RESULT,
+        "关于调整窗口办公时间的公示反馈意见（第1件）办理情况",
+    )
+    given = answer(outcome)
+    reason = f"\n理由：{given['outcome_reason']}" if outcome != "adopt" else ""
+    assert handled.summary == f"意见：{given['feedback_summary']}"  # the summary of who handled it, not the letter
+    assert handled.content == f"办理情况：{given['handling']}{reason}"
+    said = {fact.name: fact.value for fact in handled.details.facts}
+    assert said["采纳情况"] == {"adopt": "采纳", "partly": "部分采纳", "reject": "不采纳"}[outcome]
+    assert (said["收到渠道"], said["承办单位"]) == ("电话", "窗口管理处")
+    assert "王某某" not in published_content.of(handled, None)
+    assert [each.id for each in portal.item(driver.engine, notice.id).related.items] == [handled.id]
+    assert handled.published_at < testing.moment(driver.variables()["period_end"])  # 及时, not at the end
 
 
 def test_没有意见的_决定照样公布_没有空表(driver):
@@ -87,15 +107,18 @@ def test_网上提意见的人凭查询码知道自己的意见怎样处理_别�
     (way,) = taking_part.ways(driver.engine, notice.id)
     opinion = {"feedback_content": "周一上午也要有人", "feedback_author": "王某某"}
     mine = taking_part.submit(driver.engine, notice.id, way.element_id, opinion, key="a" * 32)
-    handle(driver, driver.children()[-1], outcome="reject")
+    handle(driver, opinions(driver)[-1], outcome="reject")
     handle(driver, register(driver))
-    assert taking_part.track(driver.engine, mine.code).told == ()
+    (soon,) = taking_part.track(driver.engine, mine.code).told
+    assert soon.text == "您的意见编为第1件，已经办理，没有采纳。办理情况已经公布。"
     end_period(driver)
     driver.complete("汇总反馈意见", as_="陈静", form=summary())
     driver.complete("作出决定", as_="周明", form=DECIDE)
     found = taking_part.track(driver.engine, mine.code)
-    (told,) = found.told
-    assert told.text == "您的意见编为第1件，没有采纳，理由：与上级规定不符。全部意见的采纳情况已经公布。"
+    assert {each.text for each in found.told} == {
+        soon.text,
+        "您的意见编为第1件，没有采纳，理由：与上级规定不符。全部意见的采纳情况已经公布。",
+    }
     assert [each.kind for each in found.published] == [records.PublicationKind.RESULT]
 
 
