@@ -232,13 +232,13 @@ def entries(
     where: Mapping[str, str] | None = None,
     unit: tuple[str, Collection[str]] | None = None,
 ) -> list[tuple[str | None, int]]:
-    """Count the entries written into a register in the period; one that was corrected counts as its correction.
+    """Count the entries of a register of the period; one that was corrected counts as its correction, by its own time.
 
     Args:
         uow: The unit of work.
         pack: Slug of the pack.
         register: Its id.
-        chosen: The period; procedures and units of it are not asked.
+        chosen: Period and procedures; its units are not asked.
         by: Field by whose values they are counted; None counts all of them under None.
         where: Values that fields must have.
         unit: The field that names the unit, and the names that count.
@@ -284,7 +284,11 @@ def published(
     """Count what a pack published in the period, by kind."""
     query = (
         sa.select(publications.c.kind, _COUNT)
-        .where(publications.c.pack == pack, *_within(publications.c.published_at, chosen))
+        .where(
+            publications.c.pack == pack,
+            *_within(publications.c.published_at, chosen),
+            *_made_by(publications.c.instance_id, chosen),
+        )
         .group_by(publications.c.kind)
         .order_by(publications.c.kind)
     )
@@ -334,13 +338,26 @@ def _of_register(
     where: Mapping[str, str] | None,
     unit: tuple[str, Collection[str]] | None,
 ) -> list[sa.ColumnElement[bool]]:
-    """Return what singles out the entries of a register that count: none that another entry corrects."""
-    correction = register_entries.alias()
+    """Return what singles out the entries of a register that count: the last of those that correct one another.
+
+    The first of them says when it was: what is put right in January belongs to the year in which it happened.
+    """
+    first, newer, correction = register_entries.alias(), register_entries.alias(), register_entries.alias()
+    begun = (
+        sa.select(first.c.id)
+        .where(
+            first.c.pack == pack,
+            first.c.register == register,
+            first.c.corrects.is_(None),
+            *_within(first.c.at, chosen),
+        )
+        .cte("begun", recursive=True)
+    )
+    begun = begun.union_all(sa.select(newer.c.id).join(begun, newer.c.corrects == begun.c.id))
     limits = [
-        register_entries.c.pack == pack,
-        register_entries.c.register == register,
+        register_entries.c.id.in_(sa.select(begun.c.id)),
         sa.not_(sa.select(correction.c.id).where(correction.c.corrects == register_entries.c.id).exists()),
-        *_within(register_entries.c.at, chosen),
+        *_made_by(register_entries.c.instance_id, chosen),
     ]
     for field, names in [*((field, [wanted]) for field, wanted in (where or {}).items()), *([unit] if unit else [])]:
         said = register_values.alias()
@@ -350,6 +367,21 @@ def _of_register(
             .exists()
         )
     return limits
+
+
+def _made_by(case: sa.Column[Any], chosen: Selection) -> list[sa.ColumnElement[bool]]:
+    """Return what singles out the records of the procedures that are asked for, and of what these called."""
+    if chosen.procedures is None:
+        return []
+    root, asked = instances.alias(), definitions.alias()
+    part = sa.select(instances.c.id).join(definitions, definitions.c.id == instances.c.definition_id)
+    whole = (
+        sa.select(instances.c.id)
+        .join(root, root.c.id == instances.c.root_id)
+        .join(asked, asked.c.id == root.c.definition_id)
+        .where(asked.c.key.in_(sorted(chosen.procedures)))
+    )
+    return [sa.or_(case.in_(part.where(*_of_procedures(chosen))), case.in_(whole))]
 
 
 def _of_procedures(chosen: Selection) -> list[sa.ColumnElement[bool]]:

@@ -31,6 +31,7 @@ tables.index("ix_register_entries_instance_id", register_entries.c.instance_id)
 tables.index(
     "ix_register_entries_register", register_entries.c.pack, register_entries.c.register, register_entries.c.id
 )
+tables.index("ix_register_entries_corrects", register_entries.c.corrects, where="corrects IS NOT NULL")
 
 # What an entry may be found by: the values that are short texts, each by the name of its field.
 register_values = sa.Table(

@@ -229,6 +229,30 @@ def test_declared_figures_count_entries_and_corrections_take_the_place_of_what_t
     assert {each.total for each in statistics.overview(driver.engine, MONITOR, before).figures} == {0}
 
 
+def test_what_is_corrected_next_year_belongs_to_the_year_in_which_it_happened(driver):
+    entry = {"values": {"unit": "综合处", "verdict": "不公开", "pages": 7}}
+    driver.start("review", as_="admin", variables={"entries": [entry]})
+    driver.advance(to="2027-01-10 09:00")
+    for number, verdict in (("1", "主动公开"), ("2", "依申请公开")):  # and the correction is corrected
+        again = {"values": {"unit": "综合处", "verdict": verdict}, "corrects": number, "reason": "误登"}
+        driver.start("review", as_="admin", variables={"entries": [again]})
+    years = [statistics.Filter(datetime.date(year, 1, 1), datetime.date(year, 12, 31)) for year in (2026, 2027)]
+    found = [
+        {each.figure.id: each for each in statistics.overview(driver.engine, MONITOR, year).figures} for year in years
+    ]
+    assert [each["zongshu"].total for each in found] == [1, 0]
+    assert [each["jielun"].parts for each in found] == [(("依申请公开", 1),), ()]
+
+
+def test_figures_of_records_are_of_the_procedure_that_is_asked_for(driver):
+    entry = {"values": {"unit": "综合处", "verdict": "不公开", "pages": 7}}
+    driver.start("review", as_="admin", variables={"entries": [entry]})
+    for procedure, total in (("review", 1), ("main", 0)):
+        chosen = statistics.Filter(SPRING.since, SPRING.until, procedure)
+        found = {each.figure.id: each.total for each in statistics.overview(driver.engine, MONITOR, chosen).figures}
+        assert found["zongshu"] == total
+
+
 def test_a_day_begins_and_ends_in_official_time(driver):
     driver.advance(to="2026-03-31 23:30")
     driver.start("main", as_="zhangsan")

@@ -1,4 +1,4 @@
-"""What publications show beside their text is searched by its words.
+"""What publications show beside their text is searched by its words; corrections are found from what they correct.
 
 There is no way down: restore the backup instead.
 """
@@ -17,7 +17,15 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column, and fill it of what was published so far; what nobody can read has no words."""
+    """Add index and column, and fill it of what was published so far; what nobody can read has no words."""
+    corrected = sa.text("corrects IS NOT NULL")
+    op.create_index(
+        "ix_register_entries_corrects",
+        "register_entries",
+        ["corrects"],
+        sqlite_where=corrected,
+        postgresql_where=corrected,
+    )
     op.add_column("publications", sa.Column("words", sa.Text))
     connection = op.get_bind()
     table = sa.table("publications", sa.column("id"), sa.column("details"), sa.column("words"))
