@@ -7,11 +7,12 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from engine import errors
+from engine import errors, forms
 from engine.actions import (
     context,
     correlation,
     definition_cache,
+    labelled,
     linking,
     policy,
     propagate,
@@ -193,7 +194,8 @@ def set_variables(
 ) -> model.ProcessInstance:
     """Write process variables from outside; conditions are looked at again. Also while the instance rests.
 
-    The audit trail keeps old and new values, of long and of private ones their hash.
+    The audit trail keeps old and new values, of long ones their hash, and nothing of what is private: what few people
+    may read is guessed from a hash soon enough.
 
     Args:
         engine: The engine.
@@ -216,11 +218,8 @@ def set_variables(
         before = json.loads(locked.state.variables)
         versions.check(before, expected)
         step = execution.set_variables(definition.process, tx.context(locked), locked.state, variables)
-        private = {path.partition(".")[0] for path in definition.private}
-        changes = {
-            name: {"old": _shown(before.get(name), name in private), "new": _shown(value, name in private)}
-            for name, value in variables.items()
-        }
+        old, new = (_noted(definition, {name: each.get(name) for name in variables}) for each in (before, variables))
+        changes = {name: {"old": old[name], "new": new[name]} for name in variables}
         tx.note(locked, "set-variables", f"instance/{instance_id}", changes=changes)
         tx.record(locked, step)
     return locked.instance
@@ -306,10 +305,14 @@ def _catch_up(tx: transaction.Transaction, locked: stored.LockedInstance) -> Non
             correlation.from_buffer(tx, locked, waiting.token, waiting.name, waiting.correlation_key)
 
 
-def _shown(value: Any, private: bool) -> Any:
+def _noted(definition: definition_cache.Definition, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the audit trail keeps of variables."""
+    public = labelled.public(definition, values)
+    return {name: _short(value) if public[name] == value else forms.MASK for name, value in values.items()}
+
+
+def _short(value: Any) -> Any:
     text = json.dumps(value, ensure_ascii=False)
-    return (
-        value
-        if len(text) <= 200 and not private
-        else {"sha256": hashlib.sha256(text.encode()).hexdigest(), "length": len(text)}
-    )
+    if len(text) <= 200:
+        return value
+    return {"sha256": hashlib.sha256(text.encode()).hexdigest(), "length": len(text)}

@@ -109,6 +109,13 @@ class Reader:
         return () if form is None else tuple(labelled(form, shown, self.names, around=values))
 
 
+def public(definition: definition_cache.Definition, variables: Values) -> dict[str, Any]:
+    """Return variables of a case without what is, or may come from what is, private for anybody."""
+    if not definition.private:
+        return dict(variables)
+    return forms.redacted(unique_forms(definition), forms.concealed(variables, definition.private))
+
+
 def hidden(definition: definition_cache.Definition, actor: commands.Actor) -> set[str]:
     """Return the paths of the private fields of a process that no role of somebody gives them."""
     return {path for path, roles in definition.private.items() if not actor.roles & roles}
