@@ -117,7 +117,19 @@ def parse(content: bytes, slug: str, filename: str = NAME) -> PackInfo:
 def _pack_info(reader: _Reader, slug: str, node: _Node | None) -> PackInfo | None:
     if node is None:
         return None
-    keys = ("title", "source", "office", "places", "portal", "roles", "users", "calendar", "clauses", "articles", "registers")
+    keys = (
+        "title",
+        "source",
+        "office",
+        "places",
+        "portal",
+        "roles",
+        "users",
+        "calendar",
+        "clauses",
+        "articles",
+        "registers",
+    )
     fields = reader.mapping(node, "pack.yaml", keys, required=("title", "source"))
     source = reader.mapping(
         fields.get("source"), "source", ("file", "date", "issuer"), required=("file", "date", "issuer")
@@ -145,6 +157,9 @@ def _pack_info(reader: _Reader, slug: str, node: _Node | None) -> PackInfo | Non
     known = {clause.id for clause in clauses}
     _agree(reader, fields.get("articles"), articles, known)
     for register in registers:
+        if not register.readers and any(field.private for field in register.fields):
+            expected = "有 private 字段的台账写明 readers：否则没有人能够查看"
+            reader.complain(fields.get("registers"), "registers", expected, register.id)
         if register.clause and register.clause not in known:
             reader.complain(fields.get("registers"), "registers", "clause 是 clauses 中的条款", register.clause)
         for unknown in sorted(set(register.readers) - names):
@@ -261,17 +276,21 @@ def _register(reader: _Reader, node: _Node, place: str) -> records.Register:
 
 
 def _register_field(reader: _Reader, node: _Node, place: str) -> records.RegisterField:
-    given = reader.mapping(node, place, ("id", "name", "type", "optional"), required=("id", "name"))
+    given = reader.mapping(node, place, ("id", "name", "type", "optional", "private"), required=("id", "name"))
     kind = reader.text(given["type"], f"{place}.type") if "type" in given else records.FieldType.TEXT.value
     if kind not in list(records.FieldType):
         reader.complain(given.get("type"), f"{place}.type", f"{'、'.join(records.FieldType)} 之一", kind)
         kind = records.FieldType.TEXT.value
     optional = reader.flag(given.get("optional"), f"{place}.optional")
+    private = reader.flag(given.get("private"), f"{place}.private")
+    if private and kind != records.FieldType.TEXT:
+        reader.complain(given.get("private"), f"{place}.private", "private 的字段是文字（text）", kind)
     return records.RegisterField(
         reader.identifier(given.get("id"), f"{place}.id"),
         reader.text(given.get("name"), f"{place}.name"),
         records.FieldType(kind),
         optional,
+        private,
     )
 
 

@@ -63,6 +63,11 @@ def reads_register(actor: commands.Actor, readers: Collection[str]) -> bool:
     return actor.monitor or actor.is_operator or bool(actor.roles & frozenset(readers))
 
 
+def reads_private(actor: commands.Actor, readers: Collection[str]) -> bool:
+    """Tell whether somebody may read what is private in a register: its reading roles, not who watches over it."""
+    return bool(actor.roles & frozenset(readers))
+
+
 def start(actor: commands.Actor, name: str, users: Collection[str], groups: Collection[str], people: People) -> None:
     """Allow the starters of a process, and operators."""
     if actor.is_operator or actor.id in users or actor.roles & frozenset(groups):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 
-from engine import errors, packfile
+from engine import errors, forms, packfile
 from engine.actions import context, people, policy, register_search, sight
 from engine.model import commands
 from engine.model import records as model
@@ -90,7 +90,11 @@ def of_case(engine: context.Engine, instance_id: int, actor: commands.Actor) -> 
         announced = tuple(uow.records.publications_of(instance_id))
         return OfCase(
             tuple(uow.records.documents_of(instance_id)),
-            tuple((known[entry.register], entry) for entry in entries if entry.register in known),
+            tuple(
+                (known[entry.register], _concealed(actor, known[entry.register], entry))
+                for entry in entries
+                if entry.register in known
+            ),
             announced,
             uow.document_versions.replaced_in(instance_id),
             uow.records.withdrawals([each.id for each in announced]),
@@ -129,8 +133,9 @@ def registers(engine: context.Engine, actor: commands.Actor) -> list[Overview]:
     with engine.store.read() as uow:
         written = uow.records.kept()
         return [
-            Overview(each, *written.get((each.pack, each.register.id), (0, None)))
+            Overview(each, count, newest and _concealed(actor, each.register, newest))
             for each in _all(engine, uow)
+            for count, newest in [written.get((each.pack, each.register.id), (0, None))]
             if policy.reads_register(actor, each.register.readers)
         ]
 
@@ -161,12 +166,14 @@ def entries(
     """
     with engine.store.read() as uow:
         kept = _one(engine, uow, actor, pack, register)
-        search = register_search.Search(pack, kept.register, sought, people.directory(engine))
+        search = register_search.Search(pack, _open(actor, kept.register), sought, people.directory(engine))
         found = search.newest(uow, before, limit + 1)
         shown = found[:limit]
-        few = [field.id for field in kept.register.fields if field.type is model.FieldType.CHOICE]
+        few = [field.id for field in _open(actor, kept.register).fields if field.type is model.FieldType.CHOICE]
         choices = queries_registers.choices(uow, pack, register, few)
-        return Listed(kept, _lines(uow, shown), shown[-1].id if len(found) > limit else None, choices)
+        return Listed(
+            kept, _lines(uow, actor, kept.register, shown), shown[-1].id if len(found) > limit else None, choices
+        )
 
 
 def every(
@@ -181,16 +188,35 @@ def every(
     while after is not None:
         with engine.store.read() as uow:
             kept = _one(engine, uow, actor, pack, register)
-            search = register_search.Search(pack, kept.register, sought, people.directory(engine))
+            search = register_search.Search(pack, _open(actor, kept.register), sought, people.directory(engine))
             found, after = search.later(uow, after)
-            lines = _lines(uow, found)
+            lines = _lines(uow, actor, kept.register, found)
         yield from lines
 
 
-def _lines(uow: unit_of_work.UnitOfWork, entries: Sequence[model.Entry]) -> tuple[Line, ...]:
+def _open(actor: commands.Actor, register: model.Register) -> model.Register:
+    """Return a register with the fields alone that somebody may read: private ones are for its own readers."""
+    if policy.reads_private(actor, register.readers):
+        return register
+    return dataclasses.replace(register, fields=tuple(field for field in register.fields if not field.private))
+
+
+def _concealed(actor: commands.Actor, register: model.Register, entry: model.Entry) -> model.Entry:
+    """Return an entry as somebody may read it: where something private is filled in stands that it is."""
+    hidden = {field.id for field in register.fields} - {field.id for field in _open(actor, register).fields}
+    values = {name: forms.MASK if name in hidden else value for name, value in entry.values.items()}
+    return dataclasses.replace(entry, values=values) if hidden else entry
+
+
+def _lines(
+    uow: unit_of_work.UnitOfWork, actor: commands.Actor, register: model.Register, entries: Sequence[model.Entry]
+) -> tuple[Line, ...]:
     older = queries_registers.numbers(uow, [each.corrects for each in entries if each.corrects is not None])
     newer = uow.records.corrections([each.id for each in entries])
-    return tuple(Line(each, older.get(each.corrects or 0, ""), newer.get(each.id, "")) for each in entries)
+    return tuple(
+        Line(_concealed(actor, register, each), older.get(each.corrects or 0, ""), newer.get(each.id, ""))
+        for each in entries
+    )
 
 
 def _one(engine: context.Engine, uow: unit_of_work.UnitOfWork, actor: commands.Actor, pack: str, register: str) -> Kept:

@@ -50,12 +50,13 @@ class PublicationState(enum.StrEnum):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class RegisterField:
-    """A column of a register."""
+    """A column of a register. What is `private` is about a person outside: only the readers of the register see it."""
 
     id: str
     name: str
     type: FieldType = FieldType.TEXT
     optional: bool = False
+    private: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
