@@ -5,10 +5,10 @@ All of it is read for a page of subjects at once: a fixed number of statements, 
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import datetime
 import json
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -24,10 +24,8 @@ _ASKING = ("tasks", "last", "visits", "entries", "documents", "publications", "a
 #: Every function that an expression of an invariant may call.
 FUNCTIONS = (expressions.DEFAULT_FUNCTIONS - {"actor", "deadline"}) | frozenset(_ASKING)
 
-# Names are written out where a function is called, so that it is known beforehand what has to be read.
-_CALL = re.compile(rf"\b({'|'.join(_ASKING)})\(((?:\s*['\"][^'\"]*['\"]\s*,?)*)")
-_NAME = re.compile(r"['\"]([^'\"]*)['\"]")
-_OF = re.compile(r"\bof\s*=\s*['\"]([^'\"]*)['\"]")
+#: Functions that take one name and, at this place, the process of the relatives; the others take any number of names.
+_ONE_NAME = {"value": 2, "values": 1}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -48,11 +46,11 @@ def needs(checks: Iterable[model.Check]) -> Needs:
     asked: set[str] = set()
     visited: set[str] = set()
     for check in checks:
-        for source in (*check.expressions, check.evidence):
-            processes.update(_OF.findall(source))
-            for name, arguments in _CALL.findall(source):
-                asked.add(name)
-                found[name].update(_NAME.findall(arguments))
+        askings = [each for source in check.expressions for each in _askings(source, is_text=False)]
+        for asking in (*askings, *_askings(check.evidence, is_text=True)):
+            asked.add(asking.function)
+            found[asking.function].update(each for each in asking.names if each is not None)
+            processes.update(each for each in asking.of if each is not None)
         if check.distinct or check.in_order:
             asked.add("tasks")
         visited.update(check.before)
@@ -64,6 +62,43 @@ def needs(checks: Iterable[model.Check]) -> Needs:
         frozenset(found["entries"]),
         frozenset(asked),
     )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Asking:
+    """A call of a function about the case; a name is None where it is not written out."""
+
+    function: str
+    names: tuple[str | None, ...]
+    of: tuple[str | None, ...]
+
+
+def computed_names(source: str, *, is_text: bool = False) -> Iterator[str]:
+    """Yield the functions that an expression or a text asks for something whose name it does not write out.
+
+    Names tell beforehand what has to be read: what is asked for by a name that is only computed would not be there, and
+    the rule would hold for everything.
+    """
+    for asking in _askings(source, is_text=is_text):
+        if None in asking.names or None in asking.of:
+            yield asking.function
+
+
+def _askings(source: str, *, is_text: bool) -> Iterator[_Asking]:
+    for call in expressions.function_calls(source, is_text=is_text) if source else ():
+        function = call.func.id if isinstance(call.func, ast.Name) else ""
+        if function not in _ASKING:
+            continue
+        names, of = list(call.args), [each.value for each in call.keywords if each.arg in ("of", None)]
+        if function in _ONE_NAME:
+            of += names[_ONE_NAME[function] : _ONE_NAME[function] + 1]
+            names = names[:1]
+        given = tuple(each for each in of if not (isinstance(each, ast.Constant) and each.value is None))
+        yield _Asking(function, tuple(map(_literal, names)), tuple(map(_literal, given)))
+
+
+def _literal(node: ast.expr) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -213,6 +213,16 @@ def _compiled(reader: packfile.Reader, node: packfile.Node | None, place: str, s
         expressions.compile_expression(source, invariant_evidence.FUNCTIONS)
     except errors.InvalidExpression as error:
         reader.complain(node, place, "有效的表达式", error.message)
+        return
+    _written_out(reader, node, place, source)
+
+
+def _written_out(
+    reader: packfile.Reader, node: packfile.Node | None, place: str, source: str, *, is_text: bool = False
+) -> None:
+    for function in dict.fromkeys(invariant_evidence.computed_names(source, is_text=is_text)):
+        expected = f"{function}() 的名称直接写出，如 {function}('名称', of='流程')，不由变量或者计算得出"
+        reader.complain(node, place, expected, source[:80])
 
 
 def _evidence(reader: packfile.Reader, given: Mapping[str, packfile.Node], place: str) -> str:
@@ -222,4 +232,6 @@ def _evidence(reader: packfile.Reader, given: Mapping[str, packfile.Node], place
             expressions.compile_template(source, invariant_evidence.FUNCTIONS)
         except errors.InvalidExpression as error:
             reader.complain(given["evidence"], f"{place}.evidence", "有效的文本", error.message)
+        else:
+            _written_out(reader, given["evidence"], f"{place}.evidence", source, is_text=True)
     return source

@@ -244,6 +244,17 @@ def check_of(rule):
         (check_of("{for: case of main, holds: 'actor() == 1'}"), "actor"),
         (check_of("{for: case of main, holds: 'True', evidence: '${oops('}"), "文本"),
         (check_of("{for: case of main, entry: {register: reviews, same: {}}}"), "至少一项"),
+        (check_of("{for: case of main, holds: 'not tasks(title)'}"), r"tasks\(\) 的名称直接写出"),
+        (check_of("{for: case of main, holds: \"not tasks('a' if title else 'b')\"}"), r"tasks\(\) 的名称直接写出"),
+        (
+            check_of("{for: case of main, holds: \"all(last(each) for each in ['a', 'b'])\"}"),
+            r"last\(\) 的名称直接写出",
+        ),
+        (check_of("{for: case of main, holds: \"not tasks('a', of=title)\"}"), r"tasks\(\) 的名称直接写出"),
+        (check_of("{for: case of main, holds: \"value('x', None, title)\"}"), r"value\(\) 的名称直接写出"),
+        (check_of('{for: case of main, holds: "not values(title)"}'), r"values\(\) 的名称直接写出"),
+        (check_of("{for: case of main, holds: 'True', evidence: '缺 ${entries(title)}'}"), r"entries\(\) 的名称"),
+        (check_of("{for: case of main, when: \"cases('a' + 'b')\", holds: 'True'}"), r"cases\(\) 的名称直接写出"),
     ],
 )
 def test_what_is_wrong_in_the_file_is_said(text, says):
@@ -273,3 +284,15 @@ def test_a_pack_that_names_what_it_does_not_have_cannot_be_deployed(tmp_path, ru
         testing.EngineDriver(pack(tmp_path, check_of(rule)), directory=tmp_path / "database"),
     ):
         pass
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "{for: case of main, holds: \"value('x', 'a' + 'b') or values('y', of=None)\"}",
+        "{for: case of main, holds: \"tasks() or tasks('a', 'b', of='main')\", evidence: 'tasks(x) 是文字'}",
+        "{for: case of main, holds: \"${len(entries('reviews')) == 0}\"}",
+    ],
+)
+def test_names_that_are_written_out_are_taken(rule):
+    assert invariant_file.parse(check_of(rule).encode(), "demo").invariants[0].checks

@@ -12,6 +12,7 @@ from engine.bpmn.expressions.compiled import (
     compile_expression,
     compile_script,
     compile_template,
+    function_calls,
 )
 from engine.bpmn.expressions.functions import DEFAULT_FUNCTIONS
 from engine.bpmn.expressions.json_values import to_json_value
@@ -24,5 +25,6 @@ __all__ = [
     "compile_expression",
     "compile_script",
     "compile_template",
+    "function_calls",
     "to_json_value",
 ]

@@ -147,6 +147,21 @@ def compile_script(source: str, functions: frozenset[str] = DEFAULT_FUNCTIONS) -
 
 
 @functools.lru_cache(_CACHED)
+def function_calls(source: str, *, is_text: bool = False) -> tuple[ast.Call, ...]:
+    """Return the calls of functions in an expression, or in a text with `${…}` parts; those within others among them.
+
+    Raises:
+        InvalidExpression: as `compile_template`.
+    """
+    content = syntax.prepare(syntax.text(source, "文本"), "文本", MAX_SCRIPT_LENGTH)
+    bare = not is_text and not content.strip().startswith("${")
+    parts = [content.strip()] if bare else [part for part, computed in _split(content) if computed]
+    trees = (syntax.parse(syntax.expression_source(part), "eval", MAX_EXPRESSION_NODES) for part in parts)
+    every = (node for tree in trees for node in ast.walk(tree))
+    return tuple(node for node in every if isinstance(node, ast.Call) and isinstance(node.func, ast.Name))
+
+
+@functools.lru_cache(_CACHED)
 def _expression(source: str, functions: frozenset[str]) -> Expression:
     content = syntax.prepare(source, "表达式", MAX_EXPRESSION_LENGTH).strip()
     if content.startswith("${"):
