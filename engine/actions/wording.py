@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from engine import errors
 from engine.calendars import moments
+from engine.model import invariants
 
 
 def person(user_id: str | None, people: Mapping[str, str]) -> str:
@@ -30,6 +31,26 @@ def reason(given: str) -> str:
     if not 0 < len(said) <= 500:
         raise errors.InvalidInput(f"请用 1 至 500 字说明理由，现为 {len(said)} 字。")
     return said
+
+
+#: What invariants are about.
+SUBJECTS: Mapping[invariants.SubjectKind, str] = {
+    invariants.SubjectKind.CASE: "事项",
+    invariants.SubjectKind.PUBLICATION: "公开信息",
+    invariants.SubjectKind.ENTRY: "台账记录",
+    invariants.SubjectKind.DOCUMENT: "公文",
+}
+
+
+def outcome(found: invariants.Outcome) -> str:
+    """Return what came of checking an invariant, in a word."""
+    if found.invariant.inapplicable:
+        return "不适用"
+    if not found.looked_at:
+        return "无可核对"
+    if found.holds:
+        return "符合"
+    return "提示" if found.invariant.severity is invariants.Severity.WARNING else "违反"
 
 
 def when(at: datetime.datetime, now: datetime.datetime) -> str:

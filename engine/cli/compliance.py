@@ -8,15 +8,9 @@ import sys
 import click
 
 from engine.actions import invariants as actions
+from engine.actions import wording
 from engine.cli import output, session
 from engine.model import invariants as model
-
-_KINDS = {
-    model.SubjectKind.CASE: "事项",
-    model.SubjectKind.PUBLICATION: "公开信息",
-    model.SubjectKind.ENTRY: "台账记录",
-    model.SubjectKind.DOCUMENT: "公文",
-}
 
 
 @click.command()
@@ -70,7 +64,7 @@ def _say(report: model.Report) -> None:
     ]
     output.table(("编号", "结果", "核对数", "要求"), rows, empty="已部署的流程包没有写明核对项目（invariants.yaml）。")
     found = [
-        (each.invariant.id, _KINDS[violation.kind], violation.name, violation.instance_id, violation.evidence)
+        (each.invariant.id, wording.SUBJECTS[violation.kind], violation.name, violation.instance_id, violation.evidence)
         for each in report.outcomes
         for violation in each.violations
     ]
@@ -87,11 +81,5 @@ def _say(report: model.Report) -> None:
 
 
 def _state(outcome: model.Outcome) -> str:
-    if outcome.invariant.inapplicable:
-        return "不适用"
-    if not outcome.looked_at:
-        return "无可核对"
-    if outcome.holds:
-        return "符合"
-    word = "提示" if outcome.invariant.severity is model.Severity.WARNING else "违反"
-    return f"{word} {outcome.violated}"
+    word = wording.outcome(outcome)
+    return f"{word} {outcome.violated}" if outcome.violated else word

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import urllib.parse
 
 import publicpages
 import website
@@ -39,6 +40,18 @@ def opened(office, title="停车收费方案", **more):
 def cases(office, key):
     with office.engine.store.read() as uow:
         return [row.instance for row in queries.instances(uow, definition_key=key).items]
+
+
+def test_the_code_can_be_copied_printed_and_saved(office, stranger):
+    answer = send(stranger, f"/public/items/{opened(office)}/opinion", opinion="太贵了")
+    page = website.page(answer)
+    (code,) = page.xpath("//*[contains(@class,'public-code')]/text()")
+    assert "public/track" in website.text(answer), "where to ask is printed beside it"
+    (slip,) = page.xpath("//a[@download='回执.txt']/@href")
+    text = urllib.parse.unquote(slip.partition(",")[2])
+    assert f"查询码：{code}" in text
+    assert "太贵了" not in text
+    assert answer.headers["cache-control"] == "no-store"
 
 
 # --- opinions --------------------------------------------------------------------------------------------------------

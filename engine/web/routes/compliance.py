@@ -8,41 +8,45 @@ from collections.abc import Iterator
 import fastapi
 
 from engine.actions import invariants as actions
+from engine.actions import wording
 from engine.model import invariants as model
 from engine.web import access, i18n, pages, spreadsheets
 
 router = access.Router("/compliance")
 
-#: Subjects of each sort that a page looks at; the command line looks at all of them.
-NEWEST = 200
+#: Subjects of each sort that the page looks at when it is opened, and when somebody asks for more; the command line
+#: looks at all of them.
+FIRST, NEWEST = 20, 200
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class CompliancePage:
-    """What must always hold, by pack; `report` is what checking it found, once somebody asked for that.
+    """What must always hold, by pack, and what checking it found.
 
     Parameters:
         books: what the packs declare.
-        report: the result; None before anybody asked.
+        report: the result.
         outcomes: the outcomes by pack and id of the invariant.
-        newest: how many of the newest subjects of each sort are looked at.
+        newest: how many of the newest subjects of each sort were looked at; `more` how many can be.
     """
 
     books: tuple[model.Rulebook, ...]
-    report: model.Report | None
+    report: model.Report
     outcomes: dict[tuple[str, str], model.Outcome]
     newest: int
+    more: int
 
 
 @router.get("", rule=access.MONITOR)
 def show(
     request: fastapi.Request, engine: access.CurrentEngine, actor: access.CurrentActor, check: str = ""
 ) -> fastapi.Response:
-    """Show what must always hold and, asked for it, whether it does for what happened last."""
+    """Show what must always hold, and whether it does for what happened last; for more of it when asked."""
     books = tuple(actions.rulebooks(engine, actor))
-    report = actions.audit(engine, actor, scope=actions.Scope(newest=NEWEST)) if check else None
-    outcomes = {(each.pack, each.invariant.id): each for each in report.outcomes} if report else {}
-    return pages.show(request, "compliance.html", CompliancePage(books, report, outcomes, NEWEST))
+    newest = NEWEST if check else FIRST
+    report = actions.audit(engine, actor, scope=actions.Scope(newest=newest))
+    outcomes = {(each.pack, each.invariant.id): each for each in report.outcomes}
+    return pages.show(request, "compliance.html", CompliancePage(books, report, outcomes, newest, NEWEST))
 
 
 @router.get("/export.csv", rule=access.MONITOR)
@@ -60,29 +64,16 @@ def _lines(request: fastapi.Request, report: model.Report) -> Iterator[list[obje
             each.invariant.id,
             each.invariant.statement,
             "；".join(each.invariant.clauses),
-            i18n.text(request, state(each)),
+            i18n.text(request, wording.outcome(each)),
             each.looked_at,
         ]
         if not each.violations:
             yield [*own, "", "", "", each.invariant.inapplicable]
         for found in each.violations:
-            yield [*own, i18n.text(request, KINDS[found.kind]), found.name, found.instance_id, found.evidence]
-
-
-KINDS = {
-    model.SubjectKind.CASE: "事项",
-    model.SubjectKind.PUBLICATION: "公开信息",
-    model.SubjectKind.ENTRY: "台账记录",
-    model.SubjectKind.DOCUMENT: "公文",
-}
-
-
-def state(outcome: model.Outcome) -> str:
-    """Return what came of checking an invariant, in a word."""
-    if outcome.invariant.inapplicable:
-        return "不适用"
-    if not outcome.looked_at:
-        return "无可核对"
-    if outcome.holds:
-        return "符合"
-    return "提示" if outcome.invariant.severity is model.Severity.WARNING else "违反"
+            yield [
+                *own,
+                i18n.text(request, wording.SUBJECTS[found.kind]),
+                found.name,
+                found.instance_id,
+                found.evidence,
+            ]

@@ -15,7 +15,7 @@ from engine import errors
 from engine.actions import attempts, context, portal, taking_part
 from engine.calendars import moments
 from engine.model import commands
-from engine.web import access, forms, pages
+from engine.web import access, feeds, forms, pages
 from engine.web.routes import login
 
 router = access.Router("/public")
@@ -50,12 +50,13 @@ class FormPage:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ReceiptPage:
-    """What somebody gets for what they sent in."""
+    """What somebody gets for what they sent in; `address` is where they ask how far it is."""
 
     accepted: taking_part.Accepted
     title: str
     about: str
     back: str
+    address: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -179,7 +180,9 @@ def _answer(
     except errors.Conflict as error:
         late = dataclasses.replace(page, error=error.message, kept=tuple(forms.kept(sheet, given)))
         return pages.show(request, "public/form.html", late, status=409)
-    return pages.show(request, "public/receipt.html", ReceiptPage(accepted, page.title, page.about, page.back))
+    address = feeds.absolute(engine, "/public/track")
+    receipt = ReceiptPage(accepted, page.title, page.about, page.back, address)
+    return pages.show(request, "public/receipt.html", receipt)
 
 
 def _spend_files(request: fastapi.Request, engine: context.Engine, fields: datastructures.FormData) -> None:
