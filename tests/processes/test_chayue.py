@@ -47,7 +47,7 @@ def names(driver):
 
 
 @pytest.mark.clause("P000-20 §41")
-def test_第四十一条_查阅点恰为三处_各表单一致():
+def test_第四十一条_查阅点恰为三处_各表单和门户上的一致():
     found = {
         name: [(each.value, each.label) for each in field.options]
         for name, form in CHECKED.forms.items()
@@ -59,8 +59,12 @@ def test_第四十一条_查阅点恰为三处_各表单一致():
         "chayue-zhidao",
         "chayue-jianyi",
         "chayue-banli",
+        "chayue-zicha",
+        "chayue-gaijin",
     }
     assert all(points == list(POINTS.items()) for points in found.values())
+    assert [(each.id, each.name) for each in PACK.info.places.places] == list(POINTS.items())
+    assert all(each.contact.address and each.contact.hours for each in PACK.info.places.places)
 
 
 @pytest.mark.clause("P000-20 §41")
@@ -203,6 +207,18 @@ def test_第四十三条_收费无处可填(driver, key):
         driver.complete("帮助指导查阅", as_="许丽", form={**SERVED, key: 5})
     driver.complete("帮助指导查阅", as_="许丽", form=SERVED)
     assert entries(driver)[0].values["fee"] == 0
+
+
+@pytest.mark.clause("P000-20 §43")
+def test_第四十三条_哪一张表单都没有收费的项目():
+    fields = {
+        field.name
+        for name, form in CHECKED.forms.items()
+        if "/chayue-" in name
+        for field in form.fields
+        if any(word in f"{field.name}{field.label}" for word in ("fee", "price", "charge", "费", "价"))
+    }
+    assert fields == {"free_kept"}  # that nothing was charged
 
 
 @pytest.mark.clause("P000-20 §43")

@@ -96,7 +96,7 @@ def test_第四十七条_申请标明签发人和联系人_签发人不是拟写
     apply(driver)
     (paper,) = documents(driver)
     assert driver.variables()["issued_by"] == "zhouming"
-    for part in ("签发人：周明", "联系人：陈静", "010-65432100"):
+    for part in ('签发人：<span class="paper-name">周明</span>', "联系人：陈静", "010-65432100"):
         assert part in paper.html
 
 
@@ -121,7 +121,7 @@ def test_第四十七条_领导小组退回的修改后重新签发(driver):
     driver.complete("签发新闻发布会申请", as_="吴秀英", form=APPLY)
     (paper,) = documents(driver)
     assert "网络直播" in paper.html
-    assert "签发人：吴秀英" in paper.html
+    assert '签发人：<span class="paper-name">吴秀英</span>' in paper.html
 
 
 @pytest.mark.clause("P000-21 §47")
