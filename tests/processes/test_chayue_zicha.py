@@ -69,9 +69,8 @@ def test_三处查阅点各自自查_登记后由综合处审阅(driver):
     assert (driver.status(), driver.path()[-1]) == ("completed", "Event_wanbi")
 
 
-@pytest.mark.clause(
-    *("P000-20 §42(一)", "P000-20 §42(二)", "P000-20 §42(三)", "P000-20 §42(四)", "P000-20 §42(五)", "P000-20 §43")
-)
+@pytest.mark.clause("P000-20 §42(一)", "P000-20 §42(二)", "P000-20 §42(三)")
+@pytest.mark.clause("P000-20 §42(四)", "P000-20 §42(五)", "P000-20 §43")
 @pytest.mark.parametrize("requirement", REQUIREMENTS)
 def test_有一项没有做到的写明问题_改进以后才登记(driver, requirement):
     first, *_ = begin(driver)
