@@ -146,12 +146,14 @@ class EngineDriver:
         return self.engine.packs.pack(slug).info.source.issuer
 
     def user(self, who: Who) -> commands.Actor:
-        """Return a user by id or name."""
+        """Return a user by id or name; who has an account belongs to the unit that the account says."""
         if isinstance(who, commands.Actor):
             return who
         if who not in self._users:
             raise AssertionError(f"no user {who!r}; there are: {', '.join(self._users)}")
-        return self._users[who]
+        found = self._users[who]
+        account = self.engine.directory.get(self.engine.store).users.get(found.id)
+        return found if account is None else dataclasses.replace(found, unit=account.unit)
 
     def close(self) -> None:
         """Close the database and remove the temporary directory."""

@@ -9,7 +9,14 @@ from handlers import publications
 
 @registry.handler(
     "registers.append",
-    inputs={"register": str, "values": dict, "corrects": str | None, "reason": str | None, "tell": list | None},
+    inputs={
+        "register": str,
+        "values": dict,
+        "item": dict | None,
+        "corrects": str | None,
+        "reason": str | None,
+        "tell": list | None,
+    },
 )
 def append(job: registry.Job) -> None:
     """Write an entry; the variable `entry` then names its register, number, time and hash.
@@ -17,13 +24,17 @@ def append(job: registry.Job) -> None:
     Inputs:
         register: id of a register of the pack (`registers` of pack.yaml).
         values: by the ids of its fields.
+        item: what the entry is about, made up as for a publication: its hash is entered as `content_sha256`.
         corrects: number of the older entry that this one corrects, or goes on with where the register `continues`.
         reason: why.
         tell: who is told by the public portal, each `{receipt, text}`.
     """
     given = job.inputs
     told = publications.told(given.get("tell"))
-    job.write(records.Append(given["register"], given["values"], given.get("corrects"), given.get("reason"), told))
+    values = dict(given["values"])
+    if given.get("item"):
+        values["content_sha256"] = publications.content_sha256(given["item"])
+    job.write(records.Append(given["register"], values, given.get("corrects"), given.get("reason"), told))
 
 
 @registry.handler("registers.find", inputs={"register": str | None, "number": str | None, "values": dict | None})

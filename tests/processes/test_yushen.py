@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 
+import left_behind
 import pytest
 from yushen_case import (
     AGREE,
@@ -14,6 +15,7 @@ from yushen_case import (
     RECOMMEND,
     REFER,
     REVIEWS,
+    WITHHOLD,
     WRONG_DATA,
     application,
     apply,
@@ -25,6 +27,7 @@ from yushen_case import (
 )
 
 from engine import catalog, config, errors, forms, testing
+from engine.actions import previews
 from handlers import publications
 
 PACK = catalog.find(config.Settings()).pack("shizhengwuban")
@@ -49,7 +52,7 @@ def test_第二条_申请预审审定逐级签字后公开(driver):
     driver.advance(days=3)
 
     assert driver.status() == "completed"
-    assert driver.path()[-3:] == ["Event_gongkaishijian", "Task_gongkai", "Event_yigongkai"]
+    assert driver.path()[-4:] == ["Event_gongkaishijian", "Task_gongkai", "Task_dengji", "Event_yigongkai"]
     publication = driver.variables()["publication"]
     assert publication["title"] == "企业开办办事指南"
     assert (publication["audience"], publication["channels"]) == ("society", ["website", "board"])
@@ -70,7 +73,7 @@ def test_第二条_每一环节由各自的责任人办理(driver):
         offered[task] = driver.task(task).candidate_groups
         driver.complete(task, as_=who, form=form)
     assert offered == {
-        "审核并决定是否公开": ("danwei_fuze",),
+        "审核并决定是否公开": ("danwei_fuze@行政审批处",),
         "预审公开申请": ("zonghechu",),
         "审定公开信息": ("lingdaoxiaozu",),
     }
@@ -128,13 +131,13 @@ def test_第二条_重新填报后从头审核重新签字(driver):
         unchecked = {key: value for key, value in application(driver).items() if key != "data_checked"}
         driver.complete("重新填报申请单", as_="张三", form=unchecked)
     driver.complete("重新填报申请单", as_="张三", form=application(driver, content="更正后的内容"))
-    driver.complete("审核并决定是否公开", as_="赵刚", form=PUBLISH)
+    driver.complete("审核并决定是否公开", as_="王芳", form=PUBLISH)
     driver.complete("预审公开申请", as_="刘洋", form=AGREE)
     driver.complete("审定公开信息", as_="吴秀英", form=APPROVE)
     driver.advance(days=3)
 
     publication = driver.variables()["publication"]
-    assert [each["person"] for each in publication["signatures"]] == ["zhaogang", "liuyang", "wuxiuying"]
+    assert [each["person"] for each in publication["signatures"]] == ["wangfang", "liuyang", "wuxiuying"]
     assert driver.visits("Task_yushen") == driver.visits("Task_shending") == 2
     content = {"title": "企业开办办事指南", "summary": "企业开办的条件、材料、流程和时限", "content": "更正后的内容"}
     content |= {"attachments": [], "basis": "公开内容目录第三条"}
@@ -204,8 +207,9 @@ def test_第二条_程序手续不全或数据不实的不能报领导小组(dri
 def test_第二条_领导小组审定不同意公开的说明理由不予公开(driver):
     to_group(driver)
     with driver.refused("意见和理由：必填", errors.InvalidForm):
-        driver.complete("审定公开信息", as_="周明", form={"decision": "withhold", "signed": True})
-    driver.complete("审定公开信息", as_="周明", form={"decision": "withhold", "opinion": "尚在研究", "signed": True})
+        driver.complete("审定公开信息", as_="周明", form={**WITHHOLD, "opinion": ""})
+    driver.complete("审定公开信息", as_="周明", form={**WITHHOLD, "opinion": "尚在研究"})
+    driver.run()
     assert (driver.status(), driver.path()[-1]) == ("completed", "Event_lingdaobugongkai")
     assert "publication" not in driver.variables()
 
@@ -280,9 +284,11 @@ def test_审核人不能改动申请单(driver, review):
 def test_第三条_单位可以决定不公开(driver):
     apply(driver)
     answer = {"in_catalogue": "unlisted", "secrecy": "secret", "decision": "withhold", "signed": True}
+    answer["unit_ground"] = "article_36"
     with driver.refused("意见和理由：必填", errors.InvalidForm):
         driver.complete("审核并决定是否公开", as_="王芳", form=answer)
     driver.complete("审核并决定是否公开", as_="王芳", form={**answer, "opinion": "标有密级"})
+    driver.run()
     assert (driver.status(), driver.path()[-1]) == ("completed", "Event_danweibugongkai")
 
 
@@ -302,12 +308,13 @@ def test_第三条_单位按目录结合保密规定作出决定(in_catalogue, s
     (content,) = (each.content for each in PACK.resources if each.path.endswith("/danwei_shenhe.json"))
     form = forms.parse(content, "forms/shizhengwuban/danwei_shenhe.json")
     rights = forms.Rights.parse(
-        "*:read,in_catalogue:edit,secrecy:edit,decision:edit,referral_grounds:edit,opinion:edit,signed:edit"
+        "*:read,in_catalogue:edit,secrecy:edit,decision:edit,unit_ground:edit,referral_grounds:edit,opinion:edit,signed:edit"
     )
     accepted = set()
     for decision in ("publish", "withhold", "refer", "return"):
         answer = {"in_catalogue": in_catalogue, "secrecy": secrecy, "decision": decision, "opinion": "理由"}
         answer |= {"signed": True} | ({"referral_grounds": ["hard"]} if decision == "refer" else {})
+        answer |= {"unit_ground": "other_law"} if decision == "withhold" else {}
         try:
             forms.validate(form, answer, current={}, rights=rights, today=testing.MONDAY.date())
         except errors.InvalidForm:
@@ -339,7 +346,8 @@ def test_第四条_领导小组审批不公开(driver):
     to_referral(driver, referral_grounds=["unsuitable"])
     opinion = {**CHECKED, "decision": "recommend_withhold", "opinion": "同意单位意见"}
     driver.complete("提出预审意见", as_="陈静", form=opinion)
-    driver.complete("审批是否公开", as_="周明", form={"decision": "withhold", "opinion": "不宜公开", "signed": True})
+    driver.complete("审批是否公开", as_="周明", form={**WITHHOLD, "opinion": "不宜公开"})
+    driver.run()
     assert (driver.status(), driver.path()[-1]) == ("completed", "Event_lingdaobugongkai")
 
 
@@ -377,6 +385,123 @@ def test_第三十六条_涉密或无法确定的信息不能建议或批准公�
     driver.complete("提出预审意见", as_="陈静", form={**RECOMMEND, "decision": "recommend_withhold"})
     with driver.refused("不能批准公开", errors.InvalidForm):
         driver.complete("审批是否公开", as_="周明", form=APPROVE)
+
+
+# --- what a case leaves behind -----------------------------------------------------------------------------------------
+
+
+CONTENT = {key: APPLICATION[key] for key in ("title", "summary", "content", "basis")} | {"attachments": []}
+
+
+@pytest.mark.clause("P000-03 §3")
+def test_不公开的决定须选定依据_登记备案(driver):
+    apply(driver)
+    answer = {**PUBLISH, "in_catalogue": "unlisted", "decision": "withhold", "opinion": "本年度目录未列此项"}
+    for wrong, reason in ((None, "应选定依据"), ("article_36", "不能以涉密为依据")):
+        with driver.refused(reason, errors.InvalidForm):
+            driver.complete("审核并决定是否公开", as_="王芳", form={**answer, "unit_ground": wrong})
+    listed = {**answer, "in_catalogue": "listed", "secrecy": "secret", "unit_ground": "unlisted"}
+    with driver.refused("不能以未列入目录为依据", errors.InvalidForm):
+        driver.complete("审核并决定是否公开", as_="王芳", form=listed)
+    driver.complete("审核并决定是否公开", as_="王芳", form={**answer, "unit_ground": "unlisted"})
+    driver.run()
+
+    (entry,) = left_behind.entries(driver, "bugongkai")
+    assert entry.values == {
+        "title": "企业开办办事指南",
+        "unit": "行政审批一处",
+        "verdict": "不公开",
+        "stage": "责任单位审核",
+        "ground": "未列入审定的公开内容目录（第三条）",
+        "reason": "本年度目录未列此项",
+        "content_sha256": publications.content_sha256(CONTENT),
+    }
+    (sheet,) = left_behind.documents(driver, "yushen-shenqingdan")
+    assert "未列入审定的公开内容目录（第三条）" in sheet.html
+    assert "未报预审" in sheet.html
+    assert left_behind.entries(driver, "yushen") == []
+
+
+@pytest.mark.clause("P000-04 §4")
+@pytest.mark.parametrize(("review", "stage"), [("审定", "领导小组审定"), ("审批", "领导小组审批")])
+def test_领导小组决定不公开的须选定依据_登记备案(driver, review, stage):
+    come, task, who, _ = REVIEWS[review]
+    come(driver)
+    with driver.refused("应选定依据", errors.InvalidForm):
+        driver.complete(task, as_=who, form={**WITHHOLD, "group_ground": None, "opinion": "影响稳定"})
+    driver.complete(task, as_=who, form={**WITHHOLD, "opinion": "影响稳定"})
+    driver.run()
+
+    (entry,) = left_behind.entries(driver, "bugongkai")
+    assert (entry.values["stage"], entry.values["ground"]) == (stage, "危及国家安全、公共安全、经济安全和社会稳定")
+    assert entry.values["reason"] == "影响稳定"
+    assert left_behind.entries(driver, "yushen") == []
+
+
+@pytest.mark.clause("P000-10 §29")
+def test_准予公开登记载明统一发布据以核对的各项(driver):
+    to_group(driver, channels=["website", "other"], channel_note="宣传册")
+    driver.complete("审定公开信息", as_="周明", form=APPROVE)
+    decided_on = driver.now.astimezone(testing.SHANGHAI).date()
+    driver.run()
+    assert left_behind.entries(driver, "yushen") == [], "nothing is permitted before its day"
+    driver.advance(days=4)
+
+    (entry,) = left_behind.entries(driver, "yushen")
+    (sheet,) = left_behind.documents(driver, "yushen-shenqingdan")
+    assert entry.values == {
+        "title": "企业开办办事指南",
+        "unit": "行政审批一处",
+        "audience": "社会",
+        "channels": ["市政务办门户网站", "宣传册"],
+        "publish_on": (decided_on + datetime.timedelta(days=3)).isoformat(),
+        "decided_on": decided_on.isoformat(),
+        "case_number": driver.case().business_key,
+        "sheet_number": sheet.number,
+        "content_sha256": publications.content_sha256(CONTENT),
+    }
+
+
+@pytest.mark.clause("P000-02 §2")
+def test_公开申请单载明三级意见_签字和日期_有文号(driver):
+    apply(driver)
+    driver.complete("审核并决定是否公开", as_="王芳", form={**PUBLISH, "opinion": "内容属实"})
+    driver.complete("预审公开申请", as_="陈静", form={**AGREE, "opinion": "手续齐全"})
+    driver.complete("审定公开信息", as_="周明", form={**APPROVE, "opinion": "同意"})
+    driver.run()
+
+    (sheet,) = left_behind.documents(driver, "yushen-shenqingdan")
+    assert sheet.number.startswith("市政务办公开申〔")
+    for said in ("企业开办办事指南", "行政审批一处", "张三", "市政务办门户网站、政务公开栏", "公开内容目录第三条"):
+        assert said in sheet.html
+    for said in ("内容属实", "王芳", "手续齐全", "陈静", "同意公开。", "周明"):
+        assert said in sheet.html
+
+
+@pytest.mark.clause("P000-02 §2")
+@reviews
+def test_每一环节签字之前可以预览公开申请单(driver, review):
+    come, task, who, form = REVIEWS[review]
+    come(driver)
+    shown = previews.preview(driver.engine, driver.task(task).id, driver.user(who), "yushen-shenqingdan", form)
+    assert driver.user(who).id not in shown.html
+    assert who in shown.html
+    assert left_behind.documents(driver) == []
+
+
+@pytest.mark.clause("P000-02 §2")
+def test_重新填报后_申请单上没有上一轮的意见和签字(driver):
+    to_group(driver)
+    driver.complete("审定公开信息", as_="周明", form={**APPROVE, **WRONG_DATA})
+    driver.complete("重新填报申请单", as_="张三", form=application(driver))
+    for task, who, form, waiting in (
+        ("审核并决定是否公开", "王芳", PUBLISH, ("待预审", "待审定")),
+        ("预审公开申请", "陈静", AGREE, ("待审定",)),
+    ):
+        shown = previews.preview(driver.engine, driver.task(task).id, driver.user(who), "yushen-shenqingdan", form)
+        assert all(each in shown.html for each in waiting)
+        assert "周明" not in shown.html
+        driver.complete(task, as_=who, form=form)
 
 
 # --- no time limit in the text -------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from engine import catalog, config, forms
 from engine.actions import checking
 
 PACK = catalog.find(config.Settings()).pack("shizhengwuban")
-CHECKED = checking.check(PACK, topics=["publications.publish"])
+CHECKED = checking.check(PACK, topics=["publications.publish", "documents.issue", "registers.append"])
 FILE, PROCESS = CHECKED.processes["yushen"]
 
 

@@ -22,8 +22,13 @@ from engine import errors, testing
 
 @pytest.fixture(scope="module")
 def driver():
-    """One engine for all tests: each starts a case of its own, and time only goes forward."""
+    """One engine for all tests: each starts a case of its own, and time only goes forward.
+
+    黄伟 sits in several places, here also in the unit that applies.
+    """
     with testing.EngineDriver("shizhengwuban") as driver:
+        roles = sorted(driver.user("黄伟").roles)
+        driver.add_user("huangwei", "黄伟", roles=roles, unit="行政审批处")
         yield driver
 
 
@@ -47,6 +52,18 @@ def test_其他角色不能代为审核(driver, review):
     for who in (*wrong.get(task, ["李四", "赵刚", "刘洋"]), "郑建国", "admin"):
         with driver.refused("不能办理", errors.Forbidden):
             driver.complete(task, as_=who, form=form)
+
+
+@pytest.mark.clause("P000-02 §2")
+def test_第二条_由填报人所在单位的负责人审核_其他单位的负责人不能审核(driver):
+    apply(driver)
+    with driver.refused("责任单位负责人（行政审批处）", errors.Forbidden):
+        driver.claim("审核并决定是否公开", as_="赵刚")
+    driver.start("yushen", as_="李四")
+    driver.complete("填报公开申请单", as_="李四", form=application(driver))
+    with driver.refused("责任单位负责人（工程建设服务处）", errors.Forbidden):
+        driver.complete("审核并决定是否公开", as_="王芳", form=PUBLISH)
+    driver.complete("审核并决定是否公开", as_="赵刚", form=PUBLISH)
 
 
 @pytest.mark.clause("P000-16 §37")
@@ -76,7 +93,8 @@ def test_第二条_一人不能在两个环节签字(driver, review):
 
 @pytest.mark.clause("P000-02 §2")
 def test_第二条_申请人不能审核自己的申请(driver):
-    driver.add_user("qianjin", "钱进", roles=("danwei_jingban", "danwei_fuze"))
+    both = ("danwei_jingban", "danwei_fuze")
+    driver.add_user("qianjin", "钱进", roles=both, unit="市市场监督管理局行政许可服务处")
     driver.start("yushen", as_="钱进")
     driver.complete("填报公开申请单", as_="钱进", form=application(driver))
     with driver.refused("不能由同一人", errors.Forbidden):

@@ -25,6 +25,7 @@ CHECKED = {"procedure_complete": True, "signatures_complete": True, "data_correc
 AGREE = {**CHECKED, "decision": "agree"}
 RECOMMEND = {**CHECKED, "decision": "recommend_publish", "opinion": "建议公开"}
 APPROVE = {"decision": "publish", "signed": True}
+WITHHOLD = {"decision": "withhold", "group_ground": "stability", "signed": True}
 WRONG_DATA = {"decision": "return", "opinion": "受理时限与目录不符，请核实后重报"}
 
 

@@ -87,7 +87,8 @@ def test_the_page_runs_word_by_word(engine, monkeypatch, capsys):
             notify.until_idle(engine)  # of what happened before, nobody is told
             receiver.secret = names["add_webhook"](hook)
             review = names["next_task"]
-            chief = commands.Actor("wangfang", frozenset({"danwei_fuze"}))
+            unit = people.directory(engine).users["wangfang"].unit
+            chief = commands.Actor("wangfang", frozenset({"danwei_fuze"}), unit=unit)
             form = {"in_catalogue": "listed", "secrecy": "clear", "decision": "publish", "signed": True}
             user_tasks.complete(engine, review["id"], chief, form)
             notify.until_idle(engine)

@@ -8,6 +8,9 @@ import staffpages
 import website
 import yushen_case
 
+from engine.actions import people
+from engine.model import commands
+
 CHECKED = {
     "procedure_complete": "true",
     "signatures_complete": "true",
@@ -133,6 +136,8 @@ def test_a_finished_task_shows_what_was_filled_in_and_who_did_it(waiting: websit
 
 def test_what_the_duties_of_others_forbid_is_said_before_anybody_fills_in_a_form(office: website.Office) -> None:
     driver = office.driver
+    unit = people.directory(office.engine).users["zhangsan"].unit_id
+    people.update_user(office.engine, commands.Actor("admin", admin=True), "huangwei", unit_id=unit)
     driver.start("yushen", as_="张三")
     driver.complete("填报公开申请单", as_="张三", form=yushen_case.application(driver))
     driver.complete("审核并决定是否公开", as_="黄伟", form=yushen_case.PUBLISH)
