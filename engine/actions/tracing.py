@@ -14,6 +14,8 @@ from engine.store import queries, queries_trace, unit_of_work
 
 #: Processes of an office that are looked at.
 _MOST = 1000
+#: Cases that a page looks at, the newest: whoever opens it must not read the history of an office.
+MOST_CASES = 2000
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ def deployed(
     """Return what became of the document of a pack as it is deployed, with the cases that somebody may see.
 
     Monitors and operators see how many cases of the office went through an article; others those they have to do with.
+    The newest `MOST_CASES` are looked at; `gongkai trace` looks at all.
 
     Args:
         engine: The engine.
@@ -99,7 +102,7 @@ def deployed(
         read = [engine.definitions.get(uow, row.id) for row in rows if row.resource in files]
         carriers = [carrier for each in read for carrier in _deployed(each)]
         person = None if actor.monitor or actor.is_operator else actor.id
-        cases = queries_trace.cases(uow, _elements(info, carriers), person=person)
+        cases = queries_trace.cases(uow, _elements(info, carriers), person=person, most=MOST_CASES)
     own = {clause.id for clause in info.clauses}
     others = {clause.id for each in infos.values() for clause in each.clauses} - own
     tests = _tests(engine.packs.root(chosen))

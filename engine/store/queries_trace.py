@@ -17,7 +17,12 @@ Element = tuple[str, str]
 
 
 def cases(
-    uow: UnitOfWork, articles: Mapping[str, Collection[Element]], *, person: str | None = None, newest: int = 3
+    uow: UnitOfWork,
+    articles: Mapping[str, Collection[Element]],
+    *,
+    person: str | None = None,
+    newest: int = 3,
+    most: int | None = None,
 ) -> dict[str, tracing.Cases]:
     """Return how many cases entered the elements of each article, and the newest of them.
 
@@ -29,11 +34,12 @@ def cases(
         articles: Elements by number of article.
         person: Whose cases alone count; by default those of everybody.
         newest: How many cases of each article are named.
+        most: How many cases are looked at, the newest, with what they called counted as well; by default all.
     """
     rows = [(number, *element) for number, elements in articles.items() for element in sorted(set(elements))]
     if not rows:
         return {}
-    entered = _entered(rows, person)
+    entered = _entered(rows, person, most)
     root = instances.alias()
     counted = (
         sa.select(
@@ -63,24 +69,30 @@ def cases(
     }
 
 
-def _entered(rows: Collection[tuple[str, str, str]], person: str | None) -> Any:
+def _entered(rows: Collection[tuple[str, str, str]], person: str | None, most: int | None) -> Any:
     """Return each article with each case that entered one of its elements, once."""
     columns = [sa.column(name, sa.Text) for name in ("article", "process", "element")]
     wanted = sa.values(*columns, name="wanted").data(list(rows)).cte("wanted")
-    root = sa.func.coalesce(instances.c.root_id, instances.c.id).label("root")
-    query = (
-        sa.select(wanted.c.article, root)
-        .join(definitions, definitions.c.key == wanted.c.process)
-        .join(instances, instances.c.definition_id == definitions.c.id)
-        .join(
-            element_history,
-            sa.and_(element_history.c.instance_id == instances.c.id, element_history.c.element_id == wanted.c.element),
-        )
-        .distinct()
+    root = sa.func.coalesce(instances.c.root_id, instances.c.id)
+    looked_at = sa.select(instances.c.id, definitions.c.key, root.label("root")).join(
+        definitions, definitions.c.id == instances.c.definition_id
     )
+    looked_at = looked_at.where(definitions.c.key.in_(sorted({process for _, process, _ in rows})))
     if person is not None:
         mine = queries_cases.own(person).subquery()
         part = instances.alias()
         families = sa.select(sa.func.coalesce(part.c.root_id, part.c.id)).join(mine, mine.c.id == part.c.id)
-        query = query.where(root.in_(families))
+        looked_at = looked_at.where(root.in_(families))
+    if most is not None:
+        looked_at = looked_at.order_by(instances.c.id.desc()).limit(most)
+    case = looked_at.subquery()
+    query = (
+        sa.select(wanted.c.article, case.c.root)
+        .join(case, case.c.key == wanted.c.process)
+        .join(
+            element_history,
+            sa.and_(element_history.c.instance_id == case.c.id, element_history.c.element_id == wanted.c.element),
+        )
+        .distinct()
+    )
     return query.subquery()

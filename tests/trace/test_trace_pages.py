@@ -140,6 +140,18 @@ def test_monitors_and_designers_find_it_in_the_menu(office):
     assert place.offered(commands.Actor("designer", designs=True))
 
 
+def test_the_page_looks_at_the_newest_cases_and_says_so(office, monkeypatch):
+    monkeypatch.setattr(tracing, "MOST_CASES", 2)
+    mine = office.driver.start("main", as_="zhangsan")
+    newest = [office.driver.start("main", as_="lisi").id for _ in range(3)]
+    page = office.client("monitor").get("/trace")
+    assert cell(page, 9, 4) == "2 件办理中，0 件已结束"
+    assert links(page, 9, "/cases/") == [f"/cases/{each}" for each in reversed(newest[1:])]
+    assert "最近的 2 个事项" in website.text(page)
+    # of whoever sees their own, their newest
+    assert links(office.client("zhangsan").get("/trace"), 9, "/cases/") == [f"/cases/{mine.id}"]
+
+
 def test_it_costs_the_same_however_many_cases_there_are(office):
     watcher = commands.Actor("duban", monitor=True)
     tracing.deployed(office.engine, watcher)

@@ -47,11 +47,15 @@ class Group:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class TracePage:
-    """The articles of a document, those of one status if need be; `own` tells that cases are the visitor's alone."""
+    """The articles of a document, those of one status if need be.
+
+    `own` tells that cases are the visitor's alone, `most` how many of the newest are looked at.
+    """
 
     found: tracing.Deployed
     show: Show | None
     own: bool
+    most: int
 
     @property
     def articles(self) -> tuple[model.TracedArticle, ...]:
@@ -103,7 +107,7 @@ def trace(
     found = tracing.deployed(engine, actor, pack or None, clause or None)
     chosen = Show(show) if show in list(Show) else None
     own = not access.permits(access.MONITOR, actor)
-    return pages.show(request, "trace/trace.html", TracePage(found, chosen, own))
+    return pages.show(request, "trace/trace.html", TracePage(found, chosen, own, tracing.MOST_CASES))
 
 
 @router.get("/definitions/{definition_id:int}", rule=access.SIGNED_IN)
