@@ -8,7 +8,8 @@ import publicpages
 import pytest
 import website
 
-from engine.actions import proving
+from engine.actions import proving, reissuing
+from engine.model import commands
 
 UNTIL = "2026-03-13T00:00:00+08:00"
 CODE = re.compile(r"\b[2-9A-HJ-NP-Z]{4}(?:-[2-9A-HJ-NP-Z]{4}){3}\b")
@@ -20,6 +21,7 @@ def office(tmp_path):
     (tmp_path / "database").mkdir()
     root = publicpages.pack(tmp_path / "packs")
     with website.Office(tmp_path / "database", root) as made:
+        made.root = root
         stranger = made.client(None)
         one, _ = (publicpages.publish(made, publicpages.announce(each, until=UNTIL))[0] for each in ("甲", "乙"))
         for _ in range(2):
@@ -85,3 +87,31 @@ def test_what_somebody_forges_is_found(office, sql, sentence):
     beside = "DELETE FROM receipt_notes WHERE receipt_id = 1" if sql.startswith("DELETE FROM public_receipts") else ""
     tamper(office, *filter(None, [beside]), sql)
     assert [found for found in prove(office)[0] if sentence in found], prove(office)[0]
+
+
+def test_whoever_was_told_of_a_letter_is_told_when_it_is_issued_anew(office, monkeypatch):
+    with office.engine.store.read() as uow:
+        found = uow.link.connection.exec_driver_sql("SELECT code_hash FROM public_receipts ORDER BY id")
+        receipts = [row[0] for row in found]
+    letter = {"template": "notice", "data": {"subject": "意见", "text": "内容"}}
+    office.driver.start(
+        "main",
+        as_="admin",
+        variables={"requests": [["Issue", {**letter, "tell": [{"receipt": receipts[0], "text": "回复见公文"}]}]]},
+    )
+    with office.engine.store.read() as uow:
+        (note,) = [each for each in uow.receipts.notes(receipts[0]) if each.document_id is not None]
+
+    monkeypatch.setattr(
+        publicpages, "NOTICE", publicpages.NOTICE.replace("<p>{{ text }}</p>", "<p>更正：{{ text }}</p>")
+    )
+    publicpages.pack(office.root)
+    office.driver.deploy("demo")
+    admin = commands.Actor("admin", admin=True)
+    new = reissuing.reissue(office.engine, note.document_id, admin, "模板有误")
+    with office.engine.store.read() as uow:
+        told, other = uow.receipts.notes(receipts[0]), uow.receipts.notes(receipts[1])
+    assert (told[0].document_id, told[1].document_id) == (new.id, note.document_id)
+    assert told[0].text == f"“{new.title}”已更正后重新制发，请以第2版为准。"
+    assert [each.document_id for each in other] == [None]
+    assert prove(office) == ([], 0)
