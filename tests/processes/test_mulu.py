@@ -44,7 +44,7 @@ def test_第一条_单位拟订审核后报领导小组审定_分期公开(fresh
     assert fresh.path() == [
         *("Event_bianzhi", "Task_niding", "Task_shenhe", "Gateway_shenhe", "Task_shending", "Gateway_shending"),
         *("Task_shendingbiao", "Task_fenqi", "Task_dengji", "Task_dengji"),
-        *("SubProcess_fenqigongkai", "SubProcess_fenqigongkai", "Event_benqi", "Event_gongkaishijian"),
+        *("Task_beian", "SubProcess_fenqigongkai", "SubProcess_fenqigongkai", "Event_benqi", "Event_gongkaishijian"),
         *("Gateway_fanwei", "Task_gonggao", "Task_shehui", "Event_benqigongkai", "Event_wanbi"),
     ]
     found = fresh.variables()
@@ -75,7 +75,7 @@ def test_第一条_领导小组不同意的退回单位_再审核才能再审定
 
     driver.complete("修改公开内容目录", as_="张三", form=DRAFT)
     assert names(driver) == ["审核公开内容目录"]
-    driver.complete("审核公开内容目录", as_="赵刚", form=AGREE)
+    driver.complete("审核公开内容目录", as_="王芳", form=AGREE)
     driver.complete("审定公开内容目录", as_="吴秀英", form=APPROVE)
     assert len(entries(driver, "mulu-shending")) == len(DRAFT["entries"])
 
@@ -257,15 +257,49 @@ def test_第一条_拟订_审核_审定由各自的角色办理(driver):
 
 
 @pytest.mark.clause("P000-01 §1")
-def test_第一条_拟订_审核_审定是不同的人(driver):
-    driver.add_user("sanjian", "三兼", roles=["danwei_jingban", "danwei_fuze", "lingdaoxiaozu"])
-    draft(driver, who="三兼")
-    with driver.refused("不能由同一人办理", errors.Forbidden):
-        driver.complete("审核公开内容目录", as_="三兼", form=AGREE)
-    driver.complete("审核公开内容目录", as_="黄伟", form=AGREE)
-    for who in ("三兼", "黄伟"):
-        with driver.refused("不能由同一人办理", errors.Forbidden):
-            driver.complete("审定公开内容目录", as_=who, form=APPROVE)
+def test_第一条_拟订_审核_审定是不同的人(fresh):
+    """Both sit in the unit that draws the catalogue up, and in the group."""
+    for id_, name in (("zhangsan", "张三"), ("huangwei", "黄伟")):
+        roles = ["danwei_jingban", "danwei_fuze", "lingdaoxiaozu"]
+        fresh.add_user(id_, name, roles=roles, unit="行政审批处")
+    draft(fresh)
+    with fresh.refused("不能由同一人办理", errors.Forbidden):
+        fresh.complete("审核公开内容目录", as_="张三", form=AGREE)
+    fresh.complete("审核公开内容目录", as_="黄伟", form=AGREE)
+    for who in ("张三", "黄伟"):
+        with fresh.refused("不能由同一人办理", errors.Forbidden):
+            fresh.complete("审定公开内容目录", as_=who, form=APPROVE)
+
+
+@pytest.mark.clause("P000-01 §1")
+def test_第一条_由拟订人所在单位的负责人审核(driver):
+    draft(driver)
+    with driver.refused("责任单位负责人（行政审批处）", errors.Forbidden):
+        driver.complete("审核公开内容目录", as_="赵刚", form=AGREE)
+
+
+@pytest.mark.clause("P000-01 §1")
+def test_第一条_审定不公开的事项逐项登记备案(driver):
+    other = {"matter": "投诉人信息", "ground": "privacy", "reason": "公开会泄露投诉人身份"}
+    approve(driver, withheld=[WITHHELD, other])
+    (sheet,) = documents(driver, "mulu-shendingbiao")
+    filed = entries(driver, "bugongkai")
+    assert [each.values["title"] for each in filed] == ["值班人员家庭住址", "投诉人信息"]
+    assert filed[0].values == {
+        "title": "值班人员家庭住址",
+        "unit": "窗口管理处",
+        "verdict": "不公开",
+        "stage": "审定公开内容目录",
+        "ground": "涉及个人隐私",
+        "reason": WITHHELD["reason"],
+        "content_sha256": sheet.sha256,
+    }
+
+
+def test_没有不公开事项的不登记备案(driver):
+    approve(driver, withheld=[])
+    assert entries(driver, "bugongkai") == []
+    assert len(entries(driver, "mulu-shending")) == len(DRAFT["entries"])
 
 
 @pytest.mark.clause("P000-01 §1")
