@@ -44,7 +44,7 @@ def test_every_page_of_the_portal_is_sound(site: browsing.Site, phone: bool) -> 
     one, old = published(site)
     page = site.browser(phone=phone)
     paths = ["", "/gongshi", "/xinwen", f"/items/{one}", f"/items/{old}", f"/items/{one}/opinion", "/services"]
-    for path in [*paths, "/services/report/reported", "/track"]:
+    for path in [*paths, "/services/report/reported", "/track", "/places", "/search?state=open&since=2020-01-01"]:
         page.goto(f"/public{path}")
         assert browsing.axe(page) == [], path
         assert browsing.overflow(page) == 0, path
@@ -95,6 +95,13 @@ def test_what_a_sender_is_told_is_sound(site: browsing.Site, phone: bool) -> Non
     page.get_by_label("意见内容").fill("太贵了")
     page.get_by_role("button", name="提交").click()
     code = page.locator(".public-code").inner_text()
+    assert browsing.axe(page) == []
+    assert browsing.overflow(page) == 0
+    page.locator(".public-code").click()
+    assert page.evaluate("getSelection().toString()").strip() == code
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="保存回执").click()
+    assert code in saved.value.path().read_text(encoding="utf-8")
     receipt = site.office.driver.variables(publicpages.case_of(site.office, one))["receipt"]
     tell = [{"receipt": receipt, "text": "您的登记号为S001（陈述人）。"}]
     issue = ["Issue", {"template": "notice", "data": {"subject": "结果", "text": "请准时参加。"}, "tell": tell}]

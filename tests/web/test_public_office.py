@@ -20,7 +20,7 @@ def test_every_page_says_who_publishes_and_how_to_reach_them(office, stranger):
 def test_forms_say_whom_to_ask(office, stranger):
     (one,) = publicpages.publish(office, publicpages.announce("方案", until="2026-03-13T00:00:00+08:00"))
     for path in (f"/public/items/{one}/opinion", "/public/services/report/reported"):
-        assert "请联系：市政务办，电话 010-65432100" in website.text(stranger.get(path), "//aside")
+        assert "请联系：市政务办，电话 010-65432100" in website.text(stranger.get(path), "//p[@class='public-ask']")
 
 
 def test_places_say_where_when_and_what_and_lead_to_the_form(office, stranger):
