@@ -44,7 +44,14 @@ def test_第一条_单位拟订审核后报领导小组审定_分期公开(fresh
     assert fresh.path() == [
         *("Event_bianzhi", "Task_niding", "Task_shenhe", "Gateway_shenhe", "Task_shending", "Gateway_shending"),
         *("Task_shendingbiao", "Task_fenqi", "Task_dengji", "Task_dengji"),
-        *("Task_beian", "SubProcess_fenqigongkai", "SubProcess_fenqigongkai", "Event_benqi", "Event_gongkaishijian"),
+        *(
+            "Task_beian",
+            "Task_beian",
+            "SubProcess_fenqigongkai",
+            "SubProcess_fenqigongkai",
+            "Event_benqi",
+            "Event_gongkaishijian",
+        ),
         *("Gateway_fanwei", "Task_gonggao", "Task_shehui", "Event_benqigongkai", "Event_wanbi"),
     ]
     found = fresh.variables()
