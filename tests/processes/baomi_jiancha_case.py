@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-INSPECTION = {
+PLAN = {
     "title": "2026年第一季度保密审查执行情况检查",
     "period_from": "2026-01-01",
     "period_to": "2026-03-06",
-    "inspected_on": "2026-03-09",
     "units": ["窗口管理处", "技术处"],
     "checked_items": ["scope", "head", "class"],
+}
+INSPECTION = {
+    "inspected_on": "2026-03-09",
     "inspection": "抽查审查表二十份，核对签字和分类。",
     "problems": [{"unit": "技术处", "item": "head", "finding": "两份审查表负责人没有签署意见"}],
 }
@@ -38,6 +40,7 @@ PURSUE = {
     "measure_basis": "《公职人员政务处分法》",
     "decision_signed": True,
 }
+SERVED = {"served_way": "person", "served_on": "2026-03-09", "served_note": "本人签收"}
 CLEAR = {
     "party_facts": "材料系他人冒用其账号刊出",
     "liable": "none",
@@ -46,9 +49,17 @@ CLEAR = {
 }
 
 
+def plan(driver, **changes):
+    """Start a case and say what is inspected."""
+    case = driver.start("baomi-jiancha", as_="郑建国")
+    driver.complete("确定检查的单位和事项", as_="郑建国", form={**PLAN, **changes})
+    return case
+
+
 def inspect(driver, **changes):
     """Start a case and record the inspection."""
-    case = driver.start("baomi-jiancha", as_="郑建国")
+    planned = {name: changes.pop(name) for name in PLAN if name in changes}
+    case = plan(driver, **planned)
     driver.complete("检查执行情况", as_="郑建国", form={**INSPECTION, **changes})
     return case
 

@@ -10,14 +10,18 @@ from baomi_jiancha_case import (
     INSPECTION,
     LI,
     OUTSIDER,
+    PLAN,
     PURSUE,
     SERIOUS,
+    SERVED,
     assess,
     inspect,
+    plan,
 )
 from left_behind import documents, entries, publications
 
 from engine import errors, testing
+from engine.actions import people
 
 DECISION = "作出追责决定"
 
@@ -43,8 +47,8 @@ def test_第四十条_没有造成严重后果的检查考核完毕(driver):
 
     assert driver.status() == "completed"
     assert driver.path() == [
-        *("Event_jiancha", "Task_jiancha", "Task_kaohe", "Task_jilu", "Task_dengji"),
-        *("Gateway_houguo", "Event_kaohewanbi"),
+        *("Event_jiancha", "Task_fangan", *["Task_renyuan"] * 3, "Task_jiancha", "Task_kaohe"),
+        *("Task_jilu", "Task_dengji", "Gateway_houguo", "Event_kaohewanbi"),
     ]
     (entry,) = entries(driver)
     assert (entry.register, entry.values["problems"], entry.values["serious"]) == ("baomi-jiancha", 1, False)
@@ -72,11 +76,14 @@ def test_没有发现问题的_记录写明没有发现问题(driver):
 @pytest.mark.clause("P000-19 §40")
 @pytest.mark.parametrize("missing", ["units", "checked_items", "inspection", "period_from"])
 def test_第四十条_检查的单位_事项_情况都要写明(driver, missing):
-    driver.start("baomi-jiancha", as_="郑建国")
-    with driver.refused("", errors.InvalidForm):
-        driver.complete(
-            "检查执行情况", as_="郑建国", form={key: INSPECTION[key] for key in INSPECTION if key != missing}
-        )
+    if missing in PLAN:
+        driver.start("baomi-jiancha", as_="郑建国")
+        task, form = "确定检查的单位和事项", PLAN
+    else:
+        plan(driver)
+        task, form = "检查执行情况", INSPECTION
+    with driver.refused("必填", errors.InvalidForm):
+        driver.complete(task, as_="郑建国", form={key: form[key] for key in form if key != missing})
 
 
 @pytest.mark.parametrize(
@@ -114,11 +121,15 @@ def test_第四十条_造成严重后果的写明后果和当事人(driver, miss
 def test_第四十条_造成严重后果的当事人追究责任(driver):
     assess(driver)
     assert names(driver) == [DECISION]
-    driver.complete(DECISION, as_="郑建国", form=PURSUE)
+    driver.complete(DECISION, as_="郑建国", form={**PURSUE, "party_statement": "当时不知道应当报审，不予采纳"})
+    assert entries(driver, "zhuize") == []
+    with driver.refused("送达日期：必填", errors.InvalidForm):
+        driver.complete("送达追责决定书", as_="冯艳", form={"served_way": "person"})
+    driver.complete("送达追责决定书", as_="冯艳", form=SERVED)
 
     assert driver.status() == "completed"
-    assert driver.path()[-6:] == [
-        *("Task_jueding", "Gateway_zeren", "Task_juedingshu", "Task_zhuizetaizhang"),
+    assert driver.path()[-7:] == [
+        *("Task_jueding", "Gateway_zeren", "Task_juedingshu", "Task_songda", "Task_zhuizetaizhang"),
         *("Event_yizhuijiu", "Event_zhuizewanbi"),
     ]
     (decision,) = documents(driver, "baomi-jiancha-zhuize")
@@ -131,7 +142,8 @@ def test_第四十条_造成严重后果的当事人追究责任(driver):
         "追究责任",
         decision.number,
     )
-    assert entry.values["decided_by"] == "zhengjianguo"
+    assert (entry.values["decided_by"], entry.values["delivered_on"]) == ("zhengjianguo", "2026-03-09")
+    assert "当时不知道应当报审，不予采纳" in decision.html
     assert publications(driver) == []
 
 
@@ -151,6 +163,7 @@ def test_第四十条_几名当事人各作决定_互不等待(driver):
     assess(driver, parties=[LI, OUTSIDER])
     first, second = driver.tasks()
     driver.complete(second, as_="冯艳", form={**PURSUE, "party_facts": "将材料外传"})
+    driver.complete("送达追责决定书", as_="冯艳", form=SERVED)
     assert (driver.status(), len(entries(driver, "zhuize"))) == ("active", 1)
     driver.complete(first, as_="郑建国", form=CLEAR)
 
@@ -178,7 +191,45 @@ def test_第四十条_当事人回避_不能对自己作出决定(driver):
         with driver.refused("当事人应当回避", errors.Forbidden):
             act(DECISION, as_="黄伟")
     driver.complete(DECISION, as_="郑建国", form=PURSUE)
+    with driver.refused("当事人应当回避", errors.Forbidden):
+        driver.complete("送达追责决定书", as_="黄伟", form=SERVED)
+    driver.complete("送达追责决定书", as_="郑建国", form=SERVED)
     assert driver.status() == "completed"
+
+
+@pytest.mark.clause("P000-19 §40")
+def test_第四十条_被检查单位的人员回避检查考核和追责():
+    """黄伟 is a member of the group and works in a part of 信息中心."""
+    with testing.EngineDriver("shizhengwuban") as driver:
+        centre = people.create_unit(driver.engine, driver.user("admin"), "信息中心")
+        part = people.create_unit(driver.engine, driver.user("admin"), "运行维护科", centre.id)
+        for who, unit in (("黄伟", part.id), ("郑建国", None), ("冯艳", None)):
+            actor = driver.user(who)
+            roles = sorted(actor.roles)
+            people.create_user(driver.engine, driver.user("admin"), actor.id, who, unit_id=unit, roles=roles)
+        plan(driver, units=["窗口管理处", "信息中心"])
+        assert driver.variables()["checked_people"] == [[], ["huangwei"]]
+        with driver.refused("回避", errors.Forbidden):
+            driver.complete("检查执行情况", as_="黄伟", form=INSPECTION)
+        driver.complete("检查执行情况", as_="郑建国", form=INSPECTION)
+        with driver.refused("回避", errors.Forbidden):
+            driver.claim("考核执行情况", as_="黄伟")
+        parties = [{**OUTSIDER, "unit": "信息中心"}]
+        driver.complete("考核执行情况", as_="冯艳", form={**SERIOUS, "parties": parties})
+        with driver.refused("回避", errors.Forbidden):
+            driver.complete(DECISION, as_="黄伟", form=PURSUE)
+        driver.complete(DECISION, as_="郑建国", form=PURSUE)
+        with driver.refused("回避", errors.Forbidden):
+            driver.complete("送达追责决定书", as_="黄伟", form=SERVED)
+        driver.complete("送达追责决定书", as_="冯艳", form=SERVED)
+        assert driver.status() == "completed"
+
+
+@pytest.mark.clause("P000-19 §40")
+def test_第四十条_不属于被检查单位的成员可以检查(driver):
+    plan(driver)
+    driver.complete("检查执行情况", as_="黄伟", form=INSPECTION)
+    assert driver.task("考核执行情况")
 
 
 @pytest.mark.clause("P000-19 §40")
@@ -203,7 +254,8 @@ def test_第四十条_由保密工作领导小组办理_不是政府信息公开
         with driver.refused("不能发起", errors.Forbidden):
             driver.start("baomi-jiancha", as_=who)
     driver.start("baomi-jiancha", as_="郑建国")
-    forms = {"检查执行情况": INSPECTION, "考核执行情况": SERIOUS, DECISION: PURSUE}
+    forms = {"确定检查的单位和事项": PLAN, "检查执行情况": INSPECTION, "考核执行情况": SERIOUS, DECISION: PURSUE}
+    forms["送达追责决定书"] = SERVED
     for task, form in forms.items():
         for who in ("周明", "吴秀英", "陈静", "王芳", "admin"):
             with driver.refused("不能办理", errors.Forbidden):
