@@ -335,6 +335,8 @@ def release(office: desks.Desks) -> None:
     office.finish(page, ITEM)
     office.do("chenjing", "审核发布建议", fabu_case.AGREE)
     office.do("chenjing", "起草协调确认函", fabu_case.LETTER)
+    office.do("sunlei", "签发协调确认函", fabu_case.SIGN)
+    office.do("liuyang", "登记协调确认函送达", {**fabu_case.DELIVERED, "delivered_on": "2026-10-13"})
     reply = {"position": "agree", "reply_number": "人社函〔2026〕57号", "reply_on": "2026-10-15"}
     office.wait("2026-10-15 10:00")
     office.do("liuyang", "登记部门答复", reply)

@@ -82,7 +82,7 @@ def _fabu(driver):
     fabu_case.review(driver)
     driver.complete("审定发布", as_="周明", form=fabu_case.GROUP)
     asking = driver.children()[-1]
-    driver.complete("起草报批件", as_="陈静", form=fabu_case.ASK, case=asking)
+    fabu_case.ask(driver, asking)
     driver.complete("登记批复", as_="刘洋", form=fabu_case.APPROVED, case=asking)
     driver.complete("核定发布稿", as_="陈静", form=fabu_case.RELEASE)
     fabu_case.to_release(driver)

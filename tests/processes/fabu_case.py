@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from engine import testing
+
 PROPOSAL = {
     "unit": "行政审批一处",
     "title": "窗口服务评价办法",
@@ -65,6 +67,9 @@ APPROVAL = {
     "approval_authority": "市统计局",
 }
 ASK = {**{k: APPROVAL[k] for k in ("approval_rule", "approval_authority")}, **REQUEST}
+SIGN = {"sign_decision": "approve", "sign_confirmed": True}
+SENT_BACK = {**SIGN, "sign_decision": "return", "sign_opinion": "写明答复的形式"}
+DELIVERED = {"delivery_way": "exchange", "delivered_on": "2026-03-09", "recipient": "办公室李某"}
 APPROVED = {"approved": True, "approval_number": "统函〔2026〕3号", "approval_on": "2026-03-09"}
 REFUSED = {"approved": False, "approval_on": "2026-03-09", "approval_opinion": "数据尚未核实"}
 
@@ -91,7 +96,7 @@ def to_departments(driver, *departments, **changes):
 
 def approve(driver, asked, form=APPROVED):
     """Let a request for approval go out, and put the answer on record."""
-    driver.complete("起草报批件", as_="陈静", form=ASK, case=asked)
+    ask(driver, asked)
     driver.complete("登记批复", as_="刘洋", form=form, case=asked)
 
 
@@ -101,7 +106,30 @@ def open_letters(driver):
 
 
 def send(driver, letter, **changes):
+    """Draft a letter, have it signed by another, and deliver it today."""
     driver.complete("Task_nihan", as_="陈静", form={**LETTER, **changes}, case=letter)
+    driver.complete("Task_qianfa", as_="刘洋", form=SIGN, case=letter)
+    deliver(driver, letter)
+
+
+def deliver(driver, case, **changes):
+    """Put on record that a paper was delivered today."""
+    today = driver.now.astimezone(testing.SHANGHAI).date().isoformat()
+    driver.complete("Task_songda", as_="孙磊", form={**DELIVERED, "delivered_on": today, **changes}, case=case)
+
+
+def petition(driver, difference):
+    """Ask 市政府 to decide a difference."""
+    driver.complete("起草请示", as_="陈静", form=REQUEST, case=difference)
+    driver.complete("签发请示", as_="周明", form=SIGN, case=difference)
+    deliver(driver, difference)
+
+
+def ask(driver, asked):
+    """Let a request for approval go out."""
+    driver.complete("起草报批件", as_="陈静", form=ASK, case=asked)
+    driver.complete("签发报批件", as_="周明", form=SIGN, case=asked)
+    deliver(driver, asked)
 
 
 def answer(driver, letter, form=AGREES, **changes):

@@ -9,13 +9,13 @@ from fabu_case import (
     AGREE,
     APPROVAL,
     APPROVED,
-    ASK,
     GROUP,
     PROPOSAL,
     REFUSED,
     RELEASE,
     RETURN,
     agree,
+    ask,
     begin,
     entries,
     papers,
@@ -210,7 +210,7 @@ def test_第三十二条_批准后才核定发布(driver):
     to_release(driver, **APPROVAL)
     child = driver.children()[-1]
     assert driver.tasks() == []
-    driver.complete("起草报批件", as_="陈静", form=ASK, case=child)
+    ask(driver, child)
     (paper,) = papers(driver, "fabu-baopijian")
     assert paper.number.startswith("市政务办请〔2026〕")
     assert "市统计局" in paper.html
@@ -227,7 +227,7 @@ def test_第三十二条_批准后才核定发布(driver):
 def test_第三十二条_不批准的不发布并备案(driver):
     to_release(driver, **APPROVAL)
     child = driver.children()[-1]
-    driver.complete("起草报批件", as_="陈静", form=ASK, case=child)
+    ask(driver, child)
     with driver.refused("批复意见：必填", errors.InvalidForm):
         driver.complete("登记批复", as_="陈静", form={**REFUSED, "approval_opinion": None}, case=child)
     driver.complete("登记批复", as_="陈静", form=REFUSED, case=child)
@@ -241,7 +241,7 @@ def test_第三十二条_不批准的不发布并备案(driver):
 def test_第三十二条_批准只对报批的内容有效(driver):
     to_release(driver, **APPROVAL)
     child = driver.children()[-1]
-    driver.complete("起草报批件", as_="陈静", form=ASK, case=child)
+    ask(driver, child)
     driver.complete("登记批复", as_="陈静", form=APPROVED, case=child)
     driver.complete("核定发布稿", as_="孙磊", form={**RELEASE, "content": "改动后的内容"})
     assert "须经批准而没有批准" in driver.variables()["return_reason"]

@@ -14,16 +14,18 @@ from fabu_case import (
     NO_AGREEMENT,
     PROPOSAL,
     RELEASE,
-    REQUEST,
     RULED,
+    SIGN,
     TALKED,
     UNASSIGNED,
     agree,
     answer,
     begin,
+    deliver,
     entries,
     open_letters,
     papers,
+    petition,
     propose,
     publications,
     review,
@@ -72,7 +74,13 @@ def test_以书面形式提出并建议答复时间(driver, kind):
     send(driver, letter)
     (paper,) = papers(driver, template)
     assert paper.number.startswith("市政务办函〔2026〕")
-    for part in (department["department"], article, department["matter"], PROPOSAL["content"], "2026年3月16日前"):
+    for part in (
+        department["department"],
+        article,
+        department["matter"],
+        PROPOSAL["content"],
+        "自收到本函的次日起5个工作日内",
+    ):
         assert part in paper.html
 
 
@@ -120,6 +128,25 @@ def test_综合处可以核定涉及的部门(driver):
     propose(driver, departments=[CONFIRM])
     agree(driver, departments=[CONFIRM, CONSULT])
     assert len(open_letters(driver)) == 2
+
+
+@pytest.mark.clause("P000-11 §30")
+@pytest.mark.parametrize("lacking", ["delivery_way", "delivered_on", "recipient"])
+def test_送达的方式_日期和收件人有记录(driver, lacking):
+    (letter,) = to_departments(driver, CONFIRM)
+    driver.complete("Task_nihan", as_="陈静", form=LETTER, case=letter)
+    driver.complete("Task_qianfa", as_="刘洋", form=SIGN, case=letter)
+    with driver.refused("必填", errors.InvalidForm):
+        deliver(driver, letter, **{lacking: None})
+    with driver.refused("其他送达方式", errors.InvalidForm):
+        deliver(driver, letter, delivery_way="other")
+    with driver.refused("今天或以前", errors.InvalidForm):
+        deliver(driver, letter, delivered_on="2030-01-01")
+    deliver(driver, letter)
+    driver.complete("登记部门答复", as_="刘洋", form=AGREES, case=letter)
+    sheet = papers(driver, "fabu-huihan")[-1]
+    for part in ("机要交换", "办公室李某", "刘洋"):
+        assert part in sheet.html
 
 
 @pytest.mark.clause("P000-11 §30")
@@ -191,8 +218,12 @@ def test_第三十一条第二项_无法一致的报请市政府决定(driver, o
     difference = differ(driver)
     driver.complete("认定内容的权限", as_="陈静", form=UNASSIGNED, case=difference)
     driver.complete("与该部门协商", as_="陈静", form=NO_AGREEMENT, case=difference)
-    driver.complete("起草请示", as_="陈静", form=REQUEST, case=difference)
+    petition(driver, difference)
     (paper,) = papers(driver, "fabu-qingshi")
+    head, _, foot = paper.html.partition("<h1>")
+    assert "签发人：" in head
+    assert "周明" in head
+    assert foot.index("paper-date") < foot.index("联系人：陈静")
     for part in ("市政府", "第三十一条第（二）项", DIFFERS["reply_opinion"], UNASSIGNED["our_view"], "没有一致"):
         assert part in paper.html
     assert "Call_baomi" not in driver.path()  # nothing goes on before the decision
@@ -210,7 +241,7 @@ def test_市政府决定照原内容发布的可以发布(driver):
     difference = differ(driver)
     driver.complete("认定内容的权限", as_="陈静", form=UNASSIGNED, case=difference)
     driver.complete("与该部门协商", as_="陈静", form=NO_AGREEMENT, case=difference)
-    driver.complete("起草请示", as_="陈静", form=REQUEST, case=difference)
+    petition(driver, difference)
     driver.complete("登记市政府决定", as_="陈静", form=CITY, case=difference)
     release(driver)
     assert driver.path()[-1] == "Event_yifabu"
@@ -263,8 +294,8 @@ def test_建议中的部门写明办理方式和涉及的内容(driver):
 
 
 @pytest.mark.clause("P000-11 §30", "P000-18 §39")
-def test_函的答复时间不设缺省_由每件函建议(driver):
+def test_函的答复时间由每件函建议_没有统一的天数(driver):
     letters = to_departments(driver, CONFIRM, CONSULT)
     for letter, number in zip(letters, (3, 10), strict=True):
-        driver.complete("Task_nihan", as_="陈静", form={**LETTER, "reply_days": number}, case=letter)
+        send(driver, letter, reply_days=number)
     assert [driver.variables(each)["reply_by"] for each in letters] == ["2026-03-12", "2026-03-23"]

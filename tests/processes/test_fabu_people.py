@@ -11,6 +11,7 @@ from fabu_case import (
     ASK,
     CITY,
     CONFIRM,
+    DELIVERED,
     DIFFERS,
     GROUP,
     LETTER,
@@ -18,10 +19,14 @@ from fabu_case import (
     PROPOSAL,
     RELEASE,
     REQUEST,
+    SENT_BACK,
+    SIGN,
     UNASSIGNED,
     agree,
     answer,
+    ask,
     begin,
+    petition,
     propose,
     review,
     send,
@@ -55,6 +60,30 @@ def to_reply(driver):
     return letter
 
 
+def to_signing(driver):
+    letter = to_letter(driver)
+    driver.complete("起草协调确认函", as_="陈静", form=LETTER, case=letter)
+    return letter
+
+
+def to_delivery(driver):
+    letter = to_signing(driver)
+    driver.complete("签发协调确认函", as_="刘洋", form=SIGN, case=letter)
+    return letter
+
+
+def to_petition(driver):
+    case = to_request(driver)
+    driver.complete("起草请示", as_="陈静", form=REQUEST, case=case)
+    return case
+
+
+def to_asking(driver):
+    case = to_approval(driver)
+    driver.complete("起草报批件", as_="陈静", form=ASK, case=case)
+    return case
+
+
 def to_difference(driver):
     return answer(driver, to_letter(driver), DIFFERS)
 
@@ -73,7 +102,7 @@ def to_request(driver):
 
 def to_city(driver):
     case = to_request(driver)
-    driver.complete("起草请示", as_="陈静", form=REQUEST, case=case)
+    petition(driver, case)
     return case
 
 
@@ -84,7 +113,7 @@ def to_approval(driver):
 
 def to_permission(driver):
     case = to_approval(driver)
-    driver.complete("起草报批件", as_="陈静", form=ASK, case=case)
+    ask(driver, case)
     return case
 
 
@@ -92,6 +121,10 @@ def to_permission(driver):
 TASKS = {
     "审核": (propose, "审核发布建议", OFFICE, AGREE),
     "拟函": (to_letter, "起草协调确认函", OFFICE, LETTER),
+    "签发函": (to_signing, "签发协调确认函", OFFICE, SIGN),
+    "送达函": (to_delivery, "登记协调确认函送达", OFFICE, DELIVERED),
+    "签发请示": (to_petition, "签发请示", LEADERS, SIGN),
+    "签发报批": (to_asking, "签发报批件", LEADERS, SIGN),
     "登记答复": (to_reply, "登记部门答复", OFFICE, AGREES),
     "认定权限": (to_difference, "认定内容的权限", OFFICE, UNASSIGNED),
     "协商": (to_talks, "与该部门协商", OFFICE, NO_AGREEMENT),
@@ -125,6 +158,30 @@ def test_第二十九条_由制作单位提出建议(driver):
     begin(driver)
     with driver.refused("由张三办理", errors.Forbidden):
         driver.complete("提出发布建议", as_="李四", form=PROPOSAL)
+
+
+@pytest.mark.clause("P000-11 §30")
+def test_第三十条_起草函的人不能签发_退回的写明意见(driver):
+    letter = to_signing(driver)
+    with driver.refused("不能由同一人办理", errors.Forbidden):
+        driver.complete("签发协调确认函", as_="陈静", form=SIGN, case=letter)
+    with driver.refused("应写明意见", errors.InvalidForm):
+        driver.complete("签发协调确认函", as_="刘洋", form={**SENT_BACK, "sign_opinion": None}, case=letter)
+    driver.complete("签发协调确认函", as_="刘洋", form=SENT_BACK, case=letter)
+    assert driver.variables(letter)["return_reason"] == SENT_BACK["sign_opinion"]
+    driver.complete("起草协调确认函", as_="陈静", form=LETTER, case=letter)
+    driver.complete("签发协调确认函", as_="刘洋", form=SIGN, case=letter)
+    assert driver.task("登记协调确认函送达", letter)
+
+
+@pytest.mark.clause("P000-12 §31(二)", "P000-13 §32")
+@pytest.mark.parametrize(("come", "what"), [(to_petition, "请示"), (to_asking, "报批件")])
+def test_上行文由领导小组签发_退回起草人(driver, come, what):
+    case = come(driver)
+    with driver.refused("不能办理", errors.Forbidden):
+        driver.complete(f"签发{what}", as_="刘洋", form=SIGN, case=case)
+    driver.complete(f"签发{what}", as_="周明", form=SENT_BACK, case=case)
+    assert driver.task(f"起草{what}", case)
 
 
 @pytest.mark.parametrize("key", ["fabu-xietiao", "fabu-zhengxun", "fabu-fenqi", "fabu-baopi"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 
 import pytest
-from fabu_case import AGREES, CONFIRM, CONSULT, publications, send, to_departments
+from fabu_case import AGREES, CONFIRM, CONSULT, LETTER, SIGN, deliver, publications, send, to_departments
 
 from engine import errors, testing
 
@@ -57,6 +57,20 @@ def test_建议的答复时间跨节假日按工作日或自然日计算(tmp_pat
             assert names(driver, letter) == ["登记部门答复"]
             driver.advance(to=end)
             assert names(driver, letter) == ["登记部门答复", "提醒部门答复"]
+
+
+@pytest.mark.clause("P000-11 §30")
+def test_建议的答复时间自送达起算_不从起草起算(driver):
+    (letter,) = to_departments(driver, CONFIRM)
+    driver.complete("Task_nihan", as_="陈静", form={**LETTER, "reply_days": 3, "reply_unit": "days"}, case=letter)
+    driver.advance(days=4)
+    driver.complete("Task_qianfa", as_="刘洋", form=SIGN, case=letter)
+    today = driver.now.astimezone(testing.SHANGHAI).date()
+    yesterday = today - datetime.timedelta(days=1)
+    deliver(driver, letter, delivered_on=yesterday.isoformat())
+    expected = yesterday + datetime.timedelta(days=3)
+    assert driver.variables(letter)["reply_by"] == expected.isoformat()
+    assert driver.task("登记部门答复", letter).due.astimezone(testing.SHANGHAI).date() == expected
 
 
 @pytest.mark.clause("P000-11 §30")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fabu_case import APPROVAL, APPROVED, ASK, CONFIRM, CONSULT, DIFFERS, REFUSED, RULED, answer, entries, open_letters
+from fabu_case import APPROVAL, APPROVED, CONFIRM, CONSULT, DIFFERS, REFUSED, RULED, answer, ask, entries, open_letters
 from left_behind import publications
 from xinwen_case import APPROVE, EMERGENCY, alone, appoint, prepare, release, review
 
@@ -42,10 +42,6 @@ def to_approval(driver):
     approve(driver, **APPROVAL)
     review(driver)
     return driver.children()[-1]
-
-
-def ask(driver, case):
-    driver.complete("起草报批件", as_="陈静", form=ASK, case=case)
 
 
 def withheld(driver):
