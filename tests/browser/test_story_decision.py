@@ -260,15 +260,25 @@ def draw(office: desks.Desks, announced: str) -> list[str]:
 
 def confirm(office: desks.Desks, ranked: list[str]) -> list[str]:
     """Nine of those who were drawn come, one does not, the first of the reserve moves up; return who speaks."""
+    deliver(office)
     row = office.row("liuyang", "登记参加确认")
     # Two working days: the holiday is from 1 to 7 October.
     expect(row).to_contain_text("2026-10-08 23:59")
     answers = [{"answer": "confirm"}, {"answer": "decline"}, *[{"answer": "confirm"}] * 8]
     office.do("liuyang", "登记参加确认", {"confirmations": answers})
+    if ranked[10] == "S003":
+        deliver(office)
     page = office.open("liuyang", "登记参加确认")
     assert _given(page, "confirmations") == [ranked[10]]
     office.finish(page, {"confirmations": [{"answer": "confirm"}]})
     return [ticket for ticket in ranked[:11] if ticket != ranked[1]]
+
+
+def deliver(office: desks.Desks) -> None:
+    """Deliver the letter to the one who came to the office; the others read theirs with their code."""
+    page = office.open("liuyang", "送达遴选结果告知书")
+    assert _given(page, "deliveries") == ["S003"]
+    office.finish(page, {"deliveries": [{"delivery_way": "hand", "delivered_on": "2026-09-29"}]})
 
 
 def hold(office: desks.Desks, speakers: list[str]) -> None:

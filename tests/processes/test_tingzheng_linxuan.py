@@ -10,7 +10,7 @@ import pytest
 import tingzheng_case as case_of
 
 from engine import errors, testing
-from engine.actions import published_content, taking_part
+from engine.actions import published_content, taking_part, task_view
 from handlers import draw
 
 CONFIRM = "登记参加确认"
@@ -141,7 +141,7 @@ def test_第十条_名单公告写登记号和摘要值_不写姓名(driver):
     (sheet,) = left_behind.documents(driver, "tingzheng-dengjibiao", choosing)
     person = driver.variables(choosing)["registrants"][0]
     assert person["name"] in sheet.html
-    assert person["contact"] in sheet.html
+    assert person["contact"] not in sheet.html
     for each in (paper, *left_behind.publications(driver, choosing)):
         shown = getattr(each, "html", None) or published_content.of(each, None)
         assert person["name"] not in shown
@@ -197,6 +197,65 @@ def test_第十条_不摇号的公布参加的登记号_名单摘要值也可以
     assert nobody.details.checks == ()
     assert "没有人登记" in nobody.content
     assert "种子" not in facts(some)
+
+
+# --- 结果告知申请人: those who did not register online ------------------------------------------------------------------------
+
+
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
+def test_第十条_没有在网上申请的逐人送达_记录方式和日期(driver):
+    case_of.announce(driver)
+    case_of.register(driver, 2)
+    online(driver, next(_keys))
+    choosing = case_of.close(driver)
+    case_of.no_objection(driver, choosing, delivered=False)
+    assert names(driver, choosing) == ["送达遴选结果告知书"]
+    task = driver.task("送达遴选结果告知书", choosing)
+    shown = task_view.view(driver.engine, task.id, driver.user("刘洋")).values
+    assert shown["delivery_category"] == "陈述人"
+    assert [each["ticket"] for each in shown["deliveries"]] == ["S001", "S002"]  # S003 reads it with the code
+
+    today = case_of.day(driver, 0)
+    for row, why in (
+        ({"delivery_way": "hand"}, "必填"),
+        ({"delivery_way": "failed", "delivered_on": today}, "应说明情况"),
+        ({"delivery_way": "hand", "delivered_on": case_of.day(driver, 1)}, "不能晚于今天"),
+    ):
+        with driver.refused(why, errors.InvalidForm):
+            driver.complete(task, as_="刘洋", form={"deliveries": [row] * 2}, case=choosing)
+    rows = [
+        {"delivery_way": "hand", "delivered_on": today},
+        {"delivery_way": "failed", "delivered_on": today, "remark": "电话停机，信件退回"},
+    ]
+    driver.complete(task, as_="刘洋", form={"deliveries": rows}, case=choosing)
+    (delivered,) = [each["delivered"] for each in driver.variables(choosing)["admissions"] if each["delivered"]]
+    assert [(each["ticket"], each["delivery_way"], each["remark"], each["by"]) for each in delivered] == [
+        ("S001", "hand", "", "liuyang"),
+        ("S002", "failed", "电话停机，信件退回", "liuyang"),
+    ]
+
+
+@pytest.mark.clause("P000-06b §10", "P000-06c §10")
+def test_第十条_全部在网上申请的不需要送达(driver):
+    case_of.announce(driver)
+    keys = [online(driver, next(_keys)) for _ in range(2)]
+    choosing = case_of.close(driver)
+    case_of.no_objection(driver, choosing, delivered=False)
+    assert names(driver, choosing) == []
+    assert all("您已确定为听证陈述人" in told(driver, code)[0].text for code in keys)
+
+
+@pytest.mark.clause("P000-06b §10")
+def test_第十条_登记表只印联系方式的首尾(driver):
+    case_of.announce(driver)
+    driver.complete(
+        "登记参加听证的申请", as_="刘洋", form=case_of.applicant(applicant_contact="13912345678", viewpoint="赞成")
+    )
+    choosing = case_of.close(driver)
+    (paper,) = left_behind.documents(driver, "tingzheng-dengjibiao", choosing)
+    assert "139****78" in paper.html
+    assert "13912345678" not in paper.html
+    assert "赞成" in paper.html
 
 
 # --- 结果告知申请人: those who registered online -----------------------------------------------------------------------------

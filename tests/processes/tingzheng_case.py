@@ -156,18 +156,31 @@ def close(driver):
     return driver.children()[-1]
 
 
-def no_objection(driver, choosing):
-    """Let the day for objections pass."""
+def no_objection(driver, choosing, *, delivered=True):
+    """Let the day for objections pass; where nothing is drawn, the letters are delivered."""
     driver.advance(to=driver.variables(choosing)["objections_end"])
+    if delivered:
+        deliver(driver, choosing)
 
 
-def enter(driver, choosing, **changes):
-    """Enter the numbers of the lottery, on the evening on which they are drawn."""
+def deliver(driver, choosing, **changes):
+    """Deliver the letters to those who did not apply online, if there are any."""
+    for task in driver.tasks(choosing):
+        if task.name == "送达遴选结果告知书":
+            shown = task_view.view(driver.engine, task.id, driver.user("刘洋")).values["deliveries"]
+            row = {"delivery_way": "hand", "delivered_on": day(driver, 0), **changes}
+            driver.complete(task, as_="刘洋", form={"deliveries": [row] * len(shown)}, case=choosing)
+
+
+def enter(driver, choosing, *, delivered=True, **changes):
+    """Enter the numbers of the lottery on the evening on which they are drawn, and deliver the letters."""
     first = driver.variables(choosing)["beacon_from"]
     if driver.now < testing.moment(f"{first} 22:00"):
         driver.advance(to=f"{first} 22:00")
     form = {**BALLS, "drawn_on": first, **changes}
     driver.complete("登记随机来源", as_="陈静", form=form, case=choosing)
+    if delivered:
+        deliver(driver, choosing)
 
 
 def chosen(driver, speakers, observers=0, **changes):
@@ -195,6 +208,7 @@ def confirm(driver, choosing, answers, task="登记参加确认"):
     asked = task_view.view(driver.engine, open_task.id, driver.user("刘洋")).values["confirmations"]
     rows = [{"ticket": row["ticket"], "answer": answers.get(row["ticket"])} for row in asked]
     driver.complete(task, as_="刘洋", form={"confirmations": rows}, case=choosing)
+    deliver(driver, choosing)
 
 
 def to_hearing(driver, speakers=2, observers=1, **options):
