@@ -248,7 +248,7 @@ def test_第三十八条_请示编文号_写明签发人联系人和报送情况
         assert driver.variables(request)["request_number"] == paper.number
         for said in (
             *("《窗口服务评价办法》", REQUEST["request_rules"], "涉及的数据能否公开没有规定", REQUEST["request_body"]),
-            *("冯艳", "联系人：刘洋，联系电话：010-65432100", "妥否，请批示。"),
+            *("签发人：", "冯艳", "（联系人：刘洋，联系电话：010-65432100）", "妥否，请批示。"),
         ):
             assert said in paper.html
         numbers.append(int(paper.number.split("〕")[1].removesuffix("号")))
