@@ -7,14 +7,15 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from engine import errors
-from engine.actions import directory, figure_file, transaction
+from engine.actions import context, directory, figure_file
 from engine.calendars import moments
 from engine.model import figures as model
-from engine.store import instances as stored
 from engine.store import queries, queries_statistics, unit_of_work
 
 #: Late tasks that are named one by one.
 MOST_LATE = 100
+#: Figures that a service task may ask for at a time: each reads its part of the records.
+MOST_FIGURES = 100
 _MOST_DEFINITIONS = 1000
 
 
@@ -70,12 +71,15 @@ def measure(
     return model.Measured(figure, pack, sum(count for _, count in rows), parts=parts)
 
 
-def count(tx: transaction.Transaction, locked: stored.LockedInstance, request: model.Count) -> dict[str, Any]:
-    """Count what a service task asked for, as things stand in its transaction.
+def count(
+    engine: context.Engine, uow: unit_of_work.UnitOfWork, instance_id: int, request: model.Count
+) -> dict[str, Any]:
+    """Count what a service task asked for, as things stand just before it is finished.
 
     Args:
-        tx: The transaction.
-        locked: The case.
+        engine: The engine.
+        uow: A unit of work that reads: counting takes its time, and nobody is to wait for it.
+        instance_id: The case.
         request: What is to be counted.
 
     Returns:
@@ -85,17 +89,20 @@ def count(tx: transaction.Transaction, locked: stored.LockedInstance, request: m
         `unit_people`: ids of the people of the unit, so that a task can keep them away; nobody without a unit.
 
     Raises:
-        errors.InvalidRecord: There is no such figure, or the period ends before it begins.
+        errors.InvalidRecord: There is no such figure, there are too many, or the period ends before it begins.
     """
-    row = tx.of(locked).row
-    declared = {each.id: each for each in figure_file.of_deployment(tx.uow, row.deployment_id, row.pack)}
+    now = engine.clock.now()
+    row = engine.definitions.get(uow, uow.instances.get(instance_id).definition_id).row
+    declared = {each.id: each for each in figure_file.of_deployment(uow, row.deployment_id, row.pack)}
+    if len(request.figures) > MOST_FIGURES:
+        raise errors.InvalidRecord(f"一次最多统计 {MOST_FIGURES} 项，实际为 {len(request.figures)} 项。")
     if request.until < request.since:
         raise errors.InvalidRecord(f"统计的期间应先起后止，实际为 {request.since} 至 {request.until}。")
-    known = tx.engine.directory.within(tx.uow)
+    known = engine.directory.within(uow)
     units = None if request.unit is None else units_named(known, request.unit)
     names = None if request.unit is None else {request.unit, *(known.units[each].name for each in units or ())}
     chosen = queries_statistics.Selection(*period(request.since, request.until), None, units)
-    keys = procedures_of(tx.uow, row.pack)
+    keys = procedures_of(uow, row.pack)
     rows: list[dict[str, Any]] = []
     late: dict[int, queries_statistics.LateTask] = {}
     for wanted in request.figures:
@@ -110,11 +117,11 @@ def count(tx: transaction.Transaction, locked: stored.LockedInstance, request: m
             reason = f"人员目录中没有名为“{request.unit}”的单位"
             rows.append({"name": figure.name, **given, "counted": False, "basis": reason})
             continue
-        found = measure(tx.uow, row.pack, figure, chosen, tx.now, procedures=keys, unit_names=names)
+        found = measure(uow, row.pack, figure, chosen, now, procedures=keys, unit_names=names)
         rows.append({"name": figure.name, **given, **_told(row.pack, figure, found)})
         if found is not None and found.late:
             asked = queries_statistics.Selection(chosen.since, chosen.until, figure.procedures or keys, units)
-            for task in queries_statistics.late_tasks(tx.uow, asked, tx.now, limit=MOST_LATE):
+            for task in queries_statistics.late_tasks(uow, asked, now, limit=MOST_LATE):
                 late[task.id] = task
     behind = sorted(late.values(), key=lambda task: (task.due, task.id))[:MOST_LATE]
     members = sorted(user.id for user in known.users.values() if units and user.unit_id in units)

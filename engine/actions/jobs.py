@@ -7,7 +7,7 @@ thought dead and comes back late.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from engine.actions import context, figures, policy, record_writing, retries, transaction
@@ -15,7 +15,6 @@ from engine.bpmn import execution
 from engine.model import commands, instances
 from engine.model import figures as model_figures
 from engine.model import records as model_records
-from engine.store import instances as stored_instances
 from engine.store import jobs as stored
 
 #: Leases that may run out before a job counts as one that kills its workers.
@@ -74,10 +73,13 @@ def complete(
         errors.EvaluationFailed: The variables are not JSON.
     """
     policy.operate(actor, "完成作业")
+    asked = list(records)
+    counted = _counted(engine, job, [each for each in asked if isinstance(each, model_figures.Count)])
+    written = [each for each in asked if not isinstance(each, model_figures.Count)]
     with transaction.begin(engine, actor) as tx:
         held, locked = tx.uow.jobs.lock(job.id, job.fence)
         tx.refuse_resting(locked)
-        variables = {**_recorded(tx, locked, held.token, records), **variables}
+        variables = {**record_writing.write(tx, locked, held.token, written), **counted, **variables}
         step = execution.complete(tx.of(locked).process, tx.context(locked), locked.state, held.token, variables)
         tx.note(locked, "complete-job", _subject(held), element=held.element_id, variables=sorted(variables))
         tx.record(locked, step)
@@ -154,20 +156,13 @@ def crashes(job: instances.Job) -> int:
     return job.attempt - 1 - failures
 
 
-def _recorded(
-    tx: transaction.Transaction,
-    locked: stored_instances.LockedInstance,
-    token: int,
-    requests: Iterable[model_records.Request | model_figures.Count],
-) -> dict[str, Any]:
-    """Write and count what the handler asked for; what is written counts already."""
-    asked = list(requests)
-    made = record_writing.write(
-        tx, locked, token, [each for each in asked if not isinstance(each, model_figures.Count)]
-    )
-    for each in asked:
-        if isinstance(each, model_figures.Count):
-            made |= figures.count(tx, locked, each)
+def _counted(engine: context.Engine, job: instances.Job, requests: Sequence[model_figures.Count]) -> dict[str, Any]:
+    """Count what the handler asked for, all as of one moment, before anything is locked that others wait for."""
+    made: dict[str, Any] = {}
+    if requests:
+        with engine.store.read() as uow:
+            for each in requests:
+                made |= figures.count(engine, uow, job.instance_id, each)
     return made
 
 

@@ -76,7 +76,9 @@ class Measured:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Count:
-    """Count figures in the transaction that finishes the job: what is then on record, and nothing anybody typed.
+    """Count figures just before the job is finished: what is then on record, and nothing anybody typed.
+
+    What the same job writes does not count yet.
 
     Parameters:
         figures: what is to be counted, in their order: each with the id of a figure under `figure`, or without one

@@ -133,7 +133,7 @@ VIEWS = {
 }  # fmt: skip
 #: What takes no actor: it acts for the platform, or only looks.
 NOT_FOR_ACTORS = {
-    "figure_file.check", "figure_file.of_deployment", "figures.measure", "figures.percent",
+    "figure_file.check", "figure_file.of_deployment", "figures.count", "figures.measure", "figures.percent",
     "figures.period", "figures.procedures_of", "figures.units_below", "figures.units_named",
     "catalogue.titles", "catalogue.topics", "linking.visible", "deadline_moves.go_on", "search.index_pending", "task_view.clauses", "tracing.on_disk", "worklists.case_filter", "worklists.query_of",
     "worklists.task_filter",
@@ -181,7 +181,7 @@ INNER = {
     "invariant_evidence", "invariant_file", "invariant_rules",
     "acts", "digests", "letters", "outbox", "reminders", "telling", "webhook_events",
     "checking", "contents", "office_calendars", "overdue", "context", "correlation", "definition_cache", "policy", "propagate", "retries",
-    "starting", "submissions", "transaction", "wording", "attempts", "directory", "duties", "offering", "passwords",
+    "starting", "submissions", "transaction", "wording", "attempts", "directory", "duties", "following", "offering", "passwords",
 }  # fmt: skip
 
 

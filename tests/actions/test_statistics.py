@@ -12,8 +12,9 @@ import pytest
 import snippets as s
 
 from engine import errors, testing
-from engine.actions import directory, people, statistics
+from engine.actions import directory, figures, people, statistics
 from engine.model import commands
+from engine.model import figures as model
 from engine.store import counting
 
 MONITOR = commands.Actor("leader", monitor=True)
@@ -251,6 +252,20 @@ def test_figures_of_records_are_of_the_procedure_that_is_asked_for(driver):
         chosen = statistics.Filter(SPRING.since, SPRING.until, procedure)
         found = {each.figure.id: each.total for each in statistics.overview(driver.engine, MONITOR, chosen).figures}
         assert found["zongshu"] == total
+
+
+def test_a_service_task_counts_in_a_transaction_that_only_reads_and_not_without_end(driver):
+    case = driver.start(
+        "review", as_="admin", variables={"entries": [{"values": {"unit": "综合处", "verdict": "不公开"}}]}
+    )
+    day = driver.clock.now().date()
+    asked = model.Count(({"figure": "zongshu", "name": "总数"},), day, day)
+    with driver.engine.store.read() as uow:
+        (row,) = figures.count(driver.engine, uow, case.id, asked)["counts"]
+        assert (row["name"], row["counted"], row["total"]) == ("总数", True, 1)
+        many = dataclasses.replace(asked, figures=asked.figures * (figures.MOST_FIGURES + 1))
+        with pytest.raises(errors.InvalidRecord, match="一次最多统计 100 项"):
+            figures.count(driver.engine, uow, case.id, many)
 
 
 def test_a_day_begins_and_ends_in_official_time(driver):
