@@ -27,6 +27,7 @@ import dataclasses
 import datetime
 import functools
 import heapq
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -34,7 +35,7 @@ import click
 import yaml
 
 from engine import catalog, errors, forms, jobs, packfile
-from engine.actions import context, definition_cache, linking, messages, people, user_tasks
+from engine.actions import context, definition_cache, linking, messages, people, taking_part, user_tasks
 from engine.actions import instances as actions
 from engine.bpmn import execution, timers
 from engine.cli import output, story_forms
@@ -257,12 +258,23 @@ class Telling:
         if not waiting:
             raise errors.Conflict(f"演示到消息“{name}”时事项没有等待它，请检查 demo.yaml。")
         payload = story_forms.fill(step.get("form"), self.begin, dict)
-        messages.correlate(self.engine, name, commands.SYSTEM, key=waiting[0].correlation_key, payload=payload)
+        if not self._submit(waiting[0].element_id, payload):
+            messages.correlate(self.engine, name, commands.SYSTEM, key=waiting[0].correlation_key, payload=payload)
         element = definition.process.elements[waiting[0].element_id]
         self._say(f"公众提交“{name}”")
         self._quote(element.clause)
         self._describe(definition, element.form_key, payload)
         self._background()
+
+    def _submit(self, element_id: str, payload: Mapping[str, Any]) -> bool:
+        """Send something in as a citizen does, by the page of what the case published; tell whether there is one."""
+        with self.engine.store.read() as uow:
+            published = [each.id for each in uow.records.publications_of(self.instance_id)]
+        for number in reversed(published):
+            if any(way.element_id == element_id for way in taking_part.ways(self.engine, number)):
+                taking_part.submit(self.engine, number, element_id, payload, key=secrets.token_hex(16))
+                return True
+        return False
 
     def _cases(self, uow: UnitOfWork) -> list[instances.ProcessInstance]:
         """Return the case and those that it called, oldest first."""
