@@ -45,9 +45,10 @@ class ListPage:
         """Tell whether anything but words is asked for."""
         return bool(set(self.query) - {"text"})
 
-    def pairs(self, values: Sequence[str]) -> list[tuple[str, str]]:
-        """Return values as what is chosen from: each is what it is called."""
-        return [(value, value) for value in values]
+    def pairs(self, name: str, values: Sequence[str]) -> list[tuple[str, str]]:
+        """Return the values of a fact as what is chosen from, what is asked for among them: each is its own name."""
+        asked = self.sought.facts.get(name)
+        return [(each, each) for each in ([] if asked is None or asked in values else [asked]) + list(values)]
 
 
 @router.get("/search", rule=access.PUBLIC)
