@@ -6,6 +6,7 @@ import itertools
 
 import mulu_case
 import pytest
+import yushen_case
 from fabu_case import AGREE, PROPOSAL, RELEASE, agree, begin, entries, propose, publications, revise, to_release
 
 from engine import errors, testing
@@ -27,7 +28,8 @@ def listed(driver):
     """What 领导小组 has approved: an item for society and one for the unit, by name."""
     case = mulu_case.approve(driver)
     with driver.engine.store.read() as uow:
-        return {each.values["name"]: each.number for each in uow.records.entries_of(case.id)}
+        left = [each for each in uow.records.entries_of(case.id) if each.register == "mulu-shending"]
+    return {each.values["name"]: each.number for each in left}
 
 
 def sha256(**changes):
@@ -84,6 +86,19 @@ def test_第二条_预审准予公开的内容可以发布_登记写明依据(dr
     driver.complete("核定发布稿", as_="孙磊", form=RELEASE)
     assert driver.status() == "completed"
     assert entries(driver, "fabu")[0].values["ground"] == number
+
+
+@pytest.mark.clause("P000-02 §2", "P000-10 §29")
+def test_第二条_预审准予公开的内容_凭编号由综合处统一发布(driver):
+    """Both procedures make the content up alike: what 预审 permits is found by what 统一发布 proposes."""
+    yushen_case.to_group(driver)
+    driver.complete("审定公开信息", as_="周明", form=yushen_case.APPROVE)
+    driver.advance(days=4)
+    (permission,) = entries(driver, "yushen")
+    same = {key: yushen_case.APPLICATION[key] for key in ("unit", "title", "summary", "content", "basis")}
+    propose(driver, **same, ground_kind="permission", ground_number=permission.number)
+    assert driver.task("审核发布建议")
+    assert driver.variables()["ground_item"] == yushen_case.APPLICATION["title"]
 
 
 @pytest.mark.clause("P000-02 §2")
