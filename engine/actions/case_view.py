@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine import errors
-from engine.actions import case_reading, context, linking, policy, published, rows, worklists
+from engine.actions import case_reading, context, following, linking, policy, published, rows, worklists
 from engine.model import commands, instances, views
 from engine.store import queries_cases, unit_of_work
 
@@ -43,6 +43,7 @@ def view(engine: context.Engine, instance_id: int, actor: commands.Actor) -> vie
         operates=actor.is_operator,
         links=links,
         may_link=_may_link(seen),
+        leads_to=following.of(engine, seen),
         next_task_id=worklists.own_task(seen.open_tasks, actor) if active else None,
     )
 

@@ -499,6 +499,7 @@ class CaseView:
     next_task_id: int | None = None
     links: tuple[CaseLink, ...] = ()
     may_link: bool = False
+    leads_to: tuple[Entry, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from yushen_case import (
 )
 
 from engine import catalog, config, errors, forms, testing
-from engine.actions import previews
+from engine.actions import case_view, previews
 from handlers import publications
 
 PACK = catalog.find(config.Settings()).pack("shizhengwuban")
@@ -460,6 +460,16 @@ def test_准予公开登记载明统一发布据以核对的各项(driver):
         "sheet_number": sheet.number,
         "content_sha256": publications.content_sha256(CONTENT),
     }
+
+
+@pytest.mark.clause("P000-10 §29")
+@pytest.mark.parametrize(("audience", "offered"), [("society", ["fabu"]), ("internal", [])])
+def test_准予向社会公开的_可以接着发起统一发布(driver, audience, offered):
+    to_group(driver, audience=audience, channels=["board"])
+    driver.complete("审定公开信息", as_="周明", form=APPROVE)
+    driver.advance(days=4)
+    view = case_view.view(driver.engine, driver.case().id, driver.user("张三"))
+    assert [each.key for each in view.leads_to] == offered
 
 
 @pytest.mark.clause("P000-02 §2")

@@ -206,6 +206,7 @@ PROPERTIES: dict[str, Word] = {
     "notSameActorAs": Word(frozenset({"userTask"})),
     "recused": Word(frozenset({"userTask"})),
     "unitOf": Word(frozenset({"userTask"})),
+    "leadsTo": Word(frozenset({"endEvent"})),
     "previews": Word(frozenset({"userTask"})),
     "fieldRights": Word(_MESSAGES | {"userTask"}),
     "correlationKey": Word(_EVENTS | {"receiveTask", "sendTask"}),

@@ -1,0 +1,52 @@
+"""`leadsTo`: the page of a case that has ended offers what comes next, to who may start it."""
+
+from __future__ import annotations
+
+import packbuilder as p
+import pytest
+import snippets as s
+
+from engine import errors
+from engine.actions import case_view
+
+FORMS = {"form": p.schema(audience=p.text())}
+
+
+def procedures(leads_to="${'next' if audience == 'society' else ''}"):
+    end = s.end(inner=s.extensions(s.properties(clause=s.CLAUSE, leadsTo=leads_to)))
+    first = p.diagram(
+        s.start(), s.user("fill", name="填写", camunda_formKey="demo/form"), end, s.path("start", "fill", "end")
+    )
+    following = p.line(s.user("check"), ids=("check",), id="next", name="后续事项")
+    return {"main": first, "following": following}
+
+
+def offered(driver, who):
+    view = case_view.view(driver.engine, driver.case().id, driver.user(who))
+    return [(each.key, each.name) for each in view.leads_to]
+
+
+def test_what_comes_next_is_offered_when_the_case_has_ended(drive):
+    driver = drive(forms=FORMS, **procedures())
+    driver.start("main", as_="zhangsan")
+    assert offered(driver, "zhangsan") == []
+    driver.complete("填写", as_="zhangsan", form={"audience": "society"})
+    assert offered(driver, "zhangsan") == [("next", "后续事项")]
+
+
+def test_who_may_not_start_it_is_not_offered_it(drive):
+    driver = drive(forms=FORMS, **procedures())
+    driver.start("main", as_="zhangsan")
+    driver.complete("填写", as_="zhangsan", form={"audience": "society"})
+    driver.add_user("duban", "督办")
+    assert offered(driver, "admin") == [("next", "后续事项")]
+    with driver.refused("", errors.GongkaiError):
+        offered(driver, "duban")
+
+
+@pytest.mark.parametrize("leads_to", ["${'next' if audience == 'society' else ''}", "unknown", "${missing}"])
+def test_nothing_is_offered_where_nothing_is_named_or_it_cannot_be_told(drive, leads_to):
+    driver = drive(forms=FORMS, **procedures(leads_to))
+    driver.start("main", as_="zhangsan")
+    driver.complete("填写", as_="zhangsan", form={"audience": "internal"})
+    assert offered(driver, "zhangsan") == []
