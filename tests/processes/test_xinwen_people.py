@@ -179,7 +179,7 @@ def test_第三十七条_拟写发布稿的人不能再作其他三级审查(dri
         ("Task_fuhe", OFFICE, "陈静"),
         ("Task_shending", GROUP, "郑建国"),
     ):
-        with driver.refused("不能办理" if other == "唐敏" else "不能由同一人办理", errors.Forbidden):
+        with driver.refused("不能" if other == "唐敏" else "不能由同一人办理", errors.Forbidden):
             driver.complete(task, as_="黄伟", form=form, case=child)
         driver.complete(task, as_=other, form=form, case=child)
     signers = {driver.variables(child)[f"{level}_signature"]["person"] for level in ("originator", "head", "office")}
