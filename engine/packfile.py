@@ -79,7 +79,7 @@ class PackInfo:
     calendar: Any = None
     office: offices.Office | None = None
     places: offices.Places | None = None
-    portal: offices.Portal = offices.Portal()
+    portal: offices.Portal = offices.NO_PORTAL
 
     @property
     def lanes(self) -> dict[str, str]:

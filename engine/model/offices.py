@@ -66,3 +66,6 @@ class Portal:
 
     kinds: Mapping[str, str] = dataclasses.field(default_factory=dict)
     filters: tuple[str, ...] = ()
+
+
+NO_PORTAL = Portal()
