@@ -11,7 +11,7 @@ import json
 from typing import Any
 
 from engine import forms
-from engine.actions import context, definition_cache, labelled, policy, sight, versions
+from engine.actions import context, definition_cache, labelled, policy, proving, sight, versions
 from engine.model import commands, instances
 from engine.store import paging, queries, verification
 
@@ -193,4 +193,5 @@ def verify_audit(engine: context.Engine, actor: commands.Actor) -> Verified:
     """Recompute the hash of every entry; find what was changed, removed or put elsewhere."""
     policy.monitor(actor, "核对审计记录")
     with engine.store.read() as uow:
-        return Verified(uow.audit.count(), tuple(uow.audit.verify()))
+        count = uow.audit.count()
+    return Verified(count, tuple(verification.verify(proving.transactions(engine))))

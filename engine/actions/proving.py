@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Callable, Iterator
 
 from engine.actions import context, published_content
-from engine.store import proof, statements, verification
+from engine.store import proof, proof_trail, statements, verification
 
 #: Files looked up at a time; each is read without a transaction, as a large one takes its time.
 _PAGE = 200
@@ -27,7 +27,7 @@ class Proof:
     problems: tuple[verification.Problem, ...]
     records: int
     files: int | None
-    flaws: tuple[proof.Flaw, ...]
+    flaws: tuple[proof_trail.Flaw, ...]
     unsealed: int = 0
 
 
@@ -55,11 +55,7 @@ def prove(engine: context.Engine, progress: Progress, *, with_files: bool = True
         progress(count - so_far)
         so_far = count
 
-    @contextlib.contextmanager
-    def opened() -> Iterator[statements.Link]:
-        with engine.store.read() as uow:
-            yield uow.link
-
+    opened = transactions(engine)
     with engine.store.read() as uow:
         entries, records = uow.audit.count(), proof.count(uow.link)
     problems = tuple(verification.verify(opened, entries_so_far))
@@ -74,7 +70,18 @@ def prove(engine: context.Engine, progress: Progress, *, with_files: bool = True
     return Proof(entries, problems, records, count, tuple(flaws), found.unsealed)
 
 
-def _files(engine: context.Engine, progress: Progress) -> Iterator[proof.Flaw | None]:
+def transactions(engine: context.Engine) -> verification.Opened:
+    """Return what opens one transaction after the other, each of which sees one state of the database."""
+
+    @contextlib.contextmanager
+    def opened() -> Iterator[statements.Link]:
+        with engine.store.read() as uow:
+            yield uow.link
+
+    return opened
+
+
+def _files(engine: context.Engine, progress: Progress) -> Iterator[proof_trail.Flaw | None]:
     """Yield for each content what is wrong with it, None where nothing is."""
     after = ""
     while True:
@@ -87,6 +94,6 @@ def _files(engine: context.Engine, progress: Progress) -> Iterator[proof.Flaw | 
             if wrong is not None:
                 with engine.store.read() as uow:  # it may have been tidied away in between
                     wrong = wrong if uow.files.has_content(sha256) else None
-            yield None if wrong is None else proof.Flaw("file", f"上传文件“{name or sha256[:12]}”", wrong)
+            yield None if wrong is None else proof_trail.Flaw("file", f"上传文件“{name or sha256[:12]}”", wrong)
             progress(1)
         after = page[-1][0]
