@@ -32,6 +32,8 @@ CRITERIA = {
     "supervised": "监督机制健全，责任追究落实",
     "satisfied": "投诉处理得当，群众评价满意",
 }
+#: A collective decision is one of several: of two at least.
+FEWEST = 2
 #: Full marks of a score.
 FULL = decimal.Decimal(100)
 
@@ -81,7 +83,15 @@ def check_plan(job: registry.Job) -> dict[str, object]:
     }
 
 
-@registry.handler("assessments.score", inputs={"indicators": list[dict[str, Any]], "scores": list[dict[str, Any]]})
+@registry.handler(
+    "assessments.score",
+    inputs={
+        "indicators": list[dict[str, Any]],
+        "scores": list[dict[str, Any]],
+        "assessors": list[str] | None,
+        "recused": list[str] | None,
+    },
+)
 def score(job: registry.Job) -> dict[str, object]:
     """Add up an on-site assessment: `score` of a hundred, `content_scores`, and `score_sheet` with every indicator.
 
@@ -90,12 +100,15 @@ def score(job: registry.Job) -> dict[str, object]:
     Inputs:
         indicators: those of the plan that apply: `number`, `content`, `criterion`, `item`, `points`.
         scores: by `number` of the indicator, `score` and, if need be, `note`.
+        assessors, recused: ids of who assesses, and of who is too near to the unit to do so (客观公正, 000 §21).
 
     Raises:
         errors.BpmnError: `scores-incomplete`.
     """
     indicators, scores = job.inputs["indicators"], job.inputs["scores"]
     sheet, wrong = [], []
+    if set(job.inputs.get("assessors") or ()) & set(job.inputs.get("recused") or ()):
+        wrong.append("考核人员中有被考核单位的人，应当回避，请另行选定")
     for each in indicators:
         found = [row for row in scores if row.get("number") == each["number"]]
         given = found[0].get("score") if len(found) == 1 else None
@@ -111,6 +124,42 @@ def score(job: registry.Job) -> dict[str, object]:
         raise errors.BpmnError(SCORES_INCOMPLETE, "；".join(wrong) or "评分表没有指标")
     parts = [_content_score(content, sheet) for content in CONTENTS if content in {row["content"] for row in sheet}]
     return {"score": _of_hundred(sheet), "content_scores": parts, "score_sheet": sheet}
+
+
+@registry.handler(
+    "assessments.tally",
+    inputs={"units": list[dict[str, Any]], "votes": list[dict[str, Any]], "review_rule": str},
+)
+def tally(job: registry.Job) -> dict[str, object]:
+    """Count a collective decision (集体审定), unit by unit: nobody counts for the own unit.
+
+    `tally` has a row for each unit (`name`, `voters`, `agreed`, `abstained`: ids, `passed`), `passed` says whether all
+    of them passed, and `tally_problem` why not.
+
+    Inputs:
+        units: what is decided on: `name`, and `people` who belong to it.
+        votes: `person`, `verdict` (agree or disagree); of several of one person the last one counts.
+        review_rule: majority (过半数同意) or unanimous (全体同意) of those who count.
+    """
+    verdicts = {vote["person"]: vote["verdict"] for vote in job.inputs["votes"]}
+    unanimous = job.inputs["review_rule"] == "unanimous"
+    rows = [_counted(unit, verdicts, unanimous=unanimous) for unit in job.inputs["units"]]
+    wrong = [f"{row['name']}：{problem}" for row, problem in rows if problem]
+    return {"tally": [row for row, _ in rows], "passed": not wrong, "tally_problem": "；".join(wrong) or None}
+
+
+def _counted(unit: Mapping[str, Any], verdicts: Mapping[str, str], *, unanimous: bool) -> tuple[dict[str, Any], str]:
+    """Return the row of a unit, and why it did not pass, if it did not."""
+    voters = [person for person in verdicts if person not in unit["people"]]
+    agreed = [person for person in voters if verdicts[person] == "agree"]
+    problem = ""
+    if len(voters) < FEWEST:
+        problem = f"除应当回避的以外，参加集体审定的应至少{FEWEST}人，实际{len(voters)}人"
+    elif not (len(agreed) == len(voters) if unanimous else len(agreed) * 2 > len(voters)):
+        problem = f"{len(voters)}人中{len(agreed)}人同意，没有达到{'全体' if unanimous else '过半数'}同意"
+    abstained = [person for person in verdicts if person in unit["people"]]
+    row = {"name": unit["name"], "voters": voters, "agreed": agreed, "abstained": abstained, "passed": not problem}
+    return row, problem
 
 
 def _units_wrong(units: Sequence[Mapping[str, Any]], indicators: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -14,11 +14,14 @@ A pack's `demo.yaml`:
         - {at: +9d 09:30, as: user, task: element id}              # nine days after it began, Beijing time
       open: true                                                   # left under way, at the present
       ago: P6D                                                     # an open one that began so long ago
+      season: 01-05                                                # a finished one that belongs to a time of the year
+      years_before: 1                                              # a year earlier than others with `season`
       office: true                                                 # for the pages alone, not told in the terminal
 
 Further files beside it, `demo-*.yaml`, are read after it. A finished case with `ago` begins on the Monday morning
-before that. A task may be one of a case that the case called; of several, it is the one of the person who does it.
-What a form may say besides plain values is told in `story_forms`.
+before that; one with `season` on the first Monday from that day on, of the last year that is two months old. A task may
+be one of a case that the case called; of several, it is the one of the person who does it. What a form may say besides
+plain values is told in `story_forms`.
 """
 
 from __future__ import annotations
@@ -166,12 +169,14 @@ class Telling:
                 yield self._when(step)
                 self._background()
             self._step(step)
-        if "ago" in self.content:
+        if "ago" in self.content or "season" in self.content:
             yield self.real
         self._end()
 
     def _beginning(self, real: datetime.datetime, steps: Iterable[Mapping[str, Any]]) -> datetime.datetime:
         """Return when the case begins, so that it ends in the past, or stands open at the present."""
+        if "season" in self.content:
+            return _in_season(real, self.content["season"], self.content.get("years_before", 0))
         if "ago" in self.content:
             begin = real - (timers.after(real, self.content["ago"]) - real)
             return begin if self.content.get("open") else _morning(begin)
@@ -347,6 +352,13 @@ class Telling:
 
 
 _DAY = datetime.timedelta(days=1)
+
+
+def _in_season(real: datetime.datetime, day: str, years_before: int) -> datetime.datetime:
+    """Return the first Monday morning from a day of the year (MM-DD) on; the year is that of two months ago."""
+    year = (real.astimezone(timers.BEIJING) - 60 * _DAY).year - years_before
+    noon = datetime.datetime.fromisoformat(f"{year}-{day}T12:00").replace(tzinfo=timers.BEIJING)
+    return _morning(noon + 6 * _DAY)
 
 
 def _morning(at: datetime.datetime) -> datetime.datetime:

@@ -107,13 +107,10 @@ def assess(office: desks.Desks) -> None:
             {"score": score, **({} if score == full else {"note": "台账不全"})}
             for score, full in zip(points, most, strict=True)
         ]
-        seen = {"held_on": day, "held_at": "三楼会议室", "assessors": ["周明", "陈静"], "findings": "查阅台账。"}
+        seen = {"held_on": day, "held_at": "三楼会议室", "assessors": ["周明", "吴秀英"], "findings": "查阅台账。"}
         if unit == "信息中心":
             # He sits in the leading group, too.
-            office.row("huangwei", ASSESS, unit).get_by_role("button", name="签收").click()
-            refused = office.page("huangwei").get_by_role("alert")
-            expect(refused).to_contain_text("应当回避")
-            expect(refused).to_contain_text("请由其他人办理")
+            expect(office.row("huangwei", ASSESS, unit).get_by_role("button", name="签收")).to_have_count(0)
         office.do("zhouming", ASSESS, {**seen, "scores": scores}, unit)
 
 

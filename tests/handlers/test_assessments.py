@@ -163,3 +163,48 @@ def test_a_score_is_between_nothing_and_a_hundred_and_contents_add_up(halves):
     found = run(assessments.score, indicators=INDICATORS, scores=sheet(*points))
     assert 0 <= found["score"] <= 100
     assert sum(part["score"] for part in found["content_scores"]) == pytest.approx(sum(points))
+
+
+UNITS = [{"name": "行政审批处", "people": ["wangfang"]}, {"name": "信息中心", "people": ["huangwei"]}]
+
+
+def votes(**verdicts):
+    return [{"person": person, "verdict": verdict} for person, verdict in verdicts.items()]
+
+
+def counted(rule="majority", **verdicts):
+    return run(assessments.tally, units=UNITS, votes=votes(**verdicts), review_rule=rule)
+
+
+def test_nobody_counts_for_the_own_unit():
+    found = counted(zhouming="agree", wuxiuying="disagree", huangwei="agree")
+    first, second = found["tally"]
+    assert (first["passed"], first["voters"], first["abstained"]) == (True, ["zhouming", "wuxiuying", "huangwei"], [])
+    assert (second["passed"], second["voters"], second["abstained"]) == (False, ["zhouming", "wuxiuying"], ["huangwei"])
+    assert found["passed"] is False
+    assert found["tally_problem"] == "信息中心：2人中1人同意，没有达到过半数同意"
+
+
+@pytest.mark.parametrize(("rule", "passed"), [("majority", True), ("unanimous", False)])
+def test_the_rule_of_the_plan_decides(rule, passed):
+    found = counted(rule, zhouming="agree", wuxiuying="agree", fengyan="disagree")
+    assert found["passed"] is passed
+    assert (found["tally_problem"] is None) is passed
+
+
+def test_a_collective_is_two_people_at_least_whoever_signs_twice():
+    twice = [{"person": "zhouming", "verdict": "agree"}] * 2
+    found = run(assessments.tally, units=UNITS, votes=twice, review_rule="majority")
+    assert found["passed"] is False
+    assert "应至少2人，实际1人" in found["tally_problem"]
+
+
+def test_who_belongs_to_the_unit_does_not_assess_it():
+    with pytest.raises(errors.BpmnError, match="应当回避"):
+        run(
+            assessments.score,
+            indicators=INDICATORS[:1],
+            scores=[{"number": 1, "score": 30}],
+            assessors=["zhouming", "huangwei"],
+            recused=["huangwei"],
+        )

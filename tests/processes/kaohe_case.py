@@ -51,10 +51,10 @@ DEPLOY = {
     "contact_phone": "010-65432100",
 }
 REPORT = {
-    "report_proactive": "主动公开信息120条，均在规定时限内公开。",
-    "report_on_request": "收到申请3件，均已答复。",
+    "report_proactive": "制发信息时同步提出公开意见，网站栏目有专人更新。",
+    "report_on_request": "申请由专人登记，按时答复。",
     "report_commitments": "承诺事项全部兑现。",
-    "report_complaints": "收到投诉1件，已办结。",
+    "report_complaints": "投诉当日转办，办结后回访。",
     "report_problems": "个别信息更新不够及时。",
     "report_signed": True,
 }
@@ -104,7 +104,7 @@ def onsite(driver, lost=0, **changes):
     return {
         "held_on": day(driver),
         "held_at": "三楼会议室",
-        "assessors": ["周明", "陈静"],
+        "assessors": ["zhouming", "wuxiuying"],
         "findings": "查阅台账，实地查看窗口。",
         "scores": scores(lost),
         **changes,

@@ -92,7 +92,7 @@ def test_第二十七条_结果通知写明得分等次问题和整改期限(dri
     for told in ("<strong>基本合格</strong>", "得分70分", "目录更新不及时", "2030年5月31日前完成整改"):
         assert told in paper.html
     (record,) = documents(driver, "kaohe-jilu", case=child)
-    for told in ("材料不全", "周明、陈静", "目录更新不及时", "记录人：周明"):
+    for told in ("材料不全", "周明、吴秀英", "目录更新不及时", "记录人：周明"):
         assert told in record.html
     assert entries(driver, "kaohe")[0].values["problems"] == ["目录更新不及时"]
 

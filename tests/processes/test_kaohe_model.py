@@ -18,6 +18,7 @@ CHECKED = checking.check(
         "assessments.check_plan",
         "records.count",
         "assessments.score",
+        "assessments.tally",
         "documents.issue",
         "registers.append",
     ],

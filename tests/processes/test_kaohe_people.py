@@ -28,6 +28,7 @@ from kaohe_case import (
 from left_behind import documents, entries
 
 from engine import errors, testing
+from engine.bpmn import execution
 
 HERO = {"name": "张三", "unit": "行政审批处", "deeds": "编制公开目录"}
 VERDICT = {"verdict": "agree", "verdict_signed": True}
@@ -112,6 +113,32 @@ def test_第二十一条_不能考核自己的单位(driver):
     assert driver.status(child) == "completed"
 
 
+@pytest.mark.clause("P000-09 §21")
+def test_第二十一条_被考核单位的人不能研究提出等次(driver):
+    to_grades(driver, ("excellent", "pass", "fail"))  # the head of the third unit is 黄伟
+    with driver.refused("应当回避", errors.Forbidden):
+        driver.claim("研究提出初步考核等次", as_="黄伟")
+    propose(driver)
+    assert names(driver) == ["集体审定考核等次"] * 2
+
+
+@pytest.mark.clause("P000-09 §21")
+def test_第二十一条_被考核单位的人不能列为考核人员(driver):
+    child = to_onsite(driver, units=[{**THREE, "mode": "full"}])
+    assess(driver, child, assessors=["zhouming", "huangwei"])
+    assert names(driver, child) == ["进行现场考核并评分"]
+    assert "应当回避" in shown(driver, "进行现场考核并评分", child)["score_problem"]
+    assess(driver, child)
+    assert driver.status(child) == "completed"
+
+
+@pytest.mark.clause("P000-09 §27(四)")
+def test_第二十七条_考核人员从领导小组成员中选定(driver):
+    child = to_onsite(driver)
+    with driver.refused("考核人员", errors.InvalidForm):
+        assess(driver, child, assessors=["陈静"])
+
+
 # --- 集体审定 --------------------------------------------------------------------------------------------------------
 
 
@@ -140,7 +167,7 @@ def test_第二十七条_全部签署以后才有结果(driver):
         ("wuxiuying", "agree"),
         ("huangwei", "disagree"),
     ]
-    assert entries(driver)[0].values["decided_by"] == ["zhouming", "wuxiuying", "huangwei"]
+    assert entries(driver, "kaohe")[0].values["decided_by"] == ["zhouming", "wuxiuying", "huangwei"]
 
 
 @pytest.mark.clause("P000-09 §27(四)")
@@ -162,9 +189,54 @@ def test_第二十七条_没有通过的_重新研究(driver, rule, against):
     propose(driver, 行政审批处=("pass", "个别目录更新不及时，经研究不评优秀"))
     vote(driver, "周明")
     vote(driver, "吴秀英")
-    (entry,) = entries(driver)
+    (entry,) = entries(driver, "kaohe")
     assert (entry.values["grade"], entry.values["grade_reason"]) == ("合格", "个别目录更新不及时，经研究不评优秀")
     assert "个别目录更新不及时" in documents(driver, "kaohe-jieguo")[0].html
+
+
+@pytest.mark.clause("P000-09 §21")
+def test_第二十一条_对本单位所签的意见不计入_只计入其他单位(driver):
+    to_grades(driver, ("excellent", "pass", "fail"))
+    propose(driver, deciders=["zhouming", "wuxiuying", "huangwei"])
+    (task,) = [each for each in driver.tasks() if each.assignee == "huangwei"]
+    with driver.engine.store.read() as uow:
+        state = uow.instances.state(task.instance_id)
+        process = driver.engine.definitions.get(uow, uow.instances.get(task.instance_id).definition_id).process
+    assert execution.variables_at(process, state, task.token)["recused_units"] == ["信息中心"]
+    vote(driver, "黄伟")
+    vote(driver, "周明")
+    vote(driver, "吴秀英", "disagree")
+    # Two of three for the others, one of two for his own unit: all of them are studied anew.
+    assert names(driver) == ["研究提出初步考核等次"]
+    problem = shown(driver, "研究提出初步考核等次")["tally_problem"]
+    assert problem == "信息中心：2人中1人同意，没有达到过半数同意"
+    propose(driver, deciders=["zhouming", "huangwei"])
+    vote(driver, "周明")
+    vote(driver, "黄伟")
+    assert "信息中心：除应当回避的以外，参加集体审定的应至少2人，实际1人" in driver.variables()["tally_problem"]
+    propose(driver, deciders=["zhouming", "wuxiuying", "huangwei"])
+    for who in ("周明", "吴秀英", "黄伟"):
+        vote(driver, who)
+    found = {each.values["unit"]: each.values for each in entries(driver, "kaohe")}
+    assert found["信息中心"]["decided_by"] == ["zhouming", "wuxiuying"]
+    assert found["信息中心"]["abstained"] == ["huangwei"]
+    assert found["行政审批处"]["decided_by"] == ["zhouming", "wuxiuying", "huangwei"]
+    assert "abstained" not in found["行政审批处"]
+
+
+@pytest.mark.clause("P000-09 §22")
+def test_第二十二条_审定的等次列入各单位年度目标(driver):
+    decide(driver, ("excellent", "fail"))
+    results = {each.values["unit"]: each for each in entries(driver, "kaohe")}
+    targets = entries(driver, "niandu-mubiao")
+    assert [(each.values["unit"], each.values["grade"]) for each in targets] == [
+        ("行政审批处", "优秀"),
+        ("工程建设服务处", "不合格"),
+    ]
+    for each in targets:
+        assert each.values["target"] == "政府信息公开工作"
+        assert each.values["result_number"] == results[each.values["unit"]].number
+    assert "列入你单位2025年度目标" in documents(driver, "kaohe-jieguo")[0].html
 
 
 @pytest.mark.clause("P000-09 §27(四)")
