@@ -258,6 +258,23 @@ def test_第十四条_决定不实施的_也公开结果(driver):
     assert driver.variables()["result"]["channels"] == PLAN["notice_forms"]
 
 
+@pytest.mark.clause("P000-07 §14")
+def test_第十四条_另行听证的_只公开采纳情况_决定留待听证(driver):
+    to_decision(driver)
+    said = "涉及群众切身利益，以公示的方案举行听证。"
+    driver.complete("作出决定", as_="周明", form={"decision": "hear", "decision_text": said})
+    assert driver.status() == "completed"
+    case, published = driver.case().id, driver.variables()["result"]["id"]
+    with driver.engine.store.read() as uow:
+        paper = uow.records.documents_of(case)[-1].html
+        shown = uow.records.publication(published)
+        entry = uow.records.entries_of(case)[-1]
+    assert shown.title == "关于调整窗口办公时间的公示意见采纳情况"
+    assert "对公示的方案举行听证，根据听证笔录再作决定。" in paper and said in paper
+    assert "作出决定。" not in paper.replace("再作决定。", "") and "决定实施" not in paper
+    assert entry.values["decision"] == "举行听证后再作决定"
+
+
 # --- 第三十七条: what is published has passed its secrecy review --------------------------------------------------------
 
 
