@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import left_behind
 import pytest
 from gongshi_case import (
     ADJUSTED,
@@ -264,11 +265,8 @@ def test_第十四条_另行听证的_只公开采纳情况_决定留待听证(d
     said = "涉及群众切身利益，以公示的方案举行听证。"
     driver.complete("作出决定", as_="周明", form={"decision": "hear", "decision_text": said})
     assert driver.status() == "completed"
-    case, published = driver.case().id, driver.variables()["result"]["id"]
-    with driver.engine.store.read() as uow:
-        paper = uow.records.documents_of(case)[-1].html
-        shown = uow.records.publication(published)
-        entry = uow.records.entries_of(case)[-1]
+    paper, entry = left_behind.documents(driver)[-1].html, left_behind.entries(driver)[-1]
+    *_, shown = left_behind.publications(driver)
     assert shown.title == "关于调整窗口办公时间的公示意见采纳情况"
     assert "对公示的方案举行听证，根据听证笔录再作决定。" in paper and said in paper
     assert "作出决定。" not in paper.replace("再作决定。", "") and "决定实施" not in paper
