@@ -82,7 +82,7 @@ def test_第七条_立项请示由另一人签发_编文号_载明综合处意�
         "涉及群众切身利益的重大问题",
         "陈述人名额10人",
         "情况属实，建议举行。",
-        "签发人：刘洋",
+        '签发人：<span class="paper-name">刘洋</span>',
         "妥否，请批示",
     ):
         assert part in paper.html, part
