@@ -355,8 +355,7 @@ def _why_closed(uow: unit_of_work.UnitOfWork, publication: model.Publication, no
 def _not_now(publication: model.Publication) -> str:
     if publication.until is None:
         return "现在不能提交：办理已经结束，或者还没有开始。"
-    until = publication.until.astimezone(moments.SHANGHAI)
-    return f"已于 {until:%Y-%m-%d %H:%M} 截止，或者办理已经结束，不再受理。"
+    return f"已于 {moments.closing(publication.until)} 截止，或者办理已经结束，不再受理。"
 
 
 def _services(engine: context.Engine, uow: unit_of_work.UnitOfWork) -> Iterator[tuple[Service, instances.Subscription]]:

@@ -52,6 +52,14 @@ def end_passed(day: dt.date) -> dt.datetime:
     return dt.datetime(day.year, day.month, day.day, tzinfo=SHANGHAI) + dt.timedelta(days=1)
 
 
+def closing(at: dt.datetime) -> str:
+    """Return the time at which something ends as people read it: midnight belongs to the day that it ends, 24:00."""
+    local = at.astimezone(SHANGHAI)
+    if local.time() == dt.time():
+        return f"{local - dt.timedelta(days=1):%Y-%m-%d} 24:00"
+    return f"{local:%Y-%m-%d %H:%M}"
+
+
 def read(value: Moment | str) -> Moment:
     """Read a day or moment as people and forms write it.
 

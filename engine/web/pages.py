@@ -49,7 +49,7 @@ def environment() -> jinja2.Environment:
     made.globals["static"] = static_files.url
     made.globals["languages"] = i18n.LANGUAGES
     made.filters["moment"] = moment
-    made.filters["closing"] = closing
+    made.filters["closing"] = moments.closing
     made.filters["runs"] = prose.runs
     made.filters["articles"] = diagrams.articles
     made.filters["clause_links"] = diagrams.clause_links
@@ -151,12 +151,6 @@ def forget_cookie(request: fastapi.Request, response: fastapi.Response, name: st
 def moment(at: datetime.datetime | None) -> str:
     """Return a time in official Chinese time: 2026-11-21 09:30."""
     return "" if at is None else f"{at.astimezone(moments.SHANGHAI):%Y-%m-%d %H:%M}"
-
-
-def closing(at: datetime.datetime) -> str:
-    """Return a time at which something ends: midnight belongs to the day that it ends, 2026-11-21 24:00."""
-    local = at.astimezone(moments.SHANGHAI)
-    return f"{local - datetime.timedelta(days=1):%Y-%m-%d} 24:00" if local.time() == datetime.time() else moment(at)
 
 
 def day(at: datetime.datetime | datetime.date | None) -> str:

@@ -550,3 +550,8 @@ def test_an_extension_is_the_same_as_a_larger_amount(deadline, more):
     extended = dataclasses.replace(deadline, extensions=(deadlines.Extension(more, "负责人", "复杂"),))
     larger = dataclasses.replace(deadline, amount=deadline.amount + more)
     assert due(extended) == due(larger)
+
+
+def test_what_ends_at_midnight_ends_with_the_day_before() -> None:
+    assert moments.closing(moments.end_passed(dt.date(2026, 3, 12))) == "2026-03-12 24:00"
+    assert moments.closing(moments.end_of_day(dt.date(2026, 3, 12))) == "2026-03-12 23:59"
