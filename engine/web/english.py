@@ -15,6 +15,7 @@ from engine.model import events
 FIELDS: Mapping[str, str] = {
     "required": "required",
     "any-of": "fill in at least one of the fields that belong together",
+    "covers": "every row of the other table must be answered for, and only its rows named",
     "undeclared": "the form has no such field; reload the page",
     "read-only": "may not be changed here",
     "hidden": "may not be filled in here",
