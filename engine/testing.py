@@ -209,6 +209,7 @@ class EngineDriver:
         variables: Mapping[str, Any] | None = None,
         business_key: str | None = None,
         version: int | None = None,
+        follows: int | None = None,
     ) -> model.ProcessInstance:
         """Start a case, filling in the form of its start event; `variables` are for operators."""
         case = instances.start(
@@ -219,6 +220,7 @@ class EngineDriver:
             variables=variables,
             business_key=business_key,
             version=version,
+            follows=follows,
         )
         return self._started(case.id)
 

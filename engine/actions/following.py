@@ -1,18 +1,25 @@
-"""What a case leads to: the procedures that its end names, for who may start them (property `leadsTo` of an end event).
+"""What a case leads to: the procedures that its end names, for who may start them, and what goes along.
 
-It is a template over the variables of the case that gives the key of a process, several parted by commas, or nothing,
-such as ``${'release' if audience == 'society' else ''}``.
+The property `leadsTo` of an end event is a template over the variables of the case that gives the key of a process,
+several parted by commas, or nothing, such as ``${'release' if audience == 'society' else ''}``. The property `carries`
+gives the first variables of a case that is started so, such as ``${dict(title=title, content=content)}``: nobody has to
+type again, or can mistype, what was decided.
 """
 
 from __future__ import annotations
 
-from engine import errors
-from engine.actions import case_reading, catalogue, context
-from engine.bpmn import expressions
-from engine.model import definitions, instances, views
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-#: The property that names them.
+from engine import errors
+from engine.actions import case_reading, catalogue, context, definition_cache, transaction
+from engine.bpmn import execution, expressions
+from engine.model import definitions, instances, views
+from engine.store import instances as stored
+
+#: The property that names them, and that of what goes along.
 PROPERTY = "leadsTo"
+CARRIED = "carries"
 
 
 def of(engine: context.Engine, seen: case_reading.Reading) -> tuple[views.Entry, ...]:
@@ -25,18 +32,52 @@ def of(engine: context.Engine, seen: case_reading.Reading) -> tuple[views.Entry,
     return tuple(each for each in entries if each.key in keys and each.startable and each.kind is plain)
 
 
+def carried(tx: transaction.Transaction, origin: stored.LockedInstance, key: str) -> dict[str, Any]:
+    """Return what a case gives to one of a process that is started from it: nothing, unless its end leads there.
+
+    Args:
+        tx: The transaction.
+        origin: The case.
+        key: Id of the process that is started.
+    """
+    definition = tx.of(origin)
+    given: dict[str, Any] = {}
+    ends = _ends(definition, origin.instance, tx.uow.history.of_instance(origin.id))
+    variables = execution.variables_at(definition.process, origin.state) if ends else {}
+    for end in ends:
+        if key in _named(end, variables):
+            value = _value(end.get(CARRIED, ""), variables)
+            given.update(value if isinstance(value, dict) else {})
+    return given
+
+
 def _keys(seen: case_reading.Reading) -> frozenset[str]:
-    if seen.instance.status is not instances.InstanceStatus.COMPLETED:
-        return frozenset()
-    elements = seen.definition.process.elements
-    visited = dict.fromkeys(each.element_id for each in seen.history)
-    written = [elements[each].properties.get(PROPERTY, "").strip() for each in visited if each in elements]
-    variables = seen.variables() if any(written) else {}
-    found: set[str] = set()
-    for text in filter(None, written):
-        try:
-            value = expressions.compile_template(text).evaluate(variables, {})
-        except errors.EvaluationFailed:
-            continue
-        found.update(each.strip() for each in str(value or "").split(","))
-    return frozenset(found - {""})
+    ends = _ends(seen.definition, seen.instance, seen.history)
+    variables = seen.variables() if ends else {}
+    return frozenset(key for end in ends for key in _named(end, variables))
+
+
+def _ends(
+    definition: definition_cache.Definition,
+    instance: instances.ProcessInstance,
+    history: Iterable[instances.HistoryEntry],
+) -> list[Mapping[str, str]]:
+    """Return the properties of the ends at which a completed case came to its end, of those that lead on."""
+    if instance.status is not instances.InstanceStatus.COMPLETED:
+        return []
+    elements = definition.process.elements
+    visited = dict.fromkeys(each.element_id for each in history if each.element_id in elements)
+    return [elements[each].properties for each in visited if elements[each].properties.get(PROPERTY)]
+
+
+def _named(end: Mapping[str, str], variables: Mapping[str, Any]) -> Iterator[str]:
+    keys = str(_value(end[PROPERTY], variables) or "").split(",")
+    return filter(None, map(str.strip, keys))
+
+
+def _value(text: str, variables: Mapping[str, Any]) -> Any:
+    """Return what a template comes to; None where the case does not have what it names."""
+    try:
+        return expressions.compile_template(text.strip()).evaluate(variables, {})
+    except errors.EvaluationFailed:
+        return None

@@ -12,6 +12,7 @@ from engine.actions import (
     context,
     correlation,
     definition_cache,
+    following,
     labelled,
     linking,
     policy,
@@ -57,7 +58,8 @@ def start(
         version: A version other than the newest, by number.
         version_tag: A version other than the newest, by tag.
         idempotency_key: Repeating the request with the same key gives the instance it started the first time.
-        follows: The case that this one is started from: the two are linked (`linking.link`).
+        follows: The case that this one is started from: the two are linked (`linking.link`), and where its end leads
+            here, what it `carries` are first variables.
 
     Raises:
         errors.NotFound: No such process, version or start event; or the actor may not see the case it follows.
@@ -262,11 +264,12 @@ def _start(
     starting.refuse_called_only(definition)
     origin = None if follows is None else linking.origin(tx, follows)
     given, payload = submissions.start(tx, definition, point, form, variables)
+    carried = {} if origin is None else following.carried(tx, origin, definition.row.key)
     locked = starting.launch(
         tx,
         definition,
         business_key=business_key,
-        variables=given,
+        variables={**carried, **given},
         started_by=tx.actor.id,
         element_id=point.element_id,
         payload=payload,

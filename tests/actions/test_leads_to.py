@@ -50,3 +50,53 @@ def test_nothing_is_offered_where_nothing_is_named_or_it_cannot_be_told(drive, l
     driver.start("main", as_="zhangsan")
     driver.complete("填写", as_="zhangsan", form={"audience": "internal"})
     assert offered(driver, "zhangsan") == []
+
+
+def carrying(carries="${dict(subject=audience, missing=get('nothing'))}"):
+    end = s.properties(clause=s.CLAUSE, leadsTo="next", carries=carries)
+    first = p.diagram(
+        s.start(),
+        s.user("fill", name="填写", camunda_formKey="demo/form"),
+        s.end(inner=s.extensions(end)),
+        s.path("start", "fill", "end"),
+    )
+    return {
+        "main": first,
+        "following": p.line(s.user("check"), ids=("check",), id="next", name="后续事项"),
+        "other": p.line(s.user("look"), ids=("look",), id="other", name="无关的事项"),
+    }
+
+
+def test_what_the_end_says_goes_along_and_the_two_are_linked(drive):
+    driver = drive(forms=FORMS, **carrying())
+    first = driver.start("main", as_="zhangsan")
+    driver.complete("填写", as_="zhangsan", form={"audience": "society"})
+    second = driver.start("next", as_="zhangsan", follows=first.id)
+    assert driver.variables(second) == {"subject": "society", "missing": None}
+    view = case_view.view(driver.engine, second.id, driver.user("zhangsan"))
+    assert [each.id for each in view.links] == [first.id]
+
+
+def test_nothing_goes_along_before_the_end_or_to_what_the_end_does_not_name(drive):
+    driver = drive(forms=FORMS, **carrying())
+    first = driver.start("main", as_="zhangsan")
+    assert driver.variables(driver.start("next", as_="zhangsan", follows=first.id)) == {}
+    driver.complete("填写", as_="zhangsan", form={"audience": "society"}, case=first)
+    assert driver.variables(driver.start("other", as_="zhangsan", follows=first.id)) == {}
+
+
+def test_an_operator_s_own_variables_win_and_what_cannot_be_told_is_left_out(drive):
+    driver = drive(forms=FORMS, **carrying())
+    first = driver.start("main", as_="zhangsan")
+    driver.complete("填写", as_="zhangsan", form={"audience": "society"})
+    second = driver.start("next", as_="admin", follows=first.id, variables={"subject": "internal"})
+    assert driver.variables(second)["subject"] == "internal"
+    driver = drive(forms=FORMS, **carrying("${dict(subject=unknown)}"))
+    first = driver.start("main", as_="zhangsan")
+    driver.complete("填写", as_="zhangsan", form={"audience": "society"})
+    assert driver.variables(driver.start("next", as_="zhangsan", follows=first.id)) == {}
+
+
+def test_what_stands_there_has_to_be_an_expression(drive):
+    with pytest.raises(errors.InvalidDiagram, match="carries"):
+        drive(forms=FORMS, **carrying("${dict(}"))

@@ -101,6 +101,24 @@ def test_第二条_预审准予公开的内容_凭编号由综合处统一发布
     assert driver.variables()["ground_item"] == yushen_case.APPLICATION["title"]
 
 
+@pytest.mark.clause("P000-02 §2", "P000-10 §29")
+def test_从准予公开的事项发起统一发布_内容和编号随之带入_不必重填(driver):
+    yushen_case.to_group(driver)
+    driver.complete("审定公开信息", as_="周明", form=yushen_case.APPROVE)
+    driver.advance(days=4)
+    permitted = driver.case()
+    (permission,) = entries(driver, "yushen")
+    driver.start("fabu", as_="张三", follows=permitted.id)
+    carried = driver.variables()
+    for name in ("unit", "title", "summary", "content", "basis", "channels"):
+        assert carried[name] == yushen_case.APPLICATION[name], name
+    assert (carried["ground_kind"], carried["ground_number"]) == ("permission", permission.number)
+    form = {**PROPOSAL, **{name: carried[name] for name in ("ground_number", *PROPOSAL) if name in carried}}
+    driver.complete("提出发布建议", as_="张三", form=form)
+    assert driver.task("审核发布建议")
+    assert driver.variables()["ground_item"] == yushen_case.APPLICATION["title"]
+
+
 @pytest.mark.clause("P000-02 §2")
 def test_第二条_准予公开的是另一份内容的退回(driver):
     number = permitted(driver)

@@ -124,7 +124,7 @@ def _properties(element: etree._Element) -> Iterator[Written]:
             yield entry, " correlationKey", text, expressions.compile_template
         elif entry.get("name") == "caseTitle" and text.strip():
             yield entry, " caseTitle", text, expressions.compile_template
-        elif entry.get("name") in ("recused", "unitOf", "leadsTo") and text.strip():
+        elif entry.get("name") in ("recused", "unitOf", "leadsTo", "carries") and text.strip():
             yield entry, f" {entry.get('name')}", text, expressions.compile_template
         elif entry.get("name") == "outputElement":
             yield entry, " outputElement", text, expressions.compile_expression

@@ -207,6 +207,7 @@ PROPERTIES: dict[str, Word] = {
     "recused": Word(frozenset({"userTask"})),
     "unitOf": Word(frozenset({"userTask"})),
     "leadsTo": Word(frozenset({"endEvent"})),
+    "carries": Word(frozenset({"endEvent"})),
     "previews": Word(frozenset({"userTask"})),
     "fieldRights": Word(_MESSAGES | {"userTask"}),
     "correlationKey": Word(_EVENTS | {"receiveTask", "sendTask"}),
