@@ -201,10 +201,10 @@ def _issue(
         number = pattern.replace("{n}", str(tx.uow.numbering.next(f"document/{definition.row.pack}/{pattern}")))
     rendered = documents.render(template, data, number=number, now=tx.now, names=tx.names(locked))
     told = f"{rendered.title}{f'（{number}）' if number else ''}"
-    return keep(tx, locked, "issue-document", template, rendered, data, number=number, name=told)
+    return keep_document(tx, locked, "issue-document", template, rendered, data, number=number, name=told)
 
 
-def keep(
+def keep_document(
     tx: transaction.Transaction,
     locked: stored.LockedInstance,
     act: str,
@@ -345,7 +345,7 @@ def _withdraw(tx: transaction.Transaction, locked: stored.LockedInstance, reques
         reason = withdrawing.checked(request.reason)
     except errors.InvalidInput as error:
         raise errors.InvalidRecord(error.message) from None
-    withdrawing.note(tx, locked, request.publication, reason)
+    withdrawing.take_down(tx, locked, request.publication, reason)
     gone = tx.uow.records.withdrawals([request.publication])[request.publication]
     title = tx.uow.records.publication(request.publication).title
     return {"publication": request.publication, "title": title, "at": gone.at.isoformat(), "reason": gone.reason}
@@ -372,5 +372,5 @@ def tell(
         if note is None:
             raise errors.InvalidRecord("告知的对象应是网上提交的人（receipt），实际没有这一件。")
         # The trail says that somebody was told, not who: the hash of a code is all that is known of them.
-        seal = sealing.note(tx.uow.link, note)
+        seal = sealing.answer(tx.uow.link, note)
         tx.note(locked, "tell-sender", f"receipt/{each.receipt[:12]}", note=note, seal=seal)

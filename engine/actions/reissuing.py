@@ -56,7 +56,7 @@ def reissue(engine: context.Engine, document_id: int, actor: commands.Actor, rea
             raise errors.Conflict(f"“{old.title}”按现在的模板重新生成，与原件没有不同，无需重新制发。")
         number = _numbered(first.number, version.version + 1)
         rendered = documents.render(template, data, number=number, now=first.issued_at, names=names)
-        issued = record_writing.keep(
+        issued = record_writing.keep_document(
             tx,
             locked,
             "reissue-document",

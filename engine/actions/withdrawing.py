@@ -37,7 +37,7 @@ def withdraw(engine: context.Engine, publication_id: int, actor: commands.Actor,
         locked = None if found.instance_id is None else tx.uow.instances.lock(found.instance_id)
         if tx.uow.records.withdrawals([publication_id]):
             raise errors.Conflict(f"“{found.title}”已经撤回，无需再次撤回。")
-        note(tx, locked, publication_id, reason)
+        take_down(tx, locked, publication_id, reason)
 
 
 def checked(reason: str) -> str:
@@ -48,7 +48,9 @@ def checked(reason: str) -> str:
     return reason
 
 
-def note(tx: transaction.Transaction, locked: stored.LockedInstance | None, publication_id: int, reason: str) -> None:
+def take_down(
+    tx: transaction.Transaction, locked: stored.LockedInstance | None, publication_id: int, reason: str
+) -> None:
     """Withdraw a publication within an act, and put it on the trail; what was withdrawn before stays as it was.
 
     Args:

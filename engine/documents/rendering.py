@@ -118,7 +118,7 @@ def fill(
         raise _cannot(template, f"标题应不超过 {LONGEST_TITLE} 字，实际有 {len(title)} 字")
     if len(body) > LONGEST:
         raise _cannot(template, f"正文应不超过 {LONGEST} 字，实际有 {len(body)} 字")
-    if template.signer and not signer:
+    if template.signer and not signer and not draft:
         raise _cannot(template, "上行文应有签发人")
     paper = template.kind in templates.PAPERS
     html = _FRAME.render(

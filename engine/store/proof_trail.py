@@ -50,7 +50,7 @@ _SEALED = {DOCUMENT: sealing.DOCUMENTS, PUBLICATION: sealing.PUBLICATIONS}
 _SEALS_ALONE = {_WITHDRAWAL: sealing.WITHDRAWALS, _RECEIPT: sealing.RECEIPTS, _NOTE: sealing.NOTES}
 _CASE_IDS = sa.select(instances.c.id).order_by(instances.c.id)
 _NOTED = sa.select(audit.c.chain, audit.c.action, audit.c.subject, audit.c.details).where(
-    audit.c.action.in_(list(_ACTS))
+    audit.c.action.in_([sa.literal_column(f"'{act}'") for act in _ACTS])
 )
 
 

@@ -73,7 +73,7 @@ def receipt(link: statements.Link, receipt_id: int) -> str:
     return _found(link, _RECEIPT, receipt_id)
 
 
-def note(link: statements.Link, note_id: int) -> str:
+def answer(link: statements.Link, note_id: int) -> str:
     """Return the seal of what the holder of a receipt was told, as it is stored now."""
     return _found(link, _NOTE, note_id)
 

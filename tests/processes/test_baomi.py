@@ -56,7 +56,7 @@ def test_第三十七条_每一级由各自的责任人办理(driver):
     offered = {task.name: task.candidate_groups or task.assignee for task in done}
     assert offered == {
         "报审并提出意见": "zhangsan",
-        "审核并签署意见": ("danwei_fuze",),
+        "审核并签署意见": ("danwei_fuze@行政审批处",),
         "复核并分类标明": ("zonghechu",),
         "最后审定": ("baomixiaozu",),
     }
