@@ -69,8 +69,8 @@ class CaseRow:
 class UnitRow:
     """Tasks of a unit: completed in the period in time, late and without a due time, and overdue now.
 
-    A task that nobody has claimed is overdue in the unit of those who may claim it. `unit` is None where these are of
-    several units or of none, and for people without a unit.
+    A task that nobody has claimed is overdue in the unit of most of those who may claim it. `unit` is None where no
+    unit has most of them, and for people without a unit.
     """
 
     unit: int | None
@@ -232,13 +232,13 @@ def _overdue(
     now: datetime.datetime,
     known: people.Directory,
 ) -> collections.Counter[int | None]:
-    """Count what is overdue now by the unit of who has it, or of all who may claim it."""
+    """Count what is overdue now by the unit of who has it, or of most of those who may claim it."""
     found = collections.Counter(queries_statistics.overdue_by_unit(uow, chosen, now))
     for unclaimed in queries_statistics.overdue_unclaimed(uow, chosen, now):
         able = [user for user in map(known.users.get, unclaimed.candidate_users) if user is not None]
         able += known.in_groups(unclaimed.candidate_groups)
-        units = {user.unit_id for user in able}
-        unit = units.pop() if len(units) == 1 else None
+        (unit, most), *others = [*collections.Counter(user.unit_id for user in able).most_common(2), (None, 0)]
+        unit = None if any(count == most for _, count in others) else unit
         if chosen.units is None or unit in chosen.units:
             found[unit] += unclaimed.count
     return found

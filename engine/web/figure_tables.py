@@ -93,7 +93,7 @@ def units(found: statistics.Overview, unit_name: Callable[[int | None], str], sa
             for name, row in zip(names, found.units, strict=True)
         ),
         note=say(
-            "期间内办结的任务，按办理期限计算；代办的计入委托人的单位。逾期未办的是现在的数量，未签收的计入可以签收的人员所在的单位。"
+            "期间内办结的任务，按办理期限计算；代办的计入委托人的单位。逾期未办的是现在的数量，未签收的计入可以签收的多数人员所在的单位。"
         ),
         chart=charts.Chart(tuple(_short(name) for name in names), drawn, say("项任务")) if drawn else None,
         empty=say("期间内没有办结的任务"),

@@ -165,6 +165,8 @@ def test_what_nobody_claims_is_overdue_in_the_unit_of_those_who_may(driver):
         driver.start("main", as_=who)
     driver.advance(days=20)
     assert overdue() == {None: 2}  # clerks sit in two units
+    people.create_user(driver.engine, driver.user("admin"), "zhaoliu", "赵六", unit_id=office, roles=["clerk"])
+    assert overdue() == {office: 2}  # most of them
     people.deactivate(driver.engine, driver.user("admin"), "lisi", "已调离")
     assert overdue() == {office: 2}
     assert overdue(dataclasses.replace(SPRING, unit=office)) == {office: 2}
