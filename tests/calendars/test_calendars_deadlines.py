@@ -553,5 +553,7 @@ def test_an_extension_is_the_same_as_a_larger_amount(deadline, more):
 
 
 def test_what_ends_at_midnight_ends_with_the_day_before() -> None:
-    assert moments.closing(moments.end_passed(dt.date(2026, 3, 12))) == "2026-03-12 24:00"
-    assert moments.closing(moments.end_of_day(dt.date(2026, 3, 12))) == "2026-03-12 23:59"
+    midnight = dt.datetime(2026, 11, 25, 16, tzinfo=dt.UTC)
+    assert moments.closing(midnight) == "2026-11-25 24:00"
+    assert moments.closing(midnight - dt.timedelta(minutes=1)) == "2026-11-25 23:59"
+    assert moments.closing(midnight + dt.timedelta(minutes=1)) == "2026-11-26 00:01"

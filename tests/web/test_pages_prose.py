@@ -39,13 +39,6 @@ def test_excerpts_have_chinese_marks_between_chinese_and_keep_their_parts() -> N
     assert prose.excerpt([("10:30 a.b:c", False)]) == [("10:30 a.b:c", False)]
 
 
-def test_what_ends_at_midnight_ends_with_the_day_before() -> None:
-    midnight = datetime.datetime(2026, 11, 25, 16, tzinfo=datetime.UTC)
-    assert pages.closing(midnight) == "2026-11-25 24:00"
-    assert pages.closing(midnight - datetime.timedelta(minutes=1)) == "2026-11-25 23:59"
-    assert pages.closing(midnight + datetime.timedelta(minutes=1)) == "2026-11-26 00:01"
-
-
 def test_neighbours_of_one_kind_come_together_and_keep_their_order() -> None:
     at = datetime.datetime(2026, 11, 25, tzinfo=datetime.UTC)
     told = [views.Event(at, by, number, "a") for number, by in zip("12345", "xx  x", strict=True)]

@@ -117,7 +117,7 @@ def test_after_the_period_it_is_refused_in_words(office, stranger):
     office.driver.advance(days=4)
     late = stranger.post(path, data=data)
     assert late.status_code == 409
-    assert "2026-03-13 00:00 截止" in website.text(late)
+    assert "2026-03-12 24:00 截止" in website.text(late)
     assert "晚了一步" in website.text(late)
     assert "opinion" not in office.driver.variables(publicpages.case_of(office, one))
     assert stranger.get(path).status_code == 409
