@@ -6,7 +6,7 @@ import dataclasses
 import datetime
 
 from engine.model import views
-from engine.web import pages, prose
+from engine.web import prose
 
 NAMES = {"张三", "张三丰", "Li Wei"}
 
