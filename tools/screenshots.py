@@ -159,7 +159,7 @@ SCENES = (
     # The story of docs/tour.md, from the notice to the catalogue, and what comes once a year.
     Scene("portal", None, "/public", height=1100),
     Scene("portal-phone", None, "/public/gongshi", "关于政务大厅增设无障碍设施方案的公示", 844, (390, 844)),
-    Scene("opinions", None, "/public/jieguo", f"关于{STORY}的决定和公示意见采纳情况", 1200),
+    Scene("opinions", None, "/public/jieguo", f"关于{STORY}的公示意见采纳情况", 1200),
     Scene("hearing", "chenjing", "/cases/mine?procedure=tingzheng&text=停车场", "停车场收费标准", 1400),
     Scene("draw", None, "/public/jieguo", f"关于{STORY}的听证陈述人遴选结果", 1500),
     Scene("minutes", "heping", "/cases/done", ("制作听证笔录", "听证会", "听证笔录"), 1300),
