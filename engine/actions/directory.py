@@ -114,7 +114,13 @@ class Held:
         self._packs: dict[int, packfile.PackInfo] = {}
 
     def get(self, store: database.Store) -> Directory:
-        """Return the directory."""
+        """Return the directory.
+
+        Raises:
+            RuntimeError: A unit of work is open in this thread: it would be read outside of it, and only when it is
+                stale. Then `within` is meant; said at every call, lest it be found by chance.
+        """
+        store.refuse_within()
         found = self._fresh()
         if found is None:
             with store.read() as uow:

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 
 from engine import errors, forms, packfile
-from engine.actions import context, people, policy, register_search, sight
+from engine.actions import context, policy, register_search, sight
 from engine.model import commands
 from engine.model import records as model
 from engine.store import queries, queries_registers, unit_of_work
@@ -166,7 +166,7 @@ def entries(
     """
     with engine.store.read() as uow:
         kept = _one(engine, uow, actor, pack, register)
-        search = register_search.Search(pack, _open(actor, kept.register), sought, people.directory(engine))
+        search = register_search.Search(pack, _open(actor, kept.register), sought, engine.directory.within(uow))
         found = search.newest(uow, before, limit + 1)
         shown = found[:limit]
         few = [field.id for field in _open(actor, kept.register).fields if field.type is model.FieldType.CHOICE]
@@ -188,7 +188,7 @@ def every(
     while after is not None:
         with engine.store.read() as uow:
             kept = _one(engine, uow, actor, pack, register)
-            search = register_search.Search(pack, _open(actor, kept.register), sought, people.directory(engine))
+            search = register_search.Search(pack, _open(actor, kept.register), sought, engine.directory.within(uow))
             found, after = search.later(uow, after)
             lines = _lines(uow, actor, kept.register, found)
         yield from lines

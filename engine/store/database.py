@@ -96,6 +96,15 @@ class Store:
         with self.read() as uow:
             schema.check(uow.link)
 
+    def refuse_within(self) -> None:
+        """Refuse to go on while this thread has a unit of work open.
+
+        Raises:
+            RuntimeError: It has one.
+        """
+        if getattr(self._thread, "busy", False):
+            raise RuntimeError("units of work do not nest: end the first one before you open another")
+
     def dispose(self) -> None:
         """Close all connections."""
         if self._turn is not None:
@@ -124,8 +133,7 @@ class Store:
 
     def begin(self, *, writable: bool) -> statements.Link:
         """Take a connection and begin a transaction on it."""
-        if getattr(self._thread, "busy", False):
-            raise RuntimeError("units of work do not nest: end the first one before you open another")
+        self.refuse_within()
         if self._turn is not None and (writable or self._in_memory) and not self._turn.acquire(timeout=self._wait):
             raise errors.Conflict(failures.BUSY)
         try:

@@ -142,3 +142,13 @@ def test_looking_costs_two_statements_however_much_there_is(office):
     with counting.counted(office.engine.store) as count, office.engine.store.read() as uow:
         policy.sees(uow, other, case)
     assert count.statements == 2
+
+
+def test_the_directory_is_never_asked_in_the_middle_of_a_unit_of_work(office):
+    # Else it is only refused when it happens to be stale: a page that failed once in a thousand times.
+    held = office.engine.directory
+    held.get(office.engine.store)
+    with office.engine.store.read() as uow:
+        with pytest.raises(RuntimeError, match="do not nest"):
+            held.get(office.engine.store)
+        assert "keeper" in held.within(uow).users

@@ -20,7 +20,7 @@ router = routing.Router("tasks")
 class Worklist(enum.StrEnum):
     """Which tasks a list has."""
 
-    TODO = "todo"
+    TO_DO = "todo"
     DONE = "done"
     ALL = "all"
 
@@ -148,7 +148,7 @@ def list_tasks(
         fastapi.Query(
             description="`todo`: what the caller has or may take; `done`: what they did; `all`: for monitors."
         ),
-    ] = Worklist.TODO,
+    ] = Worklist.TO_DO,
     tab: Annotated[views.Tab, fastapi.Query(description="Of `todo`: a part of it.")] = views.Tab.ALL,
     procedure: Annotated[schema.Name | None, fastapi.Query(description="Id of a process.")] = None,
     role: Annotated[schema.Name | None, fastapi.Query(description="Id of a role they are offered to.")] = None,
@@ -157,7 +157,7 @@ def list_tasks(
 ) -> TaskPage:
     """List tasks. `procedure` is the id of a process, `role` of a role; `text` is looked for in names and titles."""
     chosen = views.TaskFilter(tab, procedure, role, due, text)
-    read = {Worklist.TODO: worklists.to_do, Worklist.DONE: worklists.done, Worklist.ALL: worklists.all_tasks}[list]
+    read = {Worklist.TO_DO: worklists.to_do, Worklist.DONE: worklists.done, Worklist.ALL: worklists.all_tasks}[list]
     page = read(engine, actor, chosen, limit=wanted.limit, after=wanted.after)
     return paging.answer(TaskPage, request, response, page.items, page.after)
 
