@@ -350,11 +350,12 @@ def test_a_form_without_files_is_posted_plainly():
 
 # --- what depends on what ---------------------------------------------------------------------------------------------
 
+NUMBERS = {"type": "array", "items": {"type": "object", "properties": {"n": {"type": "integer", "title": "数"}}}}
 CONDITIONAL = form(
     secret={"type": "boolean"},
     reason={"type": "string"},
     site={"type": "string"},
-    items={"type": "array", "items": {"type": "object", "properties": {"n": {"type": "integer", "title": "数"}}}},
+    items=NUMBERS,
     total={"type": "integer"},
     ui={
         "visibleWhen": {"reason": {"field": "secret", "equals": True}},
@@ -431,6 +432,43 @@ def test_rights_decide_what_is_an_input_a_text_or_nothing():
     assert [name for name, _ in formpage.posted(root) if not name.startswith("_")] == ["a"]
     assert text(formpage.by_id(root, "f-b")) == "乙"
     assert "丙" not in formpage.html(web_forms.build(formpage.sheet(made, rights=rights, variables={"c": "丙"})))
+
+
+RETURNED = form(
+    reason={"type": "string"},
+    notes={"type": "array", "items": {"type": "object", "properties": {"n": {"type": "string", "title": "意见"}}}},
+    own={"type": "string"},
+    ui={"sections": [{"title": "退回修改", "fields": ["reason", "notes"]}, {"title": "填报", "fields": ["own"]}]},
+)
+
+
+@pytest.mark.parametrize(
+    ("variables", "titles"),
+    [
+        ({}, ["填报"]),
+        ({"reason": "", "notes": []}, ["填报"]),
+        ({"notes": [{"n": None}]}, ["填报"]),
+        ({"reason": "不全"}, ["退回修改", "填报"]),
+        ({"notes": [{"n": "补章"}]}, ["退回修改", "填报"]),
+    ],
+)
+def test_a_section_with_nothing_to_fill_in_and_nothing_to_read_is_not_there(variables, titles):
+    rights = forms.Rights.parse("reason:read, notes:read")
+    root = shown(RETURNED, rights=rights, variables=variables)
+    assert [text(each) for each in root.xpath("//form/fieldset/legend")] == titles
+    waiting = web_forms.read(formpage.sheet(RETURNED, rights=rights, variables=variables), awaited=True)
+    assert [text(each) for each in formpage.page(waiting).iter("h2")] == titles
+
+
+def test_what_can_be_filled_in_or_is_computed_here_keeps_its_section_though_it_is_empty():
+    assert len(shown(RETURNED).xpath("//form/fieldset/legend")) == 2
+    computed = form(total={"type": "integer"}, ui={"computed": {"total": "sum(items.n)"}}, items=NUMBERS)
+    assert formpage.by_id(shown(computed, rights=forms.Rights.parse("items:read")), "f-total") is not None
+
+
+def test_an_answer_that_somebody_left_open_is_read_as_such():
+    answered = web_forms.read(formpage.sheet(RETURNED, rights=forms.Rights.parse("own:hide, *:read")))
+    assert [text(each.getnext()) for each in formpage.page(answered).iter("dt")] == ["—", "—"]
 
 
 def test_a_whole_form_to_read_is_a_list_of_terms():

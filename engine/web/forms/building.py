@@ -61,6 +61,7 @@ def read(sheet: Sheet, *, awaited: bool = False) -> view.FormView:
             ),
         )
         for index, section in enumerate(form.sections)
+        if not awaited or not _is_bare(sheet, section, values)
     ]
     return view.FormView(form, sheet.action, tuple(sections), editable=False)
 
@@ -95,6 +96,8 @@ class _Builder:
         required = forms.required_names(self.form, state)
         sections = []
         for index, section in enumerate(self.form.sections):
+            if _is_bare(sheet, section, state):
+                continue
             nodes = []
             for name in section.fields:
                 field = self.form.by_name[name]
@@ -105,8 +108,7 @@ class _Builder:
                     )
                 elif right is forms.Right.READ:
                     nodes.append(self.unchangeable(field, state, shown=name in visible))
-            if nodes:
-                sections.append(view.Section(f"s-{index}", section.title, section.help, tuple(nodes)))
+            sections.append(view.Section(f"s-{index}", section.title, section.help, tuple(nodes)))
         found = view.FormView(
             self.form,
             sheet.action,
@@ -296,6 +298,27 @@ class _Builder:
             return False
         self.focus = None
         return True
+
+
+def _is_bare(sheet: Sheet, section: forms.Section, values: Values) -> bool:
+    """Tell whether nothing of a section can be filled in and nothing is in it, such as why a task came back."""
+
+    def is_bare(field: forms.Field) -> bool:
+        right = sheet.rights.of(field)
+        if right is forms.Right.EDIT or sheet.rights.may_compute(field):
+            return False
+        return right is forms.Right.HIDE or _holds_nothing(values.get(field.name, field.default))
+
+    return all(is_bare(sheet.form.by_name[name]) for name in section.fields)
+
+
+def _holds_nothing(value: Any) -> bool:
+    """Tell whether a value is empty, or a group or rows in which everything is."""
+    if isinstance(value, Mapping):
+        return all(_holds_nothing(each) for each in value.values())
+    if isinstance(value, list | tuple):
+        return all(_holds_nothing(each) for each in value)
+    return forms.is_empty(value)
 
 
 def _unfilled(sheet: Sheet, field: forms.Field, value: Any) -> bool:
