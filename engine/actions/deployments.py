@@ -231,7 +231,8 @@ def _carry_out(tx: transaction.Transaction, plan: _Plan) -> Report:
     deployment = tx.uow.deployments.add(
         pack.slug, pack.sha256, pack.resources, deployed_at=tx.now, deployed_by=tx.actor.id
     )
-    tx.engine.calendars.forget(pack.slug)  # start timers count on the new calendar already
+    # Start timers, and what starts at once, count on the new calendar already.
+    tx.own_days[pack.slug] = tx.engine.calendars.of(tx.uow, pack.slug, tx.uow.calendar_changes.in_force())
     rows = {key: _new_version(tx, plan, key, deployment) for key in changed}
     # Only now: a start event may have moved from one process to another, and what starts at once may call any of them.
     for key in changed:

@@ -110,8 +110,9 @@ class Held:
         self._lock = threading.Lock()
         self._found: Directory | None = None
         self._seen_at = 0.0
-        self._changes = 0
-        self._packs: dict[int, packfile.PackInfo] = {}
+        self._forgotten_at = 0.0
+        #: By the hash of a pack, not by the id of its deployment: an id that was rolled back is given again.
+        self._packs: dict[tuple[str, str], packfile.PackInfo] = {}
 
     def get(self, store: database.Store) -> Directory:
         """Return the directory.
@@ -129,14 +130,12 @@ class Held:
 
     def within(self, uow: unit_of_work.UnitOfWork) -> Directory:
         """Return the directory, read in a unit of work that changes nothing of it."""
-        with self._lock:
-            changes = self._changes
         found = self._fresh()
         if found is None:
             found = self.read(uow)
             with self._lock:
-                if changes == self._changes:  # else it was changed while it was read: not to be kept
-                    self._found, self._seen_at = found, time.monotonic()
+                if uow.began > self._forgotten_at:  # else it may see things as they were before: not to be kept
+                    self._found, self._seen_at = found, uow.began
         return found
 
     def _fresh(self) -> Directory | None:
@@ -147,7 +146,7 @@ class Held:
         """Read it again next time: something in it has been changed."""
         with self._lock:
             self._found = None
-            self._changes += 1
+            self._forgotten_at = time.monotonic()
 
     def read(self, uow: unit_of_work.UnitOfWork) -> Directory:
         """Return the directory as a unit of work sees it; it is not kept."""
@@ -169,12 +168,13 @@ class Held:
         """Return what the newest deployment of every pack says; YAML is read once for each."""
         packs = {}
         for deployment in uow.deployments.newest():
-            info = self._packs.get(deployment.id)
+            key = (deployment.pack, deployment.sha256)
+            info = self._packs.get(key)
             if info is None:
                 path = f"processes/{deployment.pack}/{packfile.NAME}"
                 content = uow.deployments.resource(deployment.id, path).content
                 info = packfile.parse(content, deployment.pack, path)
-            packs[deployment.id] = info
+            packs[key] = info
         self._packs = packs
         return list(packs.values())
 

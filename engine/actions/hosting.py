@@ -51,7 +51,12 @@ class Held:
         self._found: tuple[float, Hosts] | None = None
 
     def get(self, engine: context.Engine) -> Hosts:
-        """Return who publishes."""
+        """Return who publishes.
+
+        Raises:
+            RuntimeError: A unit of work is open in this thread; said at every call, not only when it has to be read.
+        """
+        engine.store.refuse_within()
         with self._lock:
             held = self._found
         if held is not None and time.monotonic() - held[0] < _FRESH:

@@ -66,6 +66,7 @@ class OfficeCalendars:
 
     def __init__(self) -> None:
         self._held: dict[str, _Held] = {}
+        self._forgotten_at = 0.0
         self._lock = threading.Lock()
 
     def get(self, uow: unit_of_work.UnitOfWork, pack: str) -> calendar.Calendar:
@@ -84,7 +85,8 @@ class OfficeCalendars:
         else:
             found = of_pack(_info(uow, latest), as_overrides(changes))
         with self._lock:
-            self._held[pack] = _Held(basis, time.monotonic(), found)
+            if uow.began > self._forgotten_at:  # else it may see the calendar as it was before: not to be kept
+                self._held[pack] = _Held(basis, uow.began, found)
         return found
 
     def check(self, uow: unit_of_work.UnitOfWork) -> None:
@@ -112,11 +114,13 @@ class OfficeCalendars:
         """Look again next time, for every pack: the calendar of the office has changed."""
         with self._lock:
             self._held.clear()
+            self._forgotten_at = time.monotonic()
 
     def forget(self, pack: str) -> None:
         """Look again next time: the pack has been deployed."""
         with self._lock:
             self._held.pop(pack, None)
+            self._forgotten_at = time.monotonic()
 
 
 def _info(uow: unit_of_work.UnitOfWork, deployment: definitions.Deployment) -> packfile.PackInfo:

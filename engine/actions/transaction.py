@@ -33,6 +33,8 @@ class Transaction:
         #: Steps whose effects on other instances have not been carried through yet.
         self.agenda: collections.deque[tuple[stored.LockedInstance, steps.Step]] = collections.deque()
         self.made_work = False
+        #: By pack the calendars that this transaction changes: what all others count on is not these yet.
+        self.own_days: dict[str, calendar.Calendar] = {}
 
     def definition(self, definition_id: int) -> definition_cache.Definition:
         """Return a definition, parsed."""
@@ -61,7 +63,8 @@ class Transaction:
 
     def days(self, definition: definition_cache.Definition) -> calendar.Calendar:
         """Return the calendar that the cases of a definition count on."""
-        return self.engine.calendars.get(self.uow, definition.row.pack)
+        pack = definition.row.pack
+        return self.own_days[pack] if pack in self.own_days else self.engine.calendars.get(self.uow, pack)
 
     def note(self, locked: stored.LockedInstance | None, action: str, subject: str, **details: Any) -> None:
         """Note an act in the audit trail of an instance, or (None) of the system. Before `record`, so it costs less."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -81,8 +82,11 @@ class UnitOfWork:
         self._writable = writable
         self._assigned: set[tuple[int, int]] = set()
         self.link: statements.Link
+        #: When it began, by the monotonic clock: it sees everything that was committed before, perhaps nothing since.
+        self.began: float
 
     def __enter__(self) -> UnitOfWork:
+        self.began = time.monotonic()
         self.link = self._store.begin(writable=self._writable)
         return self
 
