@@ -232,7 +232,7 @@ def entries(
     where: Mapping[str, str] | None = None,
     unit: tuple[str, Collection[str]] | None = None,
 ) -> list[tuple[str | None, int]]:
-    """Count the entries of a register of the period; one that was corrected counts as its correction, by its own time.
+    """Count the entries of a register of the period; those that belong together count once, as `_of_register` says.
 
     Args:
         uow: The unit of work.
@@ -338,13 +338,14 @@ def _of_register(
     where: Mapping[str, str] | None,
     unit: tuple[str, Collection[str]] | None,
 ) -> list[sa.ColumnElement[bool]]:
-    """Return what singles out the entries of a register that count: the last of those that correct one another.
+    """Return what singles out the entries of a register that count: the newest of those that belong together.
 
-    The first of them says when it was: what is put right in January belongs to the year in which it happened.
+    Together belong an entry and all that correct it or go on with it, on and on: several may correct the same one. The
+    first of them says when it was: what is put right in January belongs to the year in which it happened.
     """
-    first, newer, correction = register_entries.alias(), register_entries.alias(), register_entries.alias()
+    first, newer = register_entries.alias(), register_entries.alias()
     begun = (
-        sa.select(first.c.id)
+        sa.select(first.c.id, first.c.id.label("first"))
         .where(
             first.c.pack == pack,
             first.c.register == register,
@@ -353,10 +354,9 @@ def _of_register(
         )
         .cte("begun", recursive=True)
     )
-    begun = begun.union_all(sa.select(newer.c.id).join(begun, newer.c.corrects == begun.c.id))
+    begun = begun.union_all(sa.select(newer.c.id, begun.c.first).join(begun, newer.c.corrects == begun.c.id))
     limits = [
-        register_entries.c.id.in_(sa.select(begun.c.id)),
-        sa.not_(sa.select(correction.c.id).where(correction.c.corrects == register_entries.c.id).exists()),
+        register_entries.c.id.in_(sa.select(sa.func.max(begun.c.id)).group_by(begun.c.first)),
         *_made_by(register_entries.c.instance_id, chosen),
     ]
     for field, names in [*((field, [wanted]) for field, wanted in (where or {}).items()), *([unit] if unit else [])]:

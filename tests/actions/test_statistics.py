@@ -247,6 +247,17 @@ def test_what_is_corrected_next_year_belongs_to_the_year_in_which_it_happened(dr
     assert [each["jielun"].parts for each in found] == [(("依申请公开", 1),), ()]
 
 
+def test_an_entry_that_was_corrected_twice_counts_once_as_its_newest_correction(driver):
+    entry = {"values": {"unit": "综合处", "verdict": "不公开", "pages": 7}}
+    driver.start("review", as_="admin", variables={"entries": [entry]})
+    for number, verdict in (("1", "主动公开"), ("2", "不公开"), ("1", "依申请公开")):
+        again = {"values": {"unit": "综合处", "verdict": verdict, "pages": 5}, "corrects": number, "reason": "误登"}
+        driver.start("review", as_="admin", variables={"entries": [again]})
+    found = {each.figure.id: each for each in statistics.overview(driver.engine, MONITOR, SPRING).figures}
+    assert (found["zongshu"].total, found["jielun"].parts) == (1, (("依申请公开", 1),))
+    assert found["heji"].parts == (("页", 5), ("份", 0))
+
+
 def test_figures_of_records_are_of_the_procedure_that_is_asked_for(driver):
     entry = {"values": {"unit": "综合处", "verdict": "不公开", "pages": 7}}
     driver.start("review", as_="admin", variables={"entries": [entry]})
