@@ -8,7 +8,9 @@ import pytest
 from baomi_case import (
     GROUP,
     HEAD,
+    LEVELS,
     OFFICE,
+    SUBMISSION,
     answer,
     ask,
     exempt,
@@ -24,6 +26,7 @@ from baomi_case import (
 from left_behind import documents, entries, publications
 
 from engine import errors, testing
+from engine.actions import previews
 
 
 @pytest.fixture(scope="module")
@@ -141,3 +144,51 @@ def test_保密审查表写明市政府的批复和其他部门(driver):
 def test_作废的审查没有保密审查表(driver):
     voided(driver)
     assert documents(driver) == []
+
+
+# --- what each level looks at before signing -----------------------------------------------------------------------------
+
+
+def preview(driver, level, **more):
+    _, task, who, form, _, _ = LEVELS[level]
+    found = driver.task(task)
+    return previews.preview(driver.engine, found.id, driver.user(who), "baomi-shenchabiao", {**form, **more}).html
+
+
+@pytest.mark.clause("P000-16 §37")
+@pytest.mark.parametrize(
+    ("level", "said", "waiting"),
+    [
+        ("责任人", ("张三",), ("待审核", "待复核", "待审定")),
+        ("单位负责人", ("张三", "王芳"), ("待复核", "待审定")),
+        ("综合处", ("张三", "王芳", "陈静"), ("待审定",)),
+        ("保密工作领导小组", ("张三", "王芳", "陈静", "郑建国"), ()),
+    ],
+)
+def test_第三十七条_每一级签字之前可以预览保密审查表(driver, level, said, waiting):
+    come, *_ = LEVELS[level]
+    come(driver)
+    html = preview(driver, level)
+    for who in ("张三", "王芳", "陈静", "郑建国"):
+        assert (f">{who}</td>" in html) == (who in said)
+    for each in ("待审核", "待复核", "待审定"):
+        assert (each in html) == (each in waiting)
+    assert documents(driver) == []
+
+
+@pytest.mark.clause("P000-16 §37(三)")
+def test_预览的保密审查表写明正在填写的类别_依据和理由(driver):
+    to_group(driver)
+    html = preview(driver, "保密工作领导小组", final_class="exempt", **exempt("final"))
+    assert "<th>类别</th><td>免于公开</td>" in html
+    assert "涉及投标人的技术方案" in html
+
+
+@pytest.mark.clause("P000-16 §37")
+def test_重新报审时预览的保密审查表没有上一轮的签字(driver):
+    voided(driver)
+    driver.complete("Task_chongbao", as_="张三", form=SUBMISSION)
+    html = preview(driver, "单位负责人")
+    assert ">王芳</td>" in html
+    for gone in ("陈静", "郑建国"):
+        assert f">{gone}</td>" not in html
