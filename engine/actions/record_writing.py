@@ -289,7 +289,7 @@ def _announce(tx: transaction.Transaction, locked: stored.LockedInstance, reques
         raise errors.InvalidRecord("公开的信息应有名称，实际没有。")
     if request.review is not None:
         register, wanted = request.review
-        if not tx.uow.records.has(pack, register, {name: str(value) for name, value in wanted.items()}):
+        if tx.uow.records.newest(pack, register, {name: str(value) for name, value in wanted.items()}) is None:
             raise errors.BpmnError(
                 REVIEW_MISSING, f"“{request.title}”没有完成保密审查，或者审查后内容有改动，不得公开。"
             )

@@ -138,15 +138,6 @@ class Records:
         row = self._link.one(_NUMBERED, {"pack": pack, "register": register, "number": number})
         return None if row is None else model.Entry(*row)
 
-    def has(self, pack: str, register: str, values: Mapping[str, str]) -> bool:
-        """Tell whether a register has an entry with all these values."""
-        sought = sa.select(register_entries.c.id).where(
-            register_entries.c.pack == pack, register_entries.c.register == register
-        )
-        for field, value in values.items():
-            sought = sought.where(_holding(field, value))
-        return bool(self._link.select(sought.limit(1)))
-
     def newest(
         self, pack: str, register: str, values: Mapping[str, str], number: str | None = None
     ) -> model.Entry | None:
@@ -159,8 +150,10 @@ class Records:
         )
         if number is not None:
             sought = sought.where(register_entries.c.number == number)
+        said = register_values.c
         for field, value in values.items():
-            sought = sought.where(_holding(field, value))
+            holding = sa.select(said.entry_id).where(said.field == field, said.value == value)
+            sought = sought.where(register_entries.c.id.in_(holding))
         rows = self._link.select(sought.order_by(register_entries.c.id.desc()).limit(1))
         return model.Entry(*rows[0]) if rows else None
 
@@ -257,12 +250,6 @@ class Records:
         """Return the id of what took the place of a publication, if anything did."""
         row = self._link.one(_REPLACED_BY, {"publication": publication_id})
         return None if row is None else int(row[0])
-
-
-def _holding(field: str, value: str) -> sa.ColumnElement[bool]:
-    """Return the condition that an entry has a value."""
-    values = register_values.c
-    return register_entries.c.id.in_(sa.select(values.entry_id).where(values.field == field, values.value == value))
 
 
 def digest(row: Mapping[str, Any]) -> str:

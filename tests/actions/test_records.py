@@ -208,6 +208,13 @@ def test_nothing_is_published_without_a_review_of_the_same_content(drive):
     assert published.title == "办事指南"
     assert published.published_at == driver.now.astimezone(datetime.UTC)
 
+    # and a review that was put right is none any more
+    number = entries(driver, "baomi")[-1].number
+    again = {"register": "baomi", "values": {**wanted, "verdict": "免于公开"}, "corrects": number, "reason": "有误"}
+    run(driver, ["Append", again])
+    assert run(driver, announce).status != "completed"
+    assert "没有完成保密审查" in driver.incidents()[-1].message
+
 
 def test_what_takes_the_place_of_a_publication_points_to_it(drive):
     driver = drive(**pack())
