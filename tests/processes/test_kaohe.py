@@ -31,7 +31,7 @@ from kaohe_case import (
 from left_behind import documents, entries, publications
 
 from engine import errors, testing
-from engine.actions import people
+from engine.actions import people, previews
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +128,16 @@ def test_第二十七条_领导小组退回修改后重新审定(driver):
     assert [unit["number"] for unit in driver.variables()["units"]] == [1]
     driver.complete("审定考核方案", as_="吴秀英", form=AGREE)
     assert names(driver) == ["部署考核工作"]
+
+
+@pytest.mark.clause("P000-09 §27(一)")
+def test_第二十七条_审定以前可以预览考核方案(driver):
+    draft(driver)
+    task = driver.task("审定考核方案")
+    html = previews.preview(driver.engine, task.id, driver.user("周明"), "kaohe-fangan", AGREE).html
+    assert all(each["item"] in html for each in INDICATORS)
+    assert "（待编号）" in html
+    assert documents(driver) == []
 
 
 @pytest.mark.clause("P000-09 §23", "P000-09 §24")
