@@ -10,7 +10,7 @@ import dataclasses
 import enum
 
 from engine import errors
-from engine.actions import context, directory, duties, offering, policy, transaction, users, wording
+from engine.actions import context, directory, duties, policy, transaction, users, wording
 from engine.model import commands, cooperation, instances, people
 from engine.store import instances as stored
 
@@ -207,7 +207,7 @@ class _Hand:
         """Return why the successor must not do a task; None if they may."""
         try:
             duties.separate(self.tx, locked, task, self.to)
-            known = offering.groups_of(self.tx.uow, self.tx.of(locked), self.to)
+            known = self.tx.office(self.tx.of(locked)).groups_of(self.to)
             policy.within_unit(task, self.to, known, self.tx.names(locked))
         except errors.Forbidden as refusal:
             return refusal.message

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine import errors
 from engine.actions import definition_cache
@@ -21,78 +21,65 @@ from engine.model import people, steps
 from engine.store import instances as stored
 from engine.store import unit_of_work
 
+if TYPE_CHECKING:
+    from engine.actions.transaction import Transaction
+
 
 def offered(
-    uow: unit_of_work.UnitOfWork,
-    definition: definition_cache.Definition,
-    locked: stored.LockedInstance,
-    task: steps.UserTaskOpened,
-    step: steps.Step,
-    doing: Collection[str | None],
-) -> steps.UserTaskOpened:
-    """Return a task that opens as it is offered.
+    tx: Transaction, locked: stored.LockedInstance, step: steps.Step, doing: Collection[str | None]
+) -> tuple[steps.UserTaskOpened, ...]:
+    """Return the tasks that a step opens as they are offered; people are looked up only where `unitOf` is written.
 
     Args:
-        uow: The unit of work.
-        definition: What the case runs on.
+        tx: The transaction.
         locked: The case.
-        task: The task.
-        step: The step that opens it.
+        step: The step.
         doing: Who acts in the step, and for whom.
     """
-    if task.assignee is None and not task.candidate_users and not task.candidate_groups and task.lane is not None:
-        role = definition.lanes.get(task.lane)
-        task = task if role is None else dataclasses.replace(task, candidate_groups=(role,))
-    if task.unit is None or not task.candidate_groups:
+    definition = tx.of(locked)
+    found = []
+    for task in step.user_tasks:
+        task = _by_lane(definition, task)
+        if task.unit is not None and task.candidate_groups:
+            office = tx.office(definition)
+            path = office.above(task.unit)
+            away = {*task.recused, *_doers(tx, locked, task.element_id, step, doing)}
+            groups = tuple(people.within(role, office.nearest(role, path, away)) for role in task.candidate_groups)
+            task = dataclasses.replace(task, candidate_groups=groups)
+        found.append(task)
+    return tuple(found)
+
+
+def _by_lane(definition: definition_cache.Definition, task: steps.UserTaskOpened) -> steps.UserTaskOpened:
+    """Offer a task that names nobody to the role of its lane."""
+    if task.assignee or task.candidate_users or task.candidate_groups or task.lane is None:
         return task
-    office = _Office(uow, definition)
-    path = office.above(task.unit)
-    away = {*task.recused, *_doers(uow, definition, locked, task, step, doing)}
-    groups = tuple(people.within(role, office.nearest(role, path, away)) for role in task.candidate_groups)
-    return dataclasses.replace(task, candidate_groups=groups)
-
-
-def unit_of(uow: unit_of_work.UnitOfWork, definition: definition_cache.Definition, whose: Any, title: str) -> str:
-    """Return what candidate groups call a unit.
-
-    Args:
-        uow: The unit of work.
-        definition: What the case runs on; its people count while there are no accounts.
-        whose: Id of a person of the unit, number of the unit, or its name, alone or with those above it.
-        title: The task that is offered within it.
-
-    Raises:
-        errors.EvaluationFailed: There is no such person or unit, or the person belongs to none.
-    """
-    return _Office(uow, definition).unit_of(whose, title)
-
-
-def groups_of(uow: unit_of_work.UnitOfWork, definition: definition_cache.Definition, person: str) -> frozenset[str]:
-    """Return the candidate groups that somebody is in: by account, or by the pack while there are no accounts."""
-    return _Office(uow, definition).groups.get(person, frozenset())
+    role = definition.lanes.get(task.lane)
+    return task if role is None else dataclasses.replace(task, candidate_groups=(role,))
 
 
 def _doers(
-    uow: unit_of_work.UnitOfWork,
-    definition: definition_cache.Definition,
-    locked: stored.LockedInstance,
-    task: steps.UserTaskOpened,
-    step: steps.Step,
-    doing: Collection[str | None],
+    tx: Transaction, locked: stored.LockedInstance, element_id: str, step: steps.Step, doing: Collection[str | None]
 ) -> set[str]:
     """Return who did, or does just now, one of the tasks that others must do this one after."""
-    others = definition.separated.get(task.element_id)
+    others = tx.of(locked).separated.get(element_id)
     if not others:
         return set()
-    found = {each for person, principal, *_ in uow.user_tasks.doers(locked.id, others) for each in (person, principal)}
+    tasks = tx.uow.user_tasks
+    found = {each for person, principal, *_ in tasks.doers(locked.id, others) for each in (person, principal)}
     ending = {closed.token for closed in step.closed if closed.kind == "user_task" and closed.outcome == "completed"}
-    if any(each.token in ending and each.element_id in others for each in uow.user_tasks.of_instance(locked.id)):
+    if any(each.token in ending and each.element_id in others for each in tasks.of_instance(locked.id)):
         found.update(doing)
     return {each for each in found if each is not None}
 
 
-class _Office:
-    """People and units as they are now: not those of a memory that may be half a minute old."""
+class Office:
+    """People and units as a transaction sees them: not those of a memory that may be half a minute old.
+
+    Args:
+        uow: The unit of work.
+        definition: What is offered; its people count while there are no accounts.
+    """
 
     def __init__(self, uow: unit_of_work.UnitOfWork, definition: definition_cache.Definition) -> None:
         users = uow.users.all()
@@ -101,13 +88,26 @@ class _Office:
         self._top = None if users else definition.pack.source.issuer
         self._names = {user.id: user.name for user in users}
         self._unit: Mapping[str, str | None] = {user.id: user.unit for user in users}
-        self.groups: Mapping[str, frozenset[str]] = {user.id: user.groups for user in users if user.active}
+        self._groups: Mapping[str, frozenset[str]] = {user.id: user.groups for user in users if user.active}
         if self._top is not None:
             members = definition.pack.users
             self._unit = {user.id: user.unit or self._top for user in members}
-            self.groups = {user.id: people.groups(user.roles, user.unit or self._top) for user in members}
+            self._groups = {user.id: people.groups(user.roles, user.unit or self._top) for user in members}
+
+    def groups_of(self, person: str) -> frozenset[str]:
+        """Return the candidate groups that somebody is in; nobody else than active people is in any."""
+        return self._groups.get(person, frozenset())
 
     def unit_of(self, whose: Any, title: str) -> str:
+        """Return what candidate groups call a unit.
+
+        Args:
+            whose: Id of a person of the unit, number of the unit, or its name, alone or with those above it.
+            title: The task that is offered within it.
+
+        Raises:
+            errors.EvaluationFailed: There is no such person or unit, or the person belongs to none.
+        """
         text = str(whose).strip() if isinstance(whose, str | int) and not isinstance(whose, bool) else ""
         if text in self._unit:
             unit = self._unit[text]
@@ -144,7 +144,7 @@ class _Office:
 
     def nearest(self, role: str, path: list[str], away: Collection[str]) -> str:
         """Return the first unit of a path in which somebody has a role who is not kept away; else the first."""
-        held = frozenset().union(*(groups for person, groups in self.groups.items() if person not in away))
+        held = frozenset().union(*(groups for person, groups in self._groups.items() if person not in away))
         return next((unit for unit in path if people.within(role, unit) in held), path[0])
 
     def _path_name(self, number: str) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import collections
 import contextlib
 import dataclasses
-import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -35,6 +34,7 @@ class Transaction:
         self.made_work = False
         #: By pack the calendars that this transaction changes: what all others count on is not these yet.
         self.own_days: dict[str, calendar.Calendar] = {}
+        self._offices: dict[int, offering.Office] = {}
 
     def definition(self, definition_id: int) -> definition_cache.Definition:
         """Return a definition, parsed."""
@@ -58,13 +58,19 @@ class Transaction:
             instance_id=instance.id,
             initiator=instance.started_by,
             actor=actor or self.actor.id,
-            unit_of=functools.partial(offering.unit_of, self.uow, definition),
+            unit_of=lambda whose, title: self.office(definition).unit_of(whose, title),
         )
 
     def days(self, definition: definition_cache.Definition) -> calendar.Calendar:
         """Return the calendar that the cases of a definition count on."""
         pack = definition.row.pack
         return self.own_days[pack] if pack in self.own_days else self.engine.calendars.get(self.uow, pack)
+
+    def office(self, definition: definition_cache.Definition) -> offering.Office:
+        """Return to whom the tasks of a definition may be offered, read when it is first asked for."""
+        if definition.id not in self._offices:
+            self._offices[definition.id] = offering.Office(self.uow, definition)
+        return self._offices[definition.id]
 
     def note(self, locked: stored.LockedInstance | None, action: str, subject: str, **details: Any) -> None:
         """Note an act in the audit trail of an instance, or (None) of the system. Before `record`, so it costs less."""
@@ -96,8 +102,7 @@ class Transaction:
             The ids of the user tasks that it opened, by token.
         """
         doing = (by or self.actor.id, on_behalf)
-        offered = (offering.offered(self.uow, self.of(locked), locked, each, step, doing) for each in step.user_tasks)
-        step = dataclasses.replace(step, user_tasks=tuple(offered))
+        step = dataclasses.replace(step, user_tasks=offering.offered(self, locked, step, doing))
         naming.retitle(self, locked, step)
         recorded = self.uow.record(
             locked,

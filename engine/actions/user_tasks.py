@@ -13,7 +13,6 @@ from engine.actions import (
     context,
     duties,
     mentions,
-    offering,
     open_tasks,
     policy,
     submissions,
@@ -236,7 +235,7 @@ def transfer(engine: context.Engine, user_task_id: int, to: str, actor: commands
             open_tasks.refuse_held_up(tx, locked, task, "移交")
         to = open_tasks.person(tx, locked, to, task.assignee)
         if not actor.is_operator:
-            policy.within_unit(task, to, offering.groups_of(tx.uow, tx.of(locked), to), tx.names(locked))
+            policy.within_unit(task, to, tx.office(tx.of(locked)).groups_of(to), tx.names(locked))
         duties.separate(tx, locked, task, to)
         told = {} if actor.is_operator else duties.told(actor, task.assignee)
         tx.note(
