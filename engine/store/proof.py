@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -71,7 +71,6 @@ def check(opened: verification.Opened, shown: Shown, progress: Callable[[int], N
     """
     found = proof_trail.Findings([])
     found.flaws += _registers(_counted(_entries(opened), progress))
-    found.flaws += _searched(opened)
     found.flaws += _documents(_counted(_by_id(opened, _BODIES, _d.id, _FEW), progress))
     found.flaws += _publications(opened, shown, progress)
     proof_trail.compare(opened, found)
@@ -96,6 +95,7 @@ def _by_id(
 
 
 def _entries(opened: verification.Opened) -> Iterator[statements.Row]:
+    """Yield the entries of registers, each with what it is looked up by at its end."""
     rows: list[statements.Row] = []
     while True:
         wanted = _ENTRIES
@@ -104,7 +104,10 @@ def _entries(opened: verification.Opened) -> Iterator[statements.Row]:
             wanted = wanted.where(sa.tuple_(_e.pack, _e.register, _e.id) > last)
         with opened() as link:
             rows = link.select(wanted.limit(_ROWS))
-        yield from rows
+            sought: dict[int, dict[str, str]] = {row[13]: {} for row in rows}
+            for entry_id, field, value in link.select(_SOUGHT.where(register_values.c.entry_id.in_(sought))):
+                sought[entry_id][field] = value
+        yield from ((*row, sought[row[13]]) for row in rows)
         if len(rows) < _ROWS:
             return
 
@@ -126,45 +129,28 @@ def _registers(rows: Iterable[statements.Row]) -> Iterator[proof_trail.Flaw]:
             if row[11] != last_hash:
                 yield proof_trail.Flaw(proof_trail.REGISTER, where, "与前一条记录不衔接，前一条被改动、删除或调换")
             last_hash = row[12]
-            if _digest(row) != row[12]:
+            values = _values(row[5])
+            if values is None or _digest(row, values) != row[12]:
                 yield proof_trail.Flaw(proof_trail.REGISTER, where, "内容与哈希值不符，已被改动")
+            # A publication is let pass by such a value of its review.
+            if values is not None and records.searchable(values) != row[14]:
+                yield proof_trail.Flaw(proof_trail.REGISTER, where, "用于查找的内容与登记的不一致，已被改动")
 
 
-def _digest(row: statements.Row) -> str | None:
+def _values(text: Any) -> dict[str, Any] | None:
     try:
-        values = json.loads(row[5])
-        given = dict(zip(_NAMES, row, strict=False)) | {"values": values, "previous_hash": row[11]}
-        return records.digest(given)
-    except (ValueError, TypeError, errors.InvalidInput):
+        found = json.loads(text)
+    except (ValueError, TypeError):
         return None
+    return found if isinstance(found, dict) else None
 
 
-def _searched(opened: verification.Opened) -> Iterator[proof_trail.Flaw]:
-    """Check what entries are looked up by: a publication is let pass by such a value of its review."""
-    after = 0
-    entries = sa.select(_e.id, sa.type_coerce(_e["values"], sa.Text), _e.pack, _e.register, _e.number).order_by(_e.id)
-    while True:
-        with opened() as link:
-            rows = link.select(entries.where(_e.id > after).limit(_ROWS))
-            if not rows:
-                return
-            first, after = rows[0][0], rows[-1][0]
-            held: dict[int, dict[str, str]] = {row[0]: {} for row in rows}
-            for entry_id, field, value in link.select(
-                _SOUGHT.where(register_values.c.entry_id >= first, register_values.c.entry_id <= after)
-            ):
-                held.setdefault(entry_id, {})[field] = value
-        for entry_id, values, pack, register, number in rows:
-            try:
-                wanted = records.searchable(json.loads(values))
-            except (ValueError, TypeError, AttributeError):
-                continue  # its hash says so
-            if held[entry_id] != wanted:
-                yield proof_trail.Flaw(
-                    proof_trail.REGISTER,
-                    f"台账 {pack}/{register} 的“{number}”",
-                    "用于查找的内容与登记的不一致，已被改动",
-                )
+def _digest(row: statements.Row, values: Mapping[str, Any]) -> str | None:
+    given = dict(zip(_NAMES, row, strict=False)) | {"values": values, "previous_hash": row[11]}
+    try:
+        return records.digest(given)
+    except errors.InvalidInput:
+        return None
 
 
 def _documents(rows: Iterable[statements.Row]) -> Iterator[proof_trail.Flaw]:

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.store import sealing, statements, verification
-from engine.store.tables import audit, instances
+from engine.store.tables import audit
 from engine.store.tables_records import documents, publications, register_entries
 
 REGISTER, DOCUMENT, PUBLICATION = "register", "document", "publication"
@@ -48,7 +48,6 @@ _MADE = (
 #: Those of them that have a seal, and those that are known by their seal alone, by kind.
 _SEALED = {DOCUMENT: sealing.DOCUMENTS, PUBLICATION: sealing.PUBLICATIONS}
 _SEALS_ALONE = {_WITHDRAWAL: sealing.WITHDRAWALS, _RECEIPT: sealing.RECEIPTS, _NOTE: sealing.NOTES}
-_CASE_IDS = sa.select(instances.c.id).order_by(instances.c.id)
 _NOTED = sa.select(audit.c.chain, audit.c.action, audit.c.subject, audit.c.details).where(
     audit.c.action.in_([sa.literal_column(f"'{act}'") for act in _ACTS])
 )
@@ -89,39 +88,15 @@ class _Told:
 
 def compare(opened: verification.Opened, found: Findings) -> None:
     """Compare, some cases at a time, what they left behind with what the trail says, and add what is wrong."""
-    after: int | None = None
     alone = _Alone()
-    while True:
-        with opened() as link:
-            ids = link.select(
-                (_CASE_IDS if after is None else _CASE_IDS.where(instances.c.id > after)).limit(_CASES + 1)
-            )
-            upto = int(ids[_CASES - 1][0]) if len(ids) > _CASES else None
-            _compare(link, _Range(after, upto), found, alone)
-        if upto is None:
-            break
-        after = upto
+    for link, cases in verification.pages(opened, _CASES):
+        _compare(link, cases, found, alone)
     with opened() as link:
         found.flaws += _homeless(link)
     alone.conclude(opened, found)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Range:
-    """Cases after one and up to another; None where there is no end."""
-
-    after: int | None
-    upto: int | None
-
-    def of(self, statement: sa.Select[Any], column: sa.ColumnElement[Any]) -> sa.Select[Any]:
-        if self.after is not None:
-            statement = statement.where(column > self.after)
-        if self.upto is not None:
-            statement = statement.where(column <= self.upto)
-        return statement
-
-
-def _compare(link: statements.Link, cases: _Range, found: Findings, alone: _Alone) -> None:
+def _compare(link: statements.Link, cases: verification.Cases, found: Findings, alone: _Alone) -> None:
     told: dict[tuple[int, _Key], _Told] = {}
     for row in link.stream(cases.of(_NOTED, audit.c.chain)):
         chain, kind = int(row[0]), _ACTS[row[1]]
@@ -151,7 +126,7 @@ def _compare(link: statements.Link, cases: _Range, found: Findings, alone: _Alon
 
 
 def _compare_seals(
-    link: statements.Link, cases: _Range, told: Mapping[tuple[int, tuple[str, str]], _Told], found: Findings
+    link: statements.Link, cases: verification.Cases, told: Mapping[tuple[int, tuple[str, str]], _Told], found: Findings
 ) -> None:
     for kind, statement in _SEALED.items():
         column = statement.selected_columns[0]
@@ -199,18 +174,18 @@ class _Alone:
 
     def note(self, kind: str, subject: Any, details: Mapping[str, Any]) -> None:
         """Take up what an entry of the trail says."""
-        number = details.get("note") if kind == _NOTE else str(subject).partition("/")[2]
-        if not str(number).isascii() or not str(number).isdigit():
-            self._old += kind == _NOTE and number is None
+        number = verification.number_of(details.get("note") if kind == _NOTE else subject)
+        if number is None:
+            self._old += kind == _NOTE and details.get("note") is None
             return
-        key, seal = (kind, int(str(number))), _text(details, "seal")
-        self._first[kind] = min(key[1], self._first.get(kind, key[1]))
+        key, seal = (kind, number), _text(details, "seal")
+        self._first[kind] = min(number, self._first.get(kind, number))
         if key in self._kept and seal == self._kept[key]:
             del self._kept[key]
         else:
             self._told[key] = seal
 
-    def keep(self, link: statements.Link, cases: _Range) -> None:
+    def keep(self, link: statements.Link, cases: verification.Cases) -> None:
         """Take up what cases have left."""
         for kind, statement in _SEALS_ALONE.items():
             column = statement.selected_columns[0]

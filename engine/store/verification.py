@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import itertools
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -32,7 +33,7 @@ _HEADS = sa.select(instances.c.id, instances.c.audit_seq, instances.c.audit_hash
 _REPORT_EVERY = 1000
 #: Chains of cases, and entries of the system's, that are checked in one transaction: others want to write meanwhile.
 _CHAINS, _ROWS = 500, 5000
-#: No id of an instance is as long as this; a forged one is not to fill the memory.
+#: No id is as long as this; a forged one is not to fill the memory.
 _DIGITS = 10
 
 #: Opens a transaction that sees one state of the database, and ends it.
@@ -65,7 +66,9 @@ def verify(opened: Opened, progress: Callable[[int], None] | None = None) -> lis
         progress: Called now and then with the number of entries checked so far.
     """
     entries, present, started = _Entries(progress), _Numbers(), _Numbers()
-    problems = list(_cases(opened, entries, present))
+    problems: list[Problem] = []
+    for link, cases in pages(opened, _CHAINS):
+        problems += _check_cases(link, entries, present, cases)
     problems += _system(opened, entries, started)
     unknown = (chain for chain in present if chain not in started)
     problems += [Problem(chain, None, "系统审计链中没有该流程实例的启动记录") for chain in unknown]
@@ -94,36 +97,53 @@ class _Entries:
             self._progress(self._count)
 
 
-def _cases(opened: Opened, entries: _Entries, present: _Numbers) -> Iterator[Problem]:
+@dataclasses.dataclass(frozen=True, slots=True)
+class Cases:
+    """The cases after one and up to another; None where there is no end."""
+
+    after: int | None
+    upto: int | None
+
+    def of(self, statement: sa.Select[Any], column: sa.ColumnElement[Any]) -> sa.Select[Any]:
+        """Return a SELECT of what belongs to these cases alone; the column says which case something belongs to."""
+        if self.after is not None:
+            statement = statement.where(column > self.after)
+        if self.upto is not None:
+            statement = statement.where(column <= self.upto)
+        return statement
+
+
+def pages(opened: Opened, size: int) -> Iterator[tuple[statements.Link, Cases]]:
+    """Yield all cases, some at a time, each time with a transaction of their own; the last page has no end."""
     after: int | None = None
     while True:
         with opened() as link:
-            upto = _end(link, after)
-            yield from _check_cases(link, entries, present, after, upto)
+            upto = _end(link, after, size)
+            yield link, Cases(after, upto)
         if upto is None:
             return
         after = upto
 
 
-def _end(link: statements.Link, after: int | None) -> int | None:
-    """Return the last case of the page that begins after a case; None where the rest is no more than a page."""
-    ids = sa.select(instances.c.id).order_by(instances.c.id).offset(_CHAINS).limit(1)
-    found = link.select(ids if after is None else ids.where(instances.c.id > after))
+def _end(link: statements.Link, after: int | None, size: int) -> int | None:
+    """Return where the page ends that begins after a case; None where the rest is no more than a page."""
+    ids = Cases(after, None).of(sa.select(instances.c.id), instances.c.id).order_by(instances.c.id)
+    found = link.select(ids.offset(size).limit(1))
     return int(found[0][0]) - 1 if found else None
 
 
-def _check_cases(
-    link: statements.Link, entries: _Entries, present: _Numbers, after: int | None, upto: int | None
-) -> Iterator[Problem]:
-    """Check the chains of the cases of a range, those among them that have none, and chains without a case."""
-    heads, rows = _HEADS, _ENTRIES.where(audit.c.chain != SYSTEM_CHAIN)
-    if after is not None:
-        heads, rows = heads.where(instances.c.id > after), rows.where(audit.c.chain > after)
-    if upto is not None:
-        heads, rows = heads.where(instances.c.id <= upto), rows.where(audit.c.chain <= upto)
+def number_of(subject: object) -> int | None:
+    """Return the number that a subject of the trail ends with; None where there is none that a record can have."""
+    number = str(subject).rpartition("/")[2]
+    return int(number) if number.isascii() and number.isdigit() and len(number) < _DIGITS else None
+
+
+def _check_cases(link: statements.Link, entries: _Entries, present: _Numbers, cases: Cases) -> Iterator[Problem]:
+    """Check the chains of some cases, those among them that have none, and chains without a case."""
+    rows = cases.of(_ENTRIES.where(audit.c.chain != SYSTEM_CHAIN), audit.c.chain)
     chains = itertools.groupby(entries.read(link.stream(rows)), key=lambda row: row[0])
-    ends = ((instance_id, (seq, head)) for instance_id, seq, head in link.stream(heads))
-    for chain, found, head in _together(chains, iter(ends)):
+    heads = link.stream(cases.of(_HEADS, instances.c.id))
+    for chain, found, head in _together(chains, ((id_, (seq, head)) for id_, seq, head in heads)):
         yield from _check_chain(chain, found, head)
         if head is not None and chain > 0:
             present.add(chain)
@@ -141,9 +161,8 @@ def _system(opened: Opened, entries: _Entries, started: _Numbers) -> Iterator[Pr
         for row in entries.read(rows):
             yield from _check_entry(row, last_seq or 0, last_hash)
             last_seq, last_hash = row[1], row[8]
-            number = str(row[5]).rpartition("/")[2]
-            if row[4] == STARTED and number.isascii() and number.isdigit() and len(number) < _DIGITS:
-                started.add(int(number))
+            if row[4] == STARTED and (number := number_of(row[5])) is not None:
+                started.add(number)
         if len(rows) < _ROWS:
             end = (head[0][0], head[0][1]) if head else (0, NO_HASH)
             yield from _check_end(SYSTEM_CHAIN, last_seq or 0, last_hash, end)
@@ -155,7 +174,7 @@ def _gone(opened: Opened, entries: _Entries, chains: Iterable[int]) -> Iterator[
     for chain in chains:
         with opened() as link:
             if link.select(_HEADS.where(instances.c.id == chain)):
-                yield from _check_cases(link, entries, _Numbers(), chain - 1, chain)
+                yield from _check_cases(link, entries, _Numbers(), Cases(chain - 1, chain))
             else:
                 yield Problem(chain, None, "流程实例和审计记录都已不存在，但系统审计链中有启动记录")
 

@@ -189,6 +189,11 @@ def test_a_publication_that_is_forged_with_its_hash_of_what_it_shows_is_found(of
     assert "公开信息第 1 件“一”：所公开内容的哈希值与审计记录中的不符或者缺失，已被改动" in found
 
 
+def test_a_number_in_the_trail_that_no_record_can_have_stops_nothing(office):
+    tamper(office, f"UPDATE audit SET action = 'give-receipt', subject = 'public-receipt/{'9' * 5000}' WHERE id = 3")
+    assert any("内容与哈希值不符" in each.message for each in prove(office).problems)
+
+
 def test_a_withdrawal_that_is_taken_back_or_rewritten_or_invented_is_found(office):
     withdrawing.withdraw(office.engine, 1, commands.Actor("admin", admin=True), "有误")
     assert sentences(office) == []

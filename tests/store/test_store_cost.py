@@ -124,7 +124,6 @@ def test_no_statement_reads_a_table_from_end_to_end(tmp_path: Path) -> None:
         ("proof", "_ENTRIES"),
         ("proof", "_SHOWN_IDS"),
         ("proof", "_WHOLE"),
-        ("proof_trail", "_CASE_IDS"),
         ("proof_trail", "_NOTED"),
         ("sealing", "DOCUMENTS"),
         ("sealing", "NOTES"),
