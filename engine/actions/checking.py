@@ -39,7 +39,7 @@ def check(
     Args:
         pack: The pack as it is on disk.
         topics: The topics that have a handler; None when they are not known.
-        others: Gives the keys of the processes outside the pack that it may call; asked only if it calls one.
+        others: Gives the keys of the processes outside the pack that it may call or lead to; asked only if it does.
     """
     kinds = definitions.ResourceKind
     findings: list[definitions.Finding] = []
@@ -48,12 +48,14 @@ def check(
     diagrams = pack.of_kind(kinds.PROCESS)
     found = list(_processes(diagrams))
     own = {each.key for _, each in found}
-    called = {key for _, each in found for key in each.called_elements}
+    called = {key for _, each in found for key in each.called_elements if key != each.key}
+    named = called.union(*(_led_to(each) for _, each in found))
     around = lint.Surroundings(
         topics=topics,
         forms={key: frozenset(form.by_name) for key, form in read_forms.items()},
         decisions=frozenset(decisions),
-        processes=own if called <= own else own | set(others()),
+        processes=own if named <= own else own | set(others()),
+        called=called,
         roles=pack.info.lanes,
         clauses=frozenset(clause.id for clause in pack.info.clauses),
         templates=frozenset(file.path.rsplit("/", 1)[-1].removesuffix(".j2") for file in pack.of_kind(kinds.TEMPLATE)),
@@ -68,6 +70,11 @@ def check(
         findings.extend(figure_file.check(file.content, file.path, pack.info, own))
     findings.extend(_invariants(pack, {each.key: each.elements for _, each in found}))
     return Checked({each.key: (file, each) for file, each in found}, read_forms, decisions, tuple(findings))
+
+
+def _led_to(found: process.Process) -> set[str]:
+    ends = (element.properties.get(process.LEADS_TO, "") for element in found.elements.values())
+    return {key for end in ends for key in process.led_to(end)}
 
 
 def read(pack: catalog.Pack) -> Checked:

@@ -13,12 +13,11 @@ from typing import Any
 
 from engine import errors
 from engine.actions import case_reading, catalogue, context, definition_cache, transaction
-from engine.bpmn import execution, expressions
+from engine.bpmn import execution, expressions, process
 from engine.model import definitions, instances, views
 from engine.store import instances as stored
 
-#: The property that names them, and that of what goes along.
-PROPERTY = "leadsTo"
+#: The property of what goes along.
 CARRIED = "carries"
 
 
@@ -67,11 +66,11 @@ def _ends(
         return []
     elements = definition.process.elements
     visited = dict.fromkeys(each.element_id for each in history if each.element_id in elements)
-    return [elements[each].properties for each in visited if elements[each].properties.get(PROPERTY)]
+    return [elements[each].properties for each in visited if elements[each].properties.get(process.LEADS_TO)]
 
 
 def _named(end: Mapping[str, str], variables: Mapping[str, Any]) -> Iterator[str]:
-    keys = str(_value(end[PROPERTY], variables) or "").split(",")
+    keys = str(_value(end[process.LEADS_TO], variables) or "").split(",")
     return filter(None, map(str.strip, keys))
 
 

@@ -8,11 +8,14 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 
+from engine import errors
 from engine.bpmn import events, expressions
 from engine.bpmn.elements import base, inclusive_gateway
 from engine.bpmn.extensions import Extensions
 from engine.model import definitions
 
+#: The property of an end event that names the processes which follow.
+LEADS_TO = "leadsTo"
 #: The name of the root element: no XML id can be it.
 ROOT = "(process)"
 
@@ -114,6 +117,18 @@ def describe(spec: base.ElementSpec) -> Element:
         documentation=spec.documentation,
         retry_cycle=spec.extensions.retry_cycle,
     )
+
+
+def led_to(text: str) -> frozenset[str]:
+    """Return the ids of processes that a `leadsTo` writes out, also those among which a condition chooses.
+
+    What is computed cannot be told, and what does not compile is told by the check of expressions: neither has any.
+    """
+    try:
+        written = expressions.written_results(text.strip())
+    except errors.InvalidExpression:
+        return frozenset()
+    return frozenset(key.strip() for keys in written for key in keys.split(",") if key.strip())
 
 
 def start_point(spec: Any) -> definitions.StartPoint:

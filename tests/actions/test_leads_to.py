@@ -7,7 +7,7 @@ import pytest
 import snippets as s
 
 from engine import errors
-from engine.actions import case_view
+from engine.actions import case_view, deployments
 
 FORMS = {"form": p.schema(audience=p.text())}
 
@@ -50,6 +50,33 @@ def test_nothing_is_offered_where_nothing_is_named_or_it_cannot_be_told(drive, l
     driver.start("main", as_="zhangsan")
     driver.complete("填写", as_="zhangsan", form={"audience": "internal"})
     assert offered(driver, "zhangsan") == []
+
+
+def warned(driver):
+    found = deployments.check(driver.engine, "demo")
+    return [(each.rule, each.found) for each in found if each.rule in ("leads-to", "called-starter")]
+
+
+def test_the_check_tells_of_a_procedure_that_is_not_there(drive):
+    driver = drive(forms=FORMS, **procedures("${'nexT' if audience == 'society' else ''}"))
+    assert warned(driver) == [("leads-to", "“nexT”")]
+    p.write(driver.engine.packs.roots[0], procedures())
+    assert warned(driver) == []
+
+
+def test_a_case_may_lead_to_a_procedure_of_another_pack(drive, tmp_path):
+    there = p.line(s.user("a"), ids=("a",), id="elsewhere")
+    p.write(tmp_path / "packs", {"there": there}, slug="second")
+    assert warned(drive(forms=FORMS, **procedures("elsewhere"))) == []
+
+
+def test_the_check_tells_of_a_called_procedure_that_anybody_in_its_lane_may_start(drive):
+    call = s.task("callActivity", "call", calledElement="part")
+    diagrams = {
+        "main": p.line(call, ids=("call",)),
+        "part": p.line(s.user("a"), ids=("a",), id="part", camunda_candidateStarterGroups=""),
+    }
+    assert warned(drive(**diagrams)) == [("called-starter", "都没有")]
 
 
 def carrying(carries="${dict(subject=audience, missing=get('nothing'))}"):

@@ -13,6 +13,7 @@ from engine.bpmn.expressions.compiled import (
     compile_script,
     compile_template,
     function_calls,
+    written_results,
 )
 from engine.bpmn.expressions.functions import DEFAULT_FUNCTIONS
 from engine.bpmn.expressions.json_values import to_json_value
@@ -27,4 +28,5 @@ __all__ = [
     "compile_template",
     "function_calls",
     "to_json_value",
+    "written_results",
 ]

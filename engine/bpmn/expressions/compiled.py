@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -159,6 +159,33 @@ def function_calls(source: str, *, is_text: bool = False) -> tuple[ast.Call, ...
     trees = (syntax.parse(syntax.expression_source(part), "eval", MAX_EXPRESSION_NODES) for part in parts)
     every = (node for tree in trees for node in ast.walk(tree))
     return tuple(node for node in every if isinstance(node, ast.Call) and isinstance(node.func, ast.Name))
+
+
+@functools.lru_cache(_CACHED)
+def written_results(source: str) -> frozenset[str]:
+    """Return the texts that a template may come to and that stand in it as they are, such as both of a condition.
+
+    Raises:
+        InvalidExpression: as `compile_template`.
+    """
+    pieces = _split(syntax.prepare(syntax.text(source, "文本"), "文本", MAX_SCRIPT_LENGTH))
+    if len(pieces) > 1:
+        return frozenset()  # put together when it is evaluated
+    content, computed = pieces[0]
+    if not computed:
+        return frozenset({content})
+    return frozenset(_literals(syntax.parse(syntax.expression_source(content), "eval", MAX_EXPRESSION_NODES)))
+
+
+def _literals(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from _literals(node.body)
+        yield from _literals(node.orelse)
+    elif isinstance(node, ast.BoolOp):
+        for value in node.values:
+            yield from _literals(value)
 
 
 @functools.lru_cache(_CACHED)

@@ -54,7 +54,7 @@ def check(data: bytes, filename: str, surroundings: Surroundings = NOTHING_KNOWN
     if root.tag != _DEFINITIONS:
         return in_order(structure)
     found = [
-        *identity.check(seen),
+        *identity.check(seen, surroundings),
         *support.check(seen),
         *extensions.check(seen),
         *flow.check(seen),

@@ -1,4 +1,4 @@
-"""Activities: what a service, script, decision, call or loop needs to be carried out."""
+"""Activities: what a service, script, decision, call or loop needs to be carried out; and what follows an end."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from engine.bpmn import process
 from engine.bpmn.lint import literals, markup, vocabulary
 from engine.bpmn.lint.diagram import Diagram, Node
 from engine.bpmn.lint.surroundings import Surroundings
@@ -27,6 +28,8 @@ def check(seen: Diagram, around: Surroundings) -> Findings:
             yield from _call(seen, node, around)
         elif node.tag == "scriptTask":
             yield from _script(seen, node)
+        elif node.tag == "endEvent":
+            yield from _leads_to(seen, node, around)
         yield from _loops(seen, node)
         yield from _parameters(seen, node)
         yield from _retries(seen, node)
@@ -72,10 +75,9 @@ def _decision(seen: Diagram, node: Node, around: Surroundings) -> Findings:
 
 def _call(seen: Diagram, node: Node, around: Surroundings) -> Findings:
     called = node.element.get("calledElement", "")
-    own = {process.get("id") for process in seen.processes if process not in seen.drawn}
     if not called.strip():
         yield seen.finding("called-process", node.element, "calledElement 写明被调用流程的 id", "没有")
-    elif around.processes is not None and called not in around.processes and called not in own:
+    elif not _is_known(seen, called, around):
         yield seen.finding("called-process", node.element, "已有的流程", f"“{called}”")
     binding = markup.camunda(node.element, "calledElementBinding") or "deployment"
     for wanted, attribute in _VERSIONED.items():
@@ -87,6 +89,19 @@ def _call(seen: Diagram, node: Node, around: Surroundings) -> Findings:
             yield seen.finding("camunda-value", node.element, f"{attribute} 是正整数", f"“{value}”")
     for mapping in [*markup.extensions(node.element, "in"), *markup.extensions(node.element, "out")]:
         yield from _mapping(seen, mapping)
+
+
+def _is_known(seen: Diagram, key: str, around: Surroundings) -> bool:
+    own = {process.get("id") for process in seen.processes if process not in seen.drawn}
+    return around.processes is None or key in around.processes or key in own
+
+
+def _leads_to(seen: Diagram, node: Node, around: Surroundings) -> Findings:
+    for entry in markup.property_elements(node.element):
+        keys = process.led_to(entry.get("value", "")) if entry.get("name") == process.LEADS_TO else ()
+        for key in sorted(keys):
+            if not _is_known(seen, key, around):
+                yield seen.finding("leads-to", entry, "leadsTo 是已有的流程", f"“{key}”")
 
 
 def _mapping(seen: Diagram, mapping: etree._Element) -> Findings:

@@ -8,6 +8,7 @@ from lxml import etree
 
 from engine.bpmn.lint import markup, rules
 from engine.bpmn.lint.diagram import Diagram
+from engine.bpmn.lint.surroundings import Surroundings
 from engine.model import definitions
 
 Findings = Iterator[definitions.Finding]
@@ -15,13 +16,15 @@ Findings = Iterator[definitions.Finding]
 # Names SpiffWorkflow gives to task specs of its own: WorkflowSpec ("Start", "Root"), BpmnProcessSpec ("End",
 # "<process>.EndJoin") and TaskParser (the two around boundary events).
 _RESERVED = frozenset({"Start", "End", "Root"})
+#: What says who starts a process by itself.
+_STARTERS = ("isStartableInTasklist", "candidateStarterGroups", "candidateStarterUsers")
 _RESERVED_ENDINGS = (".EndJoin", ".BoundaryEventSplit", ".BoundaryEventJoin")
 
 
-def check(seen: Diagram) -> Findings:
+def check(seen: Diagram, around: Surroundings) -> Findings:
     """Yield what is wrong with ids, names and the flags of processes."""
     yield from _ids(seen)
-    yield from _processes(seen)
+    yield from _processes(seen, around)
     yield from _names(seen)
 
 
@@ -54,12 +57,12 @@ def _ids(seen: Diagram) -> Findings:
             yield seen.finding("missing-id", flow.element, "顺序流有 id", "没有")
 
 
-def _processes(seen: Diagram) -> Findings:
+def _processes(seen: Diagram, around: Surroundings) -> Findings:
     if not seen.processes:
         yield seen.finding("executable", seen.root, "文件中有一个可执行的流程", "没有流程")
     for process in seen.processes:
         if markup.truth(process, "isExecutable"):
-            yield from _executable(seen, process)
+            yield from _executable(seen, process, around)
             continue
         said = process.get("isExecutable")
         found = "没有 isExecutable" if said is None else f"isExecutable=“{said}”，该流程不会部署"
@@ -67,11 +70,15 @@ def _processes(seen: Diagram) -> Findings:
         yield seen.finding("executable", process, "isExecutable=“true”", found, severity=severity)
 
 
-def _executable(seen: Diagram, process: etree._Element) -> Findings:
+def _executable(seen: Diagram, process: etree._Element, around: Surroundings) -> Findings:
     if markup.name_of(process) is None:
         yield seen.finding("process-name", process, "流程有名称", "没有")
     if not markup.camunda(process, "versionTag"):
         yield seen.finding("version-tag", process, "camunda:versionTag，例如 1.0", "没有")
+    called = process.get("id") in (around.called or ())
+    if called and not any(markup.camunda(process, name) for name in _STARTERS):
+        expected = "写明 isStartableInTasklist=“false”，或者 candidateStarterGroups、candidateStarterUsers"
+        yield seen.finding("called-starter", process, expected, "都没有")
 
 
 def _names(seen: Diagram) -> Findings:

@@ -183,6 +183,19 @@ GROUPS: dict[str, tuple[Rule, ...]] = {
         Rule("handler", "主题有处理程序", "没有处理程序的主题，任务一到就会变成故障。"),
         Rule("decision", "业务规则任务引用的决策表存在", "没有决策表就得不出结果。"),
         Rule("called-process", "调用活动引用的流程存在", "被调用的流程不存在，案件就停在这里。"),
+        Rule(
+            "called-starter",
+            "其他流程调用的流程写明能否单独发起",
+            "没有写明的，开始事件所在泳道的角色都能单独发起它，而它缺少调用它的流程所给的内容。"
+            '只供调用的写 camunda:isStartableInTasklist="false"，也可单独发起的写 camunda:candidateStarterGroups。',
+            WARNING,
+        ),
+        Rule(
+            "leads-to",
+            "结束事件的 leadsTo 写出的流程存在",
+            "写错了 id，事项办结后就没有接着发起的入口，也没有人会发现。算出来的 id 不检查。",
+            WARNING,
+        ),
         Rule("script", '脚本任务写明 scriptFormat="python" 和脚本', "空脚本什么也不做，其他语言的脚本不执行。"),
         Rule("multi-instance", "多实例写明集合或次数", "没有集合也没有次数，就不知道要办几次。"),
         Rule("loop", "循环写明条件或最多次数", "没有条件也没有次数的循环不会停。"),

@@ -14,6 +14,7 @@ class Surroundings:
     forms: form keys (`pack/form`), with the names of the form's fields where they are known.
     decisions: ids of decisions.
     processes: ids of the processes that may be called, without those of the file itself.
+    called: ids of the processes that others of the pack call.
     roles: role ids by role name, from `pack.yaml`.
     clauses: ids of the clauses of the source document, from `pack.yaml`.
     templates: names of the templates of official documents.
@@ -23,6 +24,7 @@ class Surroundings:
     forms: Mapping[str, Collection[str] | None] | Collection[str] | None = None
     decisions: Collection[str] | None = None
     processes: Collection[str] | None = None
+    called: Collection[str] | None = None
     roles: Mapping[str, str] | None = None
     clauses: Collection[str] | None = None
     templates: Collection[str] | None = None

@@ -13,6 +13,17 @@ def _call(*mappings: str, **attributes: str) -> bytes:
     return flowing(s.task("callActivity", "x", inner, **{"calledElement": "other", **attributes}))
 
 
+def _ending(leads_to: str) -> bytes:
+    """End with a property that names what follows."""
+    end = s.end(inner=s.extensions(s.properties(leadsTo=leads_to)))
+    return s.diagram(s.start(), end, s.path("start", "end"))
+
+
+def _part(**attributes: str) -> bytes:
+    """Write a process that another one calls."""
+    return s.diagram(s.start(), s.end(), s.path("start", "end"), id="part", **attributes)
+
+
 def _several(inner: str = "", props: str = "", **attributes: str) -> bytes:
     loop = s.element("multiInstanceLoopCharacteristics", None, inner, **attributes)
     return flowing(s.task("task", "x", props + loop))
@@ -135,6 +146,39 @@ CASES = [
     ),
     Case("called-process", "none", flowing(s.task("callActivity", "x")), _call(), "x", "没有"),
     Case("called-process", "unknown", _call(calledElement="others"), _call(calledElement="p"), "x", "“others”"),
+    Case(
+        "called-starter", "anybody", _part(), _part(camunda_isStartableInTasklist="false"), "part", "都没有", "warning"
+    ),
+    Case(
+        "called-starter",
+        "by itself",
+        _part(),
+        _part(camunda_candidateStarterGroups="clerk"),
+        "part",
+        "都没有",
+        "warning",
+    ),
+    Case("leads-to", "written", _ending("others"), _ending("other, p"), "end", "“others”", "warning", at="leadsTo"),
+    Case(
+        "leads-to",
+        "chosen",
+        _ending("${'others' if level == 'high' else ''}"),
+        _ending("${'other' if level == 'others' else ''}"),
+        "end",
+        "“others”",
+        "warning",
+        at="leadsTo",
+    ),
+    Case(
+        "leads-to",
+        "default",
+        _ending("${get('next') or 'others'}"),
+        _ending("${level}-others"),
+        "end",
+        "“others”",
+        "warning",
+        at="leadsTo",
+    ),
     Case(
         "script",
         "language",

@@ -13,6 +13,7 @@ AROUND = lint.Surroundings(
     forms={"pack/apply": {"title", "level"}, "pack/other": None},
     decisions={"level"},
     processes={"other"},
+    called={"part"},
     roles={"经办人": "clerk", "审核人": "reviewer"},
     clauses={"P000-06", "P000-07"},
     templates={"notice", "letter"},
