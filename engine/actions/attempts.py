@@ -9,6 +9,7 @@ What strangers do without signing in is counted, too: so many acts at once, then
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime
 import hashlib
 import math
@@ -56,32 +57,54 @@ def counted(engine: context.Engine, user_id: str, client: str) -> Iterator[None]
             uow.sign_in_attempts.set(by_client, people.Attempts(fewer, present.last_at, blocked))
 
 
-def spend(
-    engine: context.Engine, act: str, client: str, *, most: int, again: datetime.timedelta, cost: int = 1
-) -> None:
-    """Count an act of a client that anybody may do.
+@dataclasses.dataclass(frozen=True, slots=True)
+class Allowance:
+    """How often one client may do what anybody may: so many at once cost nothing, then one more is free in a while.
 
-    Args:
-        engine: The engine.
-        act: What is done.
-        client: Who does it.
-        most: How many at once cost nothing.
-        again: After what time one more is free.
-        cost: As how many it counts.
+    Parameters:
+        act: what is done.
+        most: how many at once; an office may share one address.
+        again: after what time one more is free.
+    """
+
+    act: str
+    most: int
+    again: datetime.timedelta
+
+    def charge(
+        self, spent: int, since: datetime.datetime, now: datetime.datetime, cost: int = 1
+    ) -> tuple[int, datetime.datetime]:
+        """Return how many are spent after one more act, and since when they come back.
+
+        Args:
+            spent: How many were spent before.
+            since: Since when those come back.
+            now: The time.
+            cost: As how many it counts.
+
+        Raises:
+            errors.TooManyAttempts: There were too many; this one is not counted.
+        """
+        regained = max((now - since) // self.again, 0)
+        left = max(spent - regained, 0)
+        since = since + regained * self.again if left else now
+        if left + cost > self.most:
+            wait = since + (left + cost - self.most) * self.again - now
+            raise errors.TooManyAttempts(f"操作过于频繁，请在 {_in_words(wait)}后再试。", wait=wait.total_seconds())
+        return left + cost, since
+
+
+def spend(engine: context.Engine, allowance: Allowance, client: str, *, cost: int = 1) -> None:
+    """Count an act of a client that anybody may do, for all processes together; `cost`: as how many.
 
     Raises:
         errors.TooManyAttempts: There were too many; this one is not counted.
     """
-    key, now = _key(act, client), engine.clock.now()
+    key, now = _key(allowance.act, client), engine.clock.now()
     with engine.store.write() as uow:
         found = _fresh(uow.sign_in_attempts.get(key), now) or people.Attempts(0, now, None)
-        regained = max((now - found.last_at) // again, 0)
-        spent = max(found.failures - regained, 0)
-        if spent + cost > most:
-            wait = again * (spent + cost - most)
-            raise errors.TooManyAttempts(f"操作过于频繁，请在 {_in_words(wait)}后再试。", wait=wait.total_seconds())
-        since = now if spent == 0 else found.last_at + regained * again
-        uow.sign_in_attempts.set(key, people.Attempts(spent + cost, since, None))
+        spent, since = allowance.charge(found.failures, found.last_at, now, cost)
+        uow.sign_in_attempts.set(key, people.Attempts(spent, since, None))
         uow.sign_in_attempts.purge(now - KEPT)
 
 

@@ -65,6 +65,7 @@ def atom(
         _UNSPEAKABLE.sub("", content).encode(),
         "application/atom+xml",
         changed=items[0].updated if items else None,
+        cache=fresh.SHARED,
     )
 
 

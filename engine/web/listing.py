@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypedDict
 
 #: Days outside are typing errors.
@@ -32,6 +32,18 @@ def day(text: str | None) -> datetime.date | None:
     except ValueError:
         return None
     return found if _FIRST <= found <= _LAST else None
+
+
+def options(values: Iterable[str], asked: str | None) -> list[tuple[str, str]]:
+    """Return values as what is chosen from, each its own name; what is asked for is among them."""
+    found = list(values)
+    return [(each, each) for each in ([asked] if asked and asked not in found else []) + found]
+
+
+def filled(parameters: Mapping[str, object]) -> dict[str, str]:
+    """Return the parameters of an address that say something."""
+    texts = {name: "" if value is None else str(value) for name, value in parameters.items()}
+    return {name: text for name, text in texts.items() if text}
 
 
 def address(path: str, query: Mapping[str, str]) -> str:

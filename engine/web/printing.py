@@ -1,6 +1,7 @@
 """Official documents as PDF and DOCX: printing takes a second of a processor, so few are printed at the same time.
 
-What is printed is kept for a while; a document never changes, and of a preview the same is often asked for twice.
+What is printed is kept for a while, for the staff and the public together: a document never changes, and of a preview
+the same is often asked for twice.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ _KEPT, _AT_ONCE, _PATIENCE = 32, 2, 20
 _turns = threading.BoundedSemaphore(_AT_ONCE)
 
 
+@functools.lru_cache(maxsize=_KEPT)
 def pdf(title: str, html: str) -> bytes:
     """Return a document as PDF.
 
@@ -28,22 +30,13 @@ def pdf(title: str, html: str) -> bytes:
     Raises:
         errors.TooManyAttempts: Too many others are being printed; nobody waits for long.
     """
-    return _pdf(title, html)
-
-
-def docx(title: str, html: str) -> bytes:
-    """Return a document as DOCX; arguments and errors as in `pdf`."""
-    return _docx(title, html)
-
-
-@functools.lru_cache(maxsize=_KEPT)
-def _pdf(title: str, html: str) -> bytes:
     with _turn():
         return documents.pdf(title, html)
 
 
 @functools.lru_cache(maxsize=_KEPT)
-def _docx(title: str, html: str) -> bytes:
+def docx(title: str, html: str) -> bytes:
+    """Return a document as DOCX; arguments and errors as in `pdf`."""
     with _turn():
         return documents.docx_of(title, html)
 

@@ -6,11 +6,12 @@ import csv
 import datetime
 import io
 import re
-import urllib.parse
 from collections.abc import Iterable, Iterator, Sequence
 
 import xlsxwriter
 from fastapi import responses
+
+from engine.web import downloads
 
 #: Tells spreadsheet programs that the text is UTF-8.
 _MARK = "\ufeff"
@@ -28,8 +29,7 @@ def download(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -
         head: Titles of the columns.
         rows: Cells; None is an empty one.
     """
-    disposition = f"attachment; filename=\"list.csv\"; filename*=UTF-8''{urllib.parse.quote(name)}.csv"
-    headers = {"content-disposition": disposition}
+    headers = {"content-disposition": downloads.disposition(f"{name}.csv")}
     return responses.StreamingResponse(_lines(head, rows), media_type="text/csv; charset=utf-8", headers=headers)
 
 

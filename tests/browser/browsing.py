@@ -196,13 +196,25 @@ def walk(page: sync_api.Page, address: str, *, each: int = 1) -> Iterator[str]:
         if seen.get(kind, 0) >= each:
             continue
         seen[kind] = seen.get(kind, 0) + 1
-        page.goto(path)
+        if not opened(page, path):
+            continue
         settle(page)
         yield f"{kind}-{seen[kind]}" if seen[kind] > 1 else kind
         for link in links(page, address):
             if link not in known:
                 known.add(link)
                 waiting.append(link)
+
+
+def opened(page: sync_api.Page, path: str) -> bool:
+    """Open a page; tell whether it is one, and not a file that the browser saves (`Content-Disposition`)."""
+    try:
+        page.goto(path)
+    except sync_api.Error as error:
+        if "Download is starting" not in error.message:
+            raise
+        return False
+    return True
 
 
 def links(page: sync_api.Page, address: str) -> list[str]:

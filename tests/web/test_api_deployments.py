@@ -71,7 +71,7 @@ def test_a_file_with_a_chinese_name_is_fetched_under_it(office, tmp_path):
     assert done.status_code == 201, done.text
     address = f"/deployments/{done.json()['deployment']['id']}/resources/processes/second/流程.bpmn"
     fetched = office.api("admin").get(address, headers={"accept": "*/*"})
-    assert fetched.headers["content-disposition"] == "attachment; filename*=UTF-8''%E6%B5%81%E7%A8%8B.bpmn"
+    assert fetched.headers["content-disposition"].endswith("; filename*=UTF-8''%E6%B5%81%E7%A8%8B.bpmn")
 
 
 def test_what_is_wrong_with_a_pack_is_listed(office, tmp_path):

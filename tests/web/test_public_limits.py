@@ -32,20 +32,19 @@ def paper(office):
 
 
 def test_so_many_at_once_then_one_after_a_while_and_others_are_not_held_up():
-    now = [0.0]
-    held = throttle.Throttle(lambda: now[0])
-    allowance = throttle.Allowance("print", 2, 10.0)
-    held.spend(allowance, "10.0.0.1")
-    held.spend(allowance, "10.0.0.1")
+    held, now, second = throttle.Throttle(), datetime.datetime.now(datetime.UTC), datetime.timedelta(seconds=1)
+    allowance = attempts.Allowance("print", 2, 10 * second)
+    held.spend(allowance, "10.0.0.1", now)
+    held.spend(allowance, "10.0.0.1", now)
     with pytest.raises(errors.TooManyAttempts, match="10 秒后再试"):
-        held.spend(allowance, "10.0.0.1")
-    held.spend(allowance, "10.0.0.2")
-    held.spend(throttle.SEARCHING, "10.0.0.1")
-    now[0] = 9.0
+        held.spend(allowance, "10.0.0.1", now)
+    held.spend(allowance, "10.0.0.2", now)
+    held.spend(throttle.SEARCHING, "10.0.0.1", now)
     with pytest.raises(errors.TooManyAttempts, match="1 秒后再试"):
-        held.spend(allowance, "10.0.0.1")
-    now[0] = 10.0
-    held.spend(allowance, "10.0.0.1")
+        held.spend(allowance, "10.0.0.1", now + 9 * second)
+    held.spend(allowance, "10.0.0.1", now + 10 * second)
+    with pytest.raises(errors.TooManyAttempts, match="4 秒后再试"):
+        held.spend(allowance, "10.0.0.1", now + 16 * second)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +62,7 @@ def test_an_address_of_version_6_is_counted_with_its_whole_network(office, host,
     seen = []
     made = testclient.TestClient(office.app, client=(host, 1))
     held = office.app.state.throttle
-    office.app.state.throttle = type("Seen", (), {"spend": lambda _, __, who: seen.append(who)})()
+    office.app.state.throttle = type("Seen", (), {"spend": lambda _, __, who, ___: seen.append(who)})()
     made.get("/public/search?text=停车")
     office.app.state.throttle = held
     assert seen == [client]
@@ -71,14 +70,14 @@ def test_an_address_of_version_6_is_counted_with_its_whole_network(office, host,
 
 def test_searching_and_printing_are_bounded_and_say_when_to_come_back(office, stranger):
     _, path = paper(office)
-    for _ in range(throttle.SEARCHING.at_once):
+    for _ in range(throttle.SEARCHING.most):
         assert stranger.get("/public/search?text=停车").status_code == 200
     refused = stranger.get("/public/search?text=停车")
     assert refused.status_code == 429
     assert int(refused.headers["retry-after"]) >= 1
     assert "操作过于频繁" in website.text(refused)
     assert stranger.get("/public/gongshi").status_code == 200, "reading on is free"
-    for _ in range(throttle.PRINTING.at_once):
+    for _ in range(throttle.PRINTING.most):
         assert stranger.get(f"{path}/document.docx").status_code == 200
     refused = stranger.get(f"{path}/document.docx")
     assert refused.status_code == 429
@@ -86,7 +85,8 @@ def test_searching_and_printing_are_bounded_and_say_when_to_come_back(office, st
 
 
 def test_files_that_one_address_sends_in_a_day_are_bounded(office, stranger, monkeypatch):
-    monkeypatch.setattr(public_part, "_UPLOADED_A_DAY", 2)
+    half = datetime.timedelta(hours=12)
+    monkeypatch.setattr(public_part, "_UPLOADING", attempts.Allowance("public-upload", 2, half))
     path = "/public/services/report/reported"
 
     def send():
@@ -101,11 +101,11 @@ def test_files_that_one_address_sends_in_a_day_are_bounded(office, stranger, mon
 
 
 def test_what_costs_more_counts_more(office):
-    again = datetime.timedelta(minutes=1)
-    attempts.spend(office.engine, "upload", "10.0.0.1", most=5, again=again, cost=4)
+    allowance = attempts.Allowance("upload", 5, datetime.timedelta(minutes=1))
+    attempts.spend(office.engine, allowance, "10.0.0.1", cost=4)
     with pytest.raises(errors.TooManyAttempts, match="2 分钟后再试"):
-        attempts.spend(office.engine, "upload", "10.0.0.1", most=5, again=again, cost=3)
-    attempts.spend(office.engine, "upload", "10.0.0.1", most=5, again=again)
+        attempts.spend(office.engine, allowance, "10.0.0.1", cost=3)
+    attempts.spend(office.engine, allowance, "10.0.0.1")
 
 
 # --- what need not be sent again -------------------------------------------------------------------------------------
@@ -132,7 +132,7 @@ def test_files_are_not_sent_to_whoever_has_them_and_go_at_once_when_withdrawn(of
 def test_whoever_has_a_document_is_not_held_up(office, stranger):
     _, path = paper(office)
     etag = stranger.get(f"{path}/document.docx").headers["etag"]
-    for _ in range(throttle.PRINTING.at_once + 5):
+    for _ in range(throttle.PRINTING.most + 5):
         assert stranger.get(f"{path}/document.docx", headers={"if-none-match": etag}).status_code == 304
 
 

@@ -9,7 +9,7 @@ import fastapi
 from engine import forms as form_language
 from engine.actions import definitions, published
 from engine.model import definitions as model
-from engine.web import access
+from engine.web import access, fresh
 from engine.web.api import conditional, forms, paging, routing, schema
 
 router = routing.Router("definitions")
@@ -126,7 +126,7 @@ def download_diagram(
 ) -> Any:
     """Return the BPMN 2.0 file as it was deployed, byte for byte."""
     file = published.diagram(engine, definition_id)
-    return conditional.content(request, file.content, BPMN, etag=f'"{file.sha256}"', filename=_name(file.path))
+    return fresh.answer(request, file.content, BPMN, etag=f'"{file.sha256}"', filename=_name(file.path))
 
 
 @router.get(
@@ -144,7 +144,7 @@ def show_picture(
 ) -> Any:
     """Return the diagram as SVG without scripts, styles or references; each element is a group with `data-element`."""
     picture, _ = published.svg(engine, definition_id)
-    return conditional.content(request, picture.encode(), SVG)
+    return fresh.answer(request, picture.encode(), SVG)
 
 
 @router.get(

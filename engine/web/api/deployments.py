@@ -10,7 +10,7 @@ from starlette import datastructures
 from engine import errors
 from engine.actions import deployments, published, uploads
 from engine.model import definitions as model
-from engine.web import access
+from engine.web import access, fresh
 from engine.web.api import conditional, negotiation, paging, routing, schema
 from engine.web.api import definitions as versions
 
@@ -189,6 +189,4 @@ def download_resource(
     """Return a file of a deployment, byte for byte."""
     found = published.resource(engine, deployment_id, path, actor)
     name = path.rpartition("/")[2]
-    return conditional.content(
-        request, found.content, "application/octet-stream", etag=f'"{found.sha256}"', filename=name
-    )
+    return fresh.answer(request, found.content, "application/octet-stream", etag=f'"{found.sha256}"', filename=name)

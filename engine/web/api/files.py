@@ -11,7 +11,7 @@ from starlette import datastructures
 from engine import errors
 from engine.actions import files
 from engine.model import files as model
-from engine.web import access
+from engine.web import access, fresh
 from engine.web.api import conditional, negotiation, routing, schema
 
 router = routing.Router("files")
@@ -95,8 +95,8 @@ def download_file(
     """Return the content of a file, to be saved: no browser shows it by itself."""
     stored, path = files.find(engine, token, actor)
     etag = f'"{stored.sha256}"'
-    headers = {"etag": etag, "cache-control": conditional.CACHE}
-    return conditional.unchanged(request, etag) or responses.FileResponse(
+    headers = {"etag": etag, "cache-control": fresh.OWN}
+    return fresh.unchanged(request, etag) or responses.FileResponse(
         path, media_type="application/octet-stream", filename=stored.name, headers=headers
     )
 

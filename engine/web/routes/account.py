@@ -12,8 +12,7 @@ from engine import errors
 from engine.actions import accounts, people
 from engine.calendars import moments
 from engine.model import people as model
-from engine.web import access, i18n, pages, typed
-from engine.web.routes import login
+from engine.web import access, i18n, pages, throttle, typed
 
 router = access.Router("/account")
 
@@ -94,7 +93,7 @@ def password(
     try:
         if given.get("new") != given.get("again"):
             raise errors.InvalidInput("两次输入的新密码不一致，请重新输入。")
-        client = login.client_of(request)
+        client = throttle.client_of(request)
         signed_in = accounts.change_password(engine, actor, given.get("old", ""), given.get("new", ""), client=client)
     except (errors.InvalidInput, errors.Forbidden) as error:
         page = PasswordPage(_must_change(request), error.message)

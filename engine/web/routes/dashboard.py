@@ -10,14 +10,12 @@ import weakref
 
 import fastapi
 import markupsafe
-from fastapi import responses
 
 from engine import errors
 from engine.actions import context, people, published, statistics
 from engine.calendars import moments
 from engine.model import commands
-from engine.web import access, charts, figure_tables, i18n, listing, pages, spreadsheets
-from engine.web.routes import records
+from engine.web import access, charts, downloads, figure_tables, fresh, i18n, listing, pages, spreadsheets
 
 router = access.Router("/dashboard")
 
@@ -46,8 +44,7 @@ class Asked:
     @property
     def query(self) -> dict[str, str]:
         """Return it as parameters of an address."""
-        found = {**dataclasses.asdict(self), "year": str(self.year)}
-        return {name: value for name, value in found.items() if value}
+        return listing.filled(dataclasses.asdict(self))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -146,7 +143,7 @@ def export_xlsx(
     asked, _, tables = _look(request, engine, actor)
     wanted = _one(tables, table)
     book = spreadsheets.workbook(wanted.title, wanted.head, wanted.rows)
-    return records.file(book, records.SHEET, f"{_file_name(wanted, asked)}.xlsx")
+    return downloads.file(book, downloads.SHEET, f"{_file_name(wanted, asked)}.xlsx")
 
 
 @router.get("/charts/{table}.svg", rule=access.MONITOR)
@@ -163,10 +160,9 @@ def chart(
     if wanted is None:
         raise errors.NotFound("没有可以画图的数据。")
     tag = f'"{wanted.digest(narrow=bool(narrow))}"'
-    headers = {"etag": tag, "cache-control": "private, no-cache", "content-security-policy": charts.POLICY}
-    if request.headers.get("if-none-match") == tag:
-        return responses.Response(status_code=304, headers=headers)
-    return responses.Response(charts.draw(wanted, narrow=bool(narrow)), media_type="image/svg+xml", headers=headers)
+    answer = fresh.answer(request, lambda: charts.draw(wanted, narrow=bool(narrow)), "image/svg+xml", etag=tag)
+    answer.headers["content-security-policy"] = charts.POLICY
+    return answer
 
 
 class _Recent:

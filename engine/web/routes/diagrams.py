@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import fastapi
-from fastapi import responses
 
 from engine.actions import context, published, sight
-from engine.web import access
+from engine.web import access, fresh
 
 router = access.Router()
 
@@ -36,21 +35,9 @@ def picture(
 ) -> fastapi.Response:
     """Send the picture of a definition."""
     svg, digest = published.svg(engine, definition_id)
-    return _unchanged(request, digest) or responses.Response(svg, media_type=_SVG, headers=_headers(digest))
+    return fresh.answer(request, svg.encode(), _SVG, etag=f'"{digest}"')
 
 
 def _bpmn(request: fastapi.Request, engine: context.Engine, definition_id: int) -> fastapi.Response:
     file = published.diagram(engine, definition_id)
-    same = _unchanged(request, file.sha256)
-    return same or responses.Response(file.content, media_type=_BPMN, headers=_headers(file.sha256))
-
-
-def _unchanged(request: fastapi.Request, digest: str) -> fastapi.Response | None:
-    """Answer that the browser has the file already; a definition never changes."""
-    if request.headers.get("if-none-match") != f'"{digest}"':
-        return None
-    return responses.Response(status_code=304, headers=_headers(digest))
-
-
-def _headers(digest: str) -> dict[str, str]:
-    return {"etag": f'"{digest}"', "cache-control": "private, no-cache"}
+    return fresh.answer(request, file.content, _BPMN, etag=f'"{file.sha256}"')

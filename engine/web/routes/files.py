@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import pathlib
 import re
-import urllib.parse
 
 import fastapi
 from fastapi import responses
@@ -14,7 +13,7 @@ from starlette import datastructures
 from engine import errors
 from engine.actions import file_types, files
 from engine.model import files as model
-from engine.web import access, pages, problems
+from engine.web import access, downloads, fresh, pages, problems
 from engine.web.forms import controls, posted, view
 
 router = access.Router()
@@ -80,28 +79,21 @@ def download(
 
 
 def answer(
-    request: fastapi.Request, found: model.StoredFile, path: pathlib.Path, *, inline: bool
+    request: fastapi.Request, found: model.StoredFile, path: pathlib.Path, *, inline: bool, cache: str = fresh.OWN
 ) -> responses.Response:
     """Return a stored file to somebody who may have it; no browser runs what it is given."""
+    etag = f'"{found.sha256}"'
     show = inline and found.content_type in file_types.SAFE_TO_SHOW
-    headers = {
-        "content-disposition": disposition(found.name, inline=show),
-        "content-security-policy": _PDF if show and found.content_type == "application/pdf" else _CLOSED,
-        "x-content-type-options": "nosniff",
-        "etag": f'"{found.sha256}"',
-        # The right to see it may be taken away: the browser asks every time.
-        "cache-control": "private, no-cache",
-    }
-    if headers["etag"] in request.headers.get("if-none-match", ""):
-        return responses.Response(status_code=304, headers=headers)
-    return responses.FileResponse(path, headers=headers, media_type=found.content_type)
-
-
-def disposition(name: str, *, inline: bool = False) -> str:
-    """Return the header that names a download, for browsers of any age (RFC 6266, RFC 8187)."""
-    kind = "inline" if inline else "attachment"
-    plain = "".join(char if char.isascii() and char.isprintable() and char not in '"\\%' else "_" for char in name)
-    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{urllib.parse.quote(name, safe='')}"
+    given = fresh.unchanged(request, etag) or responses.FileResponse(path, media_type=found.content_type)
+    given.headers.update(
+        {
+            "content-disposition": downloads.disposition(found.name, inline=show),
+            "content-security-policy": _PDF if show and found.content_type == "application/pdf" else _CLOSED,
+            "etag": etag,
+            "cache-control": cache,
+        }
+    )
+    return given
 
 
 def _number(stored: model.StoredFile) -> int:

@@ -38,7 +38,7 @@ def sign_in(request: fastapi.Request, engine: access.CurrentEngine, fields: acce
     user_id, password = str(fields.get("user", "")).strip(), str(fields.get("password", ""))
     target = pages.local(str(fields.get("next", "")))
     try:
-        signed_in = accounts.sign_in(engine, user_id, password, client=client_of(request))
+        signed_in = accounts.sign_in(engine, user_id, password, client=throttle.client_of(request))
     except errors.Forbidden as error:
         return show(request, target, user_id, error=error.message, status=403)
     response = pages.redirect(request, target)
@@ -77,8 +77,3 @@ def show(
     provider: single_sign_on.SingleSignOn | None = request.app.state.single_sign_on
     page = LoginPage(target, user_id, error, None if provider is None else provider.label)
     return pages.show(request, "login.html", page, status=status)
-
-
-def client_of(request: fastapi.Request) -> str:
-    """Return the address that a request comes from; of version 6 the network of the subscriber."""
-    return throttle.client_of(request)

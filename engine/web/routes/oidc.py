@@ -7,7 +7,7 @@ from fastapi import responses
 
 from engine import errors
 from engine.actions import accounts
-from engine.web import access, i18n, pages, single_sign_on
+from engine.web import access, i18n, pages, single_sign_on, throttle
 from engine.web.routes import login
 
 router = access.Router()
@@ -37,7 +37,7 @@ def back(request: fastapi.Request, engine: access.CurrentEngine) -> fastapi.Resp
         begun = single_sign_on.attempt(request.cookies.get(single_sign_on.COOKIE, ""))
         target = pages.local(begun.target)
         identity = provider.finish(begun, request.query_params)
-        signed_in = accounts.sign_in_external(engine, identity, client=login.client_of(request))
+        signed_in = accounts.sign_in_external(engine, identity, client=throttle.client_of(request))
     except errors.Forbidden as error:
         answer = login.show(request, target, error=error.message, status=403)
     else:

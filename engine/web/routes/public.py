@@ -6,23 +6,18 @@ Lists by kind are in `public_shelf`, which comes after every other address below
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Callable
 
 import fastapi
 import markupsafe
 from fastapi import responses
 
-from engine import documents
-from engine.actions import portal, taking_part
+from engine.actions import attempts, portal, taking_part
 from engine.model import records as model
-from engine.web import access, feeds, fresh, pages, throttle
-from engine.web.routes import files, records
+from engine.web import access, downloads, feeds, fresh, pages, printing, throttle
+from engine.web.routes import files
 
 router = access.Router("/public")
-
-#: Printing takes a second; what was published does not change.
-_PRINTED = 32
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -81,28 +76,28 @@ def item(request: fastapi.Request, item_id: int, engine: access.CurrentEngine) -
 def content(request: fastapi.Request, item_id: int, engine: access.CurrentEngine) -> fastapi.Response:
     """Give everything that a publication shows, to the byte as it was hashed."""
     text = portal.shown_text(engine, item_id)
-    return fresh.answer(request, text.encode(), "application/json")
+    return fresh.answer(request, text.encode(), "application/json", cache=fresh.SHARED)
 
 
 @router.get("/items/{item_id:int}/document.html", rule=access.PUBLIC)
 def source(request: fastapi.Request, item_id: int, engine: access.CurrentEngine) -> fastapi.Response:
     """Give the text of the official document that was published, to the byte as it was hashed."""
     found = portal.document(engine, item_id)
-    return _give(request, found, "html", "text/html; charset=utf-8", found.html.encode)
+    return _give(request, found, "html", "text/html; charset=utf-8", _bytes, throttle.DOWNLOADING)
 
 
 @router.get("/items/{item_id:int}/document.pdf", rule=access.PUBLIC)
 def pdf(request: fastapi.Request, item_id: int, engine: access.CurrentEngine) -> fastapi.Response:
     """Give the official document that was published as PDF."""
     found = portal.document(engine, item_id)
-    return _give(request, found, "pdf", "application/pdf", lambda: _pdf(found.title, found.html), throttle.PRINTING)
+    return _give(request, found, "pdf", "application/pdf", printing.pdf, throttle.PRINTING)
 
 
 @router.get("/items/{item_id:int}/document.docx", rule=access.PUBLIC)
 def word(request: fastapi.Request, item_id: int, engine: access.CurrentEngine) -> fastapi.Response:
     """Give the official document that was published as DOCX."""
     found = portal.document(engine, item_id)
-    return _give(request, found, "docx", records.WORD, lambda: _word(found.title, found.html), throttle.PRINTING)
+    return _give(request, found, "docx", downloads.WORD, printing.docx, throttle.PRINTING)
 
 
 @router.get("/items/{item_id:int}/files/{number:int}", rule=access.PUBLIC)
@@ -111,9 +106,7 @@ def attachment(
 ) -> responses.Response:
     """Give a file that a publication names; `inline` shows pictures and PDF in the browser."""
     throttle.spend(request, throttle.DOWNLOADING)
-    answer = files.answer(request, *portal.attachment(engine, item_id, number), inline=inline)
-    answer.headers["cache-control"] = fresh.SHARED
-    return answer
+    return files.answer(request, *portal.attachment(engine, item_id, number), inline=inline, cache=fresh.SHARED)
 
 
 def _give(
@@ -121,14 +114,14 @@ def _give(
     document: model.Document,
     ending: str,
     media_type: str,
-    made: Callable[[], bytes],
-    allowance: throttle.Allowance = throttle.DOWNLOADING,
+    made: Callable[[str, str], bytes],
+    allowance: attempts.Allowance,
 ) -> fastapi.Response:
-    """Give an official document in one form; whoever has it already costs nothing."""
+    """Give an official document in one form, `made` of its title and HTML; whoever has it already costs nothing."""
 
     def content() -> bytes:
         throttle.spend(request, allowance)
-        return made()
+        return made(document.title, document.html)
 
     return fresh.answer(
         request,
@@ -136,15 +129,10 @@ def _give(
         media_type,
         etag=f'"{document.sha256}-{ending}"',
         changed=document.issued_at,
-        disposition=files.disposition(f"{document.title}.{ending}"),
+        cache=fresh.SHARED,
+        filename=f"{document.title}.{ending}",
     )
 
 
-@functools.lru_cache(maxsize=_PRINTED)
-def _pdf(title: str, html: str) -> bytes:
-    return documents.pdf(title, html)
-
-
-@functools.lru_cache(maxsize=_PRINTED)
-def _word(title: str, html: str) -> bytes:
-    return documents.docx_of(title, html)
+def _bytes(_: str, html: str) -> bytes:
+    return html.encode()

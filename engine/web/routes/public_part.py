@@ -15,17 +15,15 @@ from engine import errors
 from engine.actions import attempts, context, portal, taking_part
 from engine.calendars import moments
 from engine.model import commands
-from engine.web import access, feeds, forms, pages
-from engine.web.routes import login
+from engine.web import access, feeds, forms, pages, throttle
 
 router = access.Router("/public")
 
-#: What one address may send in, and ask, at once; then one in a minute. An office may share one address.
-_SENT_AT_ONCE = 40
-_ASKED_AT_ONCE = 60
-_AGAIN = datetime.timedelta(minutes=1)
+#: What one address may send in, and ask.
+_SENDING = attempts.Allowance("public-send", 40, datetime.timedelta(minutes=1))
+_ASKING = attempts.Allowance("public-track", 60, datetime.timedelta(minutes=1))
 #: Millions of bytes of files that one address may send in a day.
-_UPLOADED_A_DAY = 200
+_UPLOADING = attempts.Allowance("public-upload", 200, datetime.timedelta(days=1) / 200)
 _MILLION = 1_000_000
 _LONGEST_CODE = 100
 
@@ -139,7 +137,7 @@ def track(request: fastapi.Request) -> fastapi.Response:
 def tracked(request: fastapi.Request, engine: access.CurrentEngine, fields: access.Posted) -> fastapi.Response:
     """Show how far something is; by POST, so that the code stands in no address and no log."""
     code = str(fields.get("code", "")).strip()[:_LONGEST_CODE]
-    attempts.spend(engine, "public-track", login.client_of(request), most=_ASKED_AT_ONCE, again=_AGAIN)
+    attempts.spend(engine, _ASKING, throttle.client_of(request))
     try:
         found = taking_part.track(engine, code)
     except errors.NotFound as error:
@@ -166,7 +164,7 @@ def _answer(
     def again(view: forms.FormView, status: int = 200) -> fastapi.Response:
         return pages.show(request, "public/form.html", dataclasses.replace(page, form=view), status=status)
 
-    attempts.spend(engine, "public-send", login.client_of(request), most=_SENT_AT_ONCE, again=_AGAIN)
+    attempts.spend(engine, _SENDING, throttle.client_of(request))
     _spend_files(request, engine, fields)
     given = forms.receive(request, engine, commands.PUBLIC, sheet, fields)
     if given.changes_page_only:
@@ -194,9 +192,7 @@ def _spend_files(request: fastapi.Request, engine: context.Engine, fields: datas
     sizes = (each.size or 0 for _, each in fields.multi_items() if isinstance(each, datastructures.UploadFile))
     cost = math.ceil(sum(sizes) / _MILLION)
     if cost:
-        again = datetime.timedelta(days=1) / _UPLOADED_A_DAY
-        client = login.client_of(request)
-        attempts.spend(engine, "public-upload", client, most=_UPLOADED_A_DAY, again=again, cost=cost)
+        attempts.spend(engine, _UPLOADING, throttle.client_of(request), cost=cost)
 
 
 def _sheet(engine: context.Engine, way: taking_part.Way, action: str) -> forms.Sheet:

@@ -45,10 +45,9 @@ class ListPage:
         """Tell whether anything but words is asked for."""
         return bool(set(self.query) - {"text"})
 
-    def pairs(self, name: str, values: Sequence[str]) -> list[tuple[str, str]]:
-        """Return the values of a fact as what is chosen from, what is asked for among them: each is its own name."""
-        asked = self.sought.facts.get(name)
-        return [(each, each) for each in ([] if asked is None or asked in values else [asked]) + list(values)]
+    def options(self, name: str) -> list[tuple[str, str]]:
+        """Return the values of a fact as what is chosen from."""
+        return listing.options(self.facts[name], self.sought.facts.get(name))
 
 
 @router.get("/search", rule=access.PUBLIC)
@@ -92,15 +91,16 @@ def _sought(
 
 
 def _query(sought: portal.Sought, kind: model.PublicationKind | None) -> dict[str, str]:
-    given = {
-        "text": sought.text,
-        "kind": sought.kind.value if sought.kind and not kind else "",
-        "state": sought.state or "",
-        "since": str(sought.since or ""),
-        "until": str(sought.until or ""),
-        **{f"{_FACT}{name}": value for name, value in sought.facts.items()},
-    }
-    return {name: value for name, value in given.items() if value}
+    return listing.filled(
+        {
+            "text": sought.text,
+            "kind": None if kind else sought.kind,
+            "state": sought.state,
+            "since": sought.since,
+            "until": sought.until,
+            **{f"{_FACT}{name}": value for name, value in sought.facts.items()},
+        }
+    )
 
 
 @router.get("/{kind}/feed.atom", rule=access.PUBLIC)

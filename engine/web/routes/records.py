@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import urllib.parse
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,20 +15,18 @@ from engine import documents, errors
 from engine.actions import context, people, record_reading, register_search, reissuing
 from engine.model import commands
 from engine.model import records as model
-from engine.web import access, i18n, listing, pages, printing, spreadsheets
+from engine.web import access, downloads, i18n, listing, pages, printing, spreadsheets
 
 router = access.Router()
 
 #: Gives the name of a person by their id.
 NameOf = Callable[[str], str]
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 #: What an export says of the entry that one points to, why, and of the entry that points to it.
 _CORRECTED = ("更正的记录", "更正理由", "更正此条的记录")
 _CONTINUED = ("关联的记录", "说明", "后续的记录")
 #: Parameters of an address that ask for a field begin so.
 _FIELD = "f."
 _LONGEST = 100
-SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -71,8 +68,12 @@ class RegisterPage:
     rows: tuple[tuple[str, ...], ...]
     sought: register_search.Sought
     filters: tuple[model.RegisterField, ...]
-    days: tuple[model.RegisterField, ...]
+    days: tuple[tuple[str, str], ...]
     query: dict[str, str]
+
+    def options(self, field: model.RegisterField) -> list[tuple[str, str]]:
+        """Return the values of a field as what is chosen from."""
+        return listing.options(self.listed.choices[field.id], self.sought.values.get(field.id))
 
 
 @router.get("/paper.css", rule=access.PUBLIC)
@@ -130,14 +131,14 @@ def _show(
 def pdf(document_id: int, engine: access.CurrentEngine, actor: access.CurrentActor) -> fastapi.Response:
     """Give an official document as PDF."""
     found = record_reading.document(engine, document_id, actor)
-    return file(printing.pdf(found.title, found.html), "application/pdf", f"{found.title}.pdf")
+    return downloads.file(printing.pdf(found.title, found.html), "application/pdf", f"{found.title}.pdf")
 
 
 @router.get("/documents/{document_id:int}.docx", rule=access.SIGNED_IN)
 def word(document_id: int, engine: access.CurrentEngine, actor: access.CurrentActor) -> fastapi.Response:
     """Give an official document as DOCX, to go on writing."""
     found = record_reading.document(engine, document_id, actor)
-    return file(printing.docx(found.title, found.html), WORD, f"{found.title}.docx")
+    return downloads.file(printing.docx(found.title, found.html), downloads.WORD, f"{found.title}.docx")
 
 
 @router.get("/registers", rule=access.SIGNED_IN)
@@ -159,7 +160,8 @@ def register(
     )
     found, name_of = listed.kept.register, people.directory(engine).name
     rows = tuple(tuple(_values(found, line.entry, name_of)) for line in listed.lines)
-    filters, days = register_search.asked_fields(found), register_search.day_fields(found)
+    filters = register_search.asked_fields(found)
+    days = tuple((field.id, field.name) for field in register_search.day_fields(found))
     page = RegisterPage(listed, rows, sought, filters, days, _query(sought))
     return pages.show(request, "records/register.html", page)
 
@@ -180,7 +182,7 @@ def export_xlsx(
     """Give what is looked for in a register as a workbook, oldest entry first."""
     found, lines = _export(request, engine, actor, pack, register)
     book = spreadsheets.workbook(found.name, _head(request, found), lines)
-    return file(book, SHEET, f"{found.name}.xlsx")
+    return downloads.file(book, downloads.SHEET, f"{found.name}.xlsx")
 
 
 def _sought(request: fastapi.Request) -> register_search.Sought:
@@ -198,14 +200,15 @@ def _sought(request: fastapi.Request) -> register_search.Sought:
 
 
 def _query(sought: register_search.Sought) -> dict[str, str]:
-    given = {
-        "text": sought.text,
-        "day": sought.day if sought.since or sought.until else "",
-        "since": str(sought.since or ""),
-        "until": str(sought.until or ""),
-        **{f"{_FIELD}{field}": value for field, value in sought.values.items()},
-    }
-    return {name: value for name, value in given.items() if value}
+    return listing.filled(
+        {
+            "text": sought.text,
+            "day": sought.day if sought.since or sought.until else "",
+            "since": sought.since,
+            "until": sought.until,
+            **{f"{_FIELD}{field}": value for field, value in sought.values.items()},
+        }
+    )
 
 
 def _export(
@@ -253,9 +256,3 @@ def _shown(value: Any, kind: model.FieldType, name_of: NameOf) -> str:
     if kind is model.FieldType.DATETIME:
         return pages.moment(datetime.datetime.fromisoformat(value))
     return str(value)
-
-
-def file(content: bytes, media_type: str, name: str) -> fastapi.Response:
-    """Return a file that is made for whoever asks."""
-    disposition = f"attachment; filename*=UTF-8''{urllib.parse.quote(name)}"
-    return fastapi.Response(content, media_type=media_type, headers={"content-disposition": disposition})

@@ -9,8 +9,8 @@ import markupsafe
 from starlette import datastructures
 
 from engine.actions import previews
-from engine.web import access, forms, pages, printing
-from engine.web.routes import records, task_page
+from engine.web import access, downloads, forms, pages, printing
+from engine.web.routes import task_page
 
 router = access.Router("/tasks/{task_id:int}")
 
@@ -49,7 +49,7 @@ def preview(
     which = str(fields.get(WHICH, "")) or next((each.template for each in previews.offered(engine, task_id, actor)), "")
     found = previews.preview(engine, task_id, actor, which, submission)
     if fields.get(FORMAT) == "pdf":
-        return records.file(printing.pdf(found.title, found.html), "application/pdf", f"{found.title}（预览）.pdf")
+        return downloads.file(printing.pdf(found.title, found.html), "application/pdf", f"{found.title}（预览）.pdf")
     page = PreviewPage(
         task_id,
         view.item.name,
