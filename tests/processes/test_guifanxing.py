@@ -7,6 +7,7 @@ from guifanxing_case import AGREE, OBJECT, PAPER, PUBLISH, REFUSE, WITHHOLD, dra
 from left_behind import documents, entries, publications
 
 from engine import errors, testing
+from engine.actions import previews
 from handlers import publications as publishing
 
 LAST = "核发文件并决定公开属性"
@@ -182,6 +183,30 @@ def test_发文拟稿单载明此件不予公开(driver):
 
 
 # --- who may -------------------------------------------------------------------------------------------------------------
+
+
+def preview(driver, task, who, form):
+    found = driver.task(task)
+    return previews.preview(driver.engine, found.id, driver.user(who), "guifanxing-nigaodan", form).html
+
+
+@pytest.mark.clause("P000-05 §5")
+def test_第五条_每道环节签字以前可以预览发文拟稿单(driver):
+    driver.start("guifanxing", as_="张三")
+    html = preview(driver, "拟稿并提出公开意见", "张三", {**PAPER, **WITHHOLD})
+    for text in ("窗口服务管理办法", "不应公开", "涉及个人隐私：含有服务对象的个人资料", "张三", "待复核", "待核发"):
+        assert text in html
+    driver.complete("拟稿并提出公开意见", as_="张三", form=PAPER)
+    html = preview(driver, MIDDLE, "陈静", OBJECT)
+    for text in ("有异议，认为应当不公开", "附表载有企业的商业秘密", "陈静", "待核发"):
+        assert text in html
+    assert "待复核" not in html
+    assert "此件" not in html
+    driver.complete(MIDDLE, as_="陈静", form=OBJECT)
+    html = preview(driver, LAST, "周明", PUBLISH)
+    assert "此件公开发布" in html
+    assert "待核发" not in html
+    assert documents(driver) == []
 
 
 @pytest.mark.clause("P000-05 §5")
