@@ -102,7 +102,8 @@ def approve(driver, asked, form=APPROVED):
 
 def open_letters(driver):
     """The cases of departments that have not been written to yet, oldest first."""
-    return [each for each in driver.children() if "Task_nihan" in [task.element_id for task in driver.tasks(each)]]
+    letters = [each for child in driver.children() for each in driver.children(child)]
+    return [each for each in letters if "Task_nihan" in [task.element_id for task in driver.tasks(each)]]
 
 
 def send(driver, letter, **changes):

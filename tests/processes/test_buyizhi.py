@@ -111,8 +111,7 @@ def test_第三十四条_确有不一致的修订完善后公开(driver):
     assert driver.status() == "completed"
     assert driver.path() == [
         *("Event_wangshang", "Task_fanyingtaizhang", "Task_heshi", "Gateway_heshi", "Task_xiuding"),
-        *("Task_guding", "Task_shenhe", "Gateway_shenhe", "SubProcess_bumen", "Event_shenhetongyi"),
-        *("Gateway_bumen", "Gateway_qibei", "Event_bumenyiban", "Task_huizong", "Gateway_yijian"),
+        *("Task_guding", "Task_shenhe", "Gateway_shenhe", "Gateway_bumen"),
         *("Call_baomi", "Gateway_shencha", "Task_shending", "Gateway_shending", "Gateway_baopi", "Task_hedui"),
         *("Task_gongkai", "Task_fabudengji", "Task_xiudingtaizhang"),
         *("Gateway_huihe", "Gateway_dafu", "Event_banwan"),

@@ -67,7 +67,7 @@ def release(driver, **changes):
 def test_以书面形式提出并建议答复时间(driver, kind):
     department, template, article, element = KINDS[kind]
     (letter,) = to_departments(driver, department)
-    assert element in driver.path()
+    assert element in driver.path(driver.children()[-1])
     for lacking in ("letter_points", "reply_days", "reply_unit", "contact_person"):
         with driver.refused("必填", errors.InvalidForm):
             send(driver, letter, **{lacking: None})
@@ -106,7 +106,7 @@ def test_收到同意的答复才继续(driver, kind):
 def test_不涉及其他部门的不去函(driver):
     propose(driver)
     agree(driver)
-    assert not {"Call_xietiao", "Call_zhengxun"} & set(driver.path())
+    assert "Call_bumen" not in driver.path()
     assert driver.task("提出是否公开的意见", driver.children()[-1])
 
 

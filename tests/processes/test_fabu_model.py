@@ -11,7 +11,7 @@ from engine.actions import checking
 
 PACK = catalog.find(config.Settings()).pack("shizhengwuban")
 CHECKED = checking.check(PACK, topics=None)
-KEYS = ("fabu", "fabu-xietiao", "fabu-zhengxun", "fabu-fenqi", "fabu-baopi")
+KEYS = ("fabu", "fabu-bumen", "fabu-xietiao", "fabu-zhengxun", "fabu-fenqi", "fabu-baopi")
 each_process = pytest.mark.parametrize("key", KEYS)
 
 
@@ -39,7 +39,7 @@ def test_第二十九至三十三条和第三十九条都有环节():
 
 def test_泳道是条款所说的机构():
     assert process("fabu").lanes == ("责任单位经办人", "综合处", "政府信息公开领导小组")
-    for key in ("fabu-xietiao", "fabu-zhengxun"):
+    for key in ("fabu-bumen", "fabu-xietiao", "fabu-zhengxun"):
         assert process(key).lanes == ("综合处",)
     for key in ("fabu-fenqi", "fabu-baopi"):  # what goes to a superior body the group signs off
         assert process(key).lanes == ("综合处", "政府信息公开领导小组")

@@ -184,7 +184,7 @@ def test_上行文由领导小组签发_退回起草人(driver, come, what):
     assert driver.task(f"起草{what}", case)
 
 
-@pytest.mark.parametrize("key", ["fabu-xietiao", "fabu-zhengxun", "fabu-fenqi", "fabu-baopi"])
+@pytest.mark.parametrize("key", ["fabu-bumen", "fabu-xietiao", "fabu-zhengxun", "fabu-fenqi", "fabu-baopi"])
 def test_协调分歧和报批只在统一发布中进行(driver, key):
     for who in ("张三", "陈静", "周明"):
         with driver.refused("不能发起", errors.Forbidden):
