@@ -43,10 +43,10 @@ def candidates(uow: UnitOfWork) -> list[tuple[str, str]]:
 def stranded(uow: UnitOfWork, nobody: Collection[tuple[str, str]], limit: int) -> list[Stranded]:
     """Return the open tasks that are offered to nobody but these, who cannot take them; the oldest first."""
     tasks, candidate, other = tables.user_tasks, tables.candidates, tables.candidates.alias()
+    kinds = {kind: [name for each, name in nobody if each == kind] for kind in ("user", "group")}
 
     def named(table: sa.FromClause) -> sa.ColumnElement[bool]:
-        kinds = {kind: [name for each, name in nobody if each == kind] for kind, _ in nobody}
-        return sa.or_(sa.false(), *(sa.and_(table.c.kind == kind, table.c.name.in_(kinds[kind])) for kind in kinds))
+        return sa.or_(*(sa.and_(table.c.kind == kind, table.c.name.in_(names)) for kind, names in kinds.items()))
 
     somebody = sa.exists().where(
         other.c.instance_id == candidate.c.instance_id, other.c.token == candidate.c.token, sa.not_(named(other))

@@ -17,7 +17,7 @@ from engine.store.tables_records import publication_withdrawals, publications
 from engine.store.unit_of_work import UnitOfWork
 
 _NEWER = publications.alias("newer")
-_TEXTS = (publications.c.summary, publications.c.content, publications.c.words)
+_TEXTS = (publications.c.title, publications.c.summary, publications.c.content, publications.c.words)
 #: Words that are looked for at most, and letters of each: every one is looked for in every text.
 _MOST_WORDS, _LONGEST_WORD = 8, 100
 #: Kept as text, and so it is looked through.
@@ -66,9 +66,9 @@ def publications_page(
         errors.InvalidInput: `after` is no place in this list.
     """
     found = paging.filtered(sa.select(*_LISTED), (publications.c.kind, kind))
-    for word in list(dict.fromkeys(text.replace("\0", " ").split()))[:_MOST_WORDS]:
-        inside = (part.icontains(word[:_LONGEST_WORD], autoescape=True) for part in _TEXTS)
-        title = publications.c.title.icontains(word, autoescape=True)
+    words = dict.fromkeys(word[:_LONGEST_WORD] for word in text.replace("\0", " ").split())
+    for word in list(words)[:_MOST_WORDS]:
+        title, *inside = (part.icontains(word, autoescape=True) for part in _TEXTS)
         found = found.where(sa.or_(title, sa.and_(~_WITHDRAWN, sa.or_(*inside))))
     if state is not None:
         found = found.where(*_in_state(state, now))

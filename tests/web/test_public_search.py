@@ -54,7 +54,7 @@ def test_the_search_is_bounded_and_takes_whatever_is_typed(office):
         found(office, " ".join(f"词{n}" for n in range(500)))
     (query,) = [each for each in sent if "LIKE" in each]
     assert query.count("LIKE") == 8 * 4
-    for text in ("%00", "x" * 10_000, "%20".join("abcdefghijklmnop")):
+    for text in ("%00", "x" * 60_000, "%20".join("abcdefghijklmnop")):
         assert stranger.get(f"/public/search?text={text}").status_code == 200
 
 
