@@ -26,6 +26,7 @@ from xinwen_case import (
 )
 
 from engine import errors, testing
+from engine.actions import previews
 
 SUBMIT = {"submit_up": True}
 
@@ -81,6 +82,22 @@ def test_第四十九条_口径_发布稿_报道方案和报告成文(driver):
     assert "由新闻发言人宋涛在政务服务中心三楼会议室以向新闻媒体通报的方式发布" in papers["xinwen-xiaoguo"].html
     assert papers["xinwen-fabugao"].number == ""
     assert papers["xinwen-koujing"].number.startswith("市政务办新口〔2026〕")
+
+
+@pytest.mark.clause("P000-22 §49")
+def test_第四十九条_审定和审阅以前可以看到发布稿和口径(driver):
+    def preview(task, who, template, form):
+        found = driver.task(task)
+        return previews.preview(driver.engine, found.id, driver.user(who), template, form).html
+
+    alone(driver)
+    prepare(driver)
+    verdict = {**APPROVE, "talking_points": "先讲处置进展。", **SUBMIT}
+    assert EMERGENCY["content"].split("\n")[1] in preview("确定口径并审定材料", "宋涛", "xinwen-fabugao", verdict)
+    assert "先讲处置进展。" in preview("确定口径并审定材料", "宋涛", "xinwen-koujing", verdict)
+    driver.complete("确定口径并审定材料", as_="宋涛", form=verdict)
+    assert "先讲处置进展。" in preview("审阅送审稿件", "周明", "xinwen-koujing", {"superior_verdict": "agree"})
+    assert documents(driver) == []
 
 
 @pytest.mark.clause("P000-22 §49")
