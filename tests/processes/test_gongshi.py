@@ -29,6 +29,7 @@ from gongshi_case import (
 )
 
 from engine import errors, testing
+from engine.actions import case_view
 from handlers import publications
 
 
@@ -271,6 +272,14 @@ def test_第十四条_另行听证的_只公开采纳情况_决定留待听证(d
     assert "对公示的方案举行听证，根据听证笔录再作决定。" in paper and said in paper
     assert "作出决定。" not in paper.replace("再作决定。", "") and "决定实施" not in paper
     assert entry.values["decision"] == "举行听证后再作决定"
+    # The hearing is offered where the case has ended, belongs to it, and takes the matter along.
+    noticed = driver.case().id
+    view = case_view.view(driver.engine, noticed, driver.user("陈静"))
+    assert [each.key for each in view.leads_to] == ["tingzheng"]
+    driver.start("tingzheng", as_="陈静", follows=noticed)
+    assert driver.variables()["title"] == "调整窗口办公时间"
+    view = case_view.view(driver.engine, driver.case().id, driver.user("陈静"))
+    assert noticed in [each.id for each in view.links]
 
 
 # --- 第三十七条: what is published has passed its secrecy review --------------------------------------------------------
