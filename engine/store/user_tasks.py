@@ -118,6 +118,25 @@ _SAVE = (
 )
 
 
+def _doing(these: sa.ColumnElement[bool]) -> sa.CompoundSelect[Any]:
+    """Return who did some tasks: instance, element, person, principal, name of the task, whether it was delegated."""
+    task, countersignature = user_tasks.c, countersignatures.c
+    what = (task.instance_id, task.element_id)
+    submitted = sa.and_(IS_OPEN, task.countersign == cooperation.Countersigning.SUBMITTED)
+    delegated = task.delegation.is_not(None)
+    person = sa.case((submitted, task.assignee), else_=task.completed_by).label("person")
+    did = sa.select(
+        *what, person, task.completed_for.label("principal"), task.name, delegated.label("delegated")
+    ).where(these, sa.or_(IS_DONE, submitted, sa.and_(IS_OPEN, delegated)))
+    principal = sa.func.nullif(countersignature.person, countersignature.answered_by)
+    said = (
+        sa.select(*what, countersignature.answered_by, principal, task.name, sa.false())
+        .join_from(user_tasks, countersignatures, countersignature.user_task_id == task.id)
+        .where(these, countersignature.status == cooperation.CountersignStatus.GIVEN)
+    )
+    return sa.union(did, said)
+
+
 class UserTasks:
     """The user tasks of a unit of work."""
 
@@ -173,33 +192,15 @@ class UserTasks:
         it, so did who has submitted it and waits for the agreement of others, and who countersigned it. Of a task that
         is delegated, or has been, and is still open, the person is None.
         """
-        task, countersignature = user_tasks.c, countersignatures.c
-        these = sa.and_(task.instance_id == instance_id, task.element_id.in_(sorted(element_ids)))
-        submitted = sa.and_(IS_OPEN, task.countersign == cooperation.Countersigning.SUBMITTED)
-        over = task.status.in_([model.UserTaskStatus.COMPLETED, model.UserTaskStatus.RETURNED])
-        delegated = task.delegation.is_not(None)
-        did = sa.select(
-            sa.case((submitted, task.assignee), else_=task.completed_by), task.completed_for, task.name, delegated
-        ).where(these, sa.or_(over, submitted, sa.and_(IS_OPEN, delegated)))
-        principal = sa.func.nullif(countersignature.person, countersignature.answered_by)
-        said = (
-            sa.select(countersignature.answered_by, principal, task.name, sa.false())
-            .join_from(user_tasks, countersignatures, countersignature.user_task_id == task.id)
-            .where(these, countersignature.status == cooperation.CountersignStatus.GIVEN)
-        )
-        found = [(*row[:3], bool(row[3])) for row in self._link.select(sa.union(did, said))]
+        these = sa.and_(user_tasks.c.instance_id == instance_id, user_tasks.c.element_id.in_(sorted(element_ids)))
+        found = {(*row[2:5], bool(row[5])) for row in self._link.select(_doing(these))}
         return sorted(found, key=lambda row: tuple(map(str, row)))
 
     def done_by(self, person: str, instance_ids: Collection[int]) -> dict[tuple[int, str], str]:
-        """Return the names of the tasks that somebody did in some instances, by instance and element."""
-        task = user_tasks.c
-        found = sa.union(
-            *(
-                sa.select(task.instance_id, task.element_id, task.name).where(
-                    task.instance_id.in_(sorted(instance_ids)), IS_DONE, doer == person
-                )
-                for doer in (task.completed_by, task.completed_for)
-            )
+        """Return the names of the tasks that somebody did in some instances, as `doers`, by instance and element."""
+        did = _doing(user_tasks.c.instance_id.in_(sorted(instance_ids))).subquery().c
+        found = sa.select(did.instance_id, did.element_id, did.name).where(
+            sa.or_(did.person == person, did.principal == person)
         )
         return {(instance, element): name for instance, element, name in self._link.select(found)}
 

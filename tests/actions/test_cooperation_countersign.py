@@ -131,6 +131,16 @@ def test_each_has_a_piece_of_work_in_their_list_until_they_have_answered(driver)
     assert (listed("wangwu"), listed("lisi")) == ([], [(asked.user_task_id, None, None)])
 
 
+def test_who_countersigned_must_leave_to_others_what_comes_after_and_is_told_so(driver):
+    (asked,) = ask(driver, PARALLEL, "wangwu")
+    answer(driver, asked, "wangwu")
+    review(driver)
+    (row,) = worklists.to_do(driver.engine, driver.user("wangwu")).items
+    assert (row.name, row.apart_from) == ("批准", "审核")
+    with driver.refused("不能由同一人办理", errors.Forbidden):
+        driver.claim("批准", as_="wangwu")
+
+
 def test_what_is_submitted_is_not_what_somebody_goes_on_with(driver):
     ask(driver, AFTER, "wangwu")
     review(driver)
