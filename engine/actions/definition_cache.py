@@ -184,6 +184,17 @@ def build(row: definitions.ProcessDefinition, resources: list[definitions.Resour
     )
 
 
+def newest_packs(uow: unit_of_work.UnitOfWork) -> list[packfile.PackInfo]:
+    """Return what every pack says of itself as it was deployed last, by slug; its processes may be older than that."""
+    return [pack_of(uow, each) for each in uow.deployments.newest()]
+
+
+def pack_of(uow: unit_of_work.UnitOfWork, deployment: definitions.Deployment) -> packfile.PackInfo:
+    """Return what a pack said of itself in a deployment."""
+    path = f"processes/{deployment.pack}/{packfile.NAME}"
+    return pack(uow.deployments.resource(deployment.id, path).content, deployment.pack, path)
+
+
 @functools.lru_cache(maxsize=_PACKS)
 def pack(content: bytes, slug: str, path: str) -> packfile.PackInfo:
     """Read a pack.yaml once: it is the same for all definitions of a deployment, and cannot be changed."""

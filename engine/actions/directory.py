@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from engine import errors, packfile
+from engine.actions import definition_cache
 from engine.calendars import moments
 from engine.model import commands, people
 from engine.store import unit_of_work
@@ -111,8 +112,6 @@ class Held:
         self._found: Directory | None = None
         self._seen_at = 0.0
         self._forgotten_at = 0.0
-        #: By the hash of a pack, not by the id of its deployment: an id that was rolled back is given again.
-        self._packs: dict[tuple[str, str], packfile.PackInfo] = {}
 
     def get(self, store: database.Store) -> Directory:
         """Return the directory.
@@ -152,7 +151,7 @@ class Held:
         """Return the directory as a unit of work sees it; it is not kept."""
         roles: dict[str, people.Role] = {}
         pack_people: dict[str, str] = {}
-        for info in self._deployed(uow):
+        for info in definition_cache.newest_packs(uow):
             for role in info.roles:
                 roles.setdefault(role.id, people.Role(role.id, role.name, role.description, info.slug))
             for user in info.users:
@@ -162,21 +161,7 @@ class Held:
 
     def demo_users(self, uow: unit_of_work.UnitOfWork) -> list[tuple[str, packfile.DemoUser]]:
         """Return the people to try the deployed packs with, each with the issuer of the pack's document."""
-        return [(info.source.issuer, user) for info in self._deployed(uow) for user in info.users]
-
-    def _deployed(self, uow: unit_of_work.UnitOfWork) -> list[packfile.PackInfo]:
-        """Return what the newest deployment of every pack says; YAML is read once for each."""
-        packs = {}
-        for deployment in uow.deployments.newest():
-            key = (deployment.pack, deployment.sha256)
-            info = self._packs.get(key)
-            if info is None:
-                path = f"processes/{deployment.pack}/{packfile.NAME}"
-                content = uow.deployments.resource(deployment.id, path).content
-                info = packfile.parse(content, deployment.pack, path)
-            packs[key] = info
-        self._packs = packs
-        return list(packs.values())
+        return [(info.source.issuer, user) for info in definition_cache.newest_packs(uow) for user in info.users]
 
 
 def today(now: datetime.datetime) -> datetime.date:

@@ -7,13 +7,9 @@ import threading
 import time
 from collections.abc import Mapping
 
-from engine import packfile
-from engine.actions import context
+from engine.actions import context, definition_cache
 from engine.model import offices as model
-from engine.store import queries, unit_of_work
 
-#: Definitions looked at to learn of the packs that are deployed.
-_MOST = 1000
 #: Seconds until a process notices that something was deployed.
 _FRESH = 30.0
 
@@ -70,7 +66,7 @@ class Held:
 def hosts(engine: context.Engine) -> Hosts:
     """Return who publishes, by the packs that are deployed."""
     with engine.store.read() as uow:
-        packs = _packs(engine, uow)
+        packs = definition_cache.newest_packs(uow)
     by_pack = {info.slug: info.office or model.Office(info.source.issuer) for info in packs}
     kinds: dict[str, str] = {}
     for info in packs:
@@ -82,12 +78,3 @@ def hosts(engine: context.Engine) -> Hosts:
         places=tuple(info.places for info in packs if info.places is not None),
         portal=model.Portal(kinds, tuple(filters)),
     )
-
-
-def _packs(engine: context.Engine, uow: unit_of_work.UnitOfWork) -> list[packfile.PackInfo]:
-    """Return what the packs say of themselves, as they were deployed last."""
-    newest: dict[str, tuple[int, int]] = {}
-    for row in queries.definitions(uow, latest_only=True, limit=_MOST).items:
-        if row.pack not in newest or row.deployment_id > newest[row.pack][0]:
-            newest[row.pack] = (row.deployment_id, row.id)
-    return [engine.definitions.get(uow, definition_id).pack for _, (_, definition_id) in sorted(newest.items())]

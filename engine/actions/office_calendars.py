@@ -13,8 +13,9 @@ import time
 from collections.abc import Iterable, Sequence
 
 from engine import errors, packfile
+from engine.actions import definition_cache
 from engine.calendars import calendar, overrides
-from engine.model import calendar_changes, definitions
+from engine.model import calendar_changes
 from engine.store import unit_of_work
 
 #: Seconds until a process notices that another one has deployed a new calendar.
@@ -83,7 +84,7 @@ class OfficeCalendars:
         if held is not None and held.basis == basis:
             found = held.calendar
         else:
-            found = of_pack(_info(uow, latest), as_overrides(changes))
+            found = of_pack(definition_cache.pack_of(uow, latest), as_overrides(changes))
         with self._lock:
             if uow.began > self._forgotten_at:  # else it may see the calendar as it was before: not to be kept
                 self._held[pack] = _Held(basis, uow.began, found)
@@ -97,7 +98,7 @@ class OfficeCalendars:
         """
         further = as_overrides(uow.calendar_changes.in_force())
         for latest in uow.deployments.newest():
-            of_pack(_info(uow, latest), further)
+            of_pack(definition_cache.pack_of(uow, latest), further)
 
     def of(
         self, uow: unit_of_work.UnitOfWork, pack: str, changes: Iterable[calendar_changes.CalendarChange]
@@ -108,7 +109,9 @@ class OfficeCalendars:
             errors.CalendarError: The changes contradict each other, or the pack.
         """
         latest = uow.deployments.latest(pack)
-        return calendar.load() if latest is None else of_pack(_info(uow, latest), as_overrides(changes))
+        return (
+            calendar.load() if latest is None else of_pack(definition_cache.pack_of(uow, latest), as_overrides(changes))
+        )
 
     def forget_all(self) -> None:
         """Look again next time, for every pack: the calendar of the office has changed."""
@@ -121,8 +124,3 @@ class OfficeCalendars:
         with self._lock:
             self._held.pop(pack, None)
             self._forgotten_at = time.monotonic()
-
-
-def _info(uow: unit_of_work.UnitOfWork, deployment: definitions.Deployment) -> packfile.PackInfo:
-    path = f"processes/{deployment.pack}/{packfile.NAME}"
-    return packfile.parse(uow.deployments.resource(deployment.id, path).content, deployment.pack, path)

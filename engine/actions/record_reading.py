@@ -5,14 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 
-from engine import errors, forms, packfile
-from engine.actions import context, policy, register_search, sight
+from engine import errors, forms
+from engine.actions import context, definition_cache, policy, register_search, sight
 from engine.model import commands
 from engine.model import records as model
-from engine.store import queries, queries_registers, unit_of_work
+from engine.store import queries_registers, unit_of_work
 
-#: Definitions looked at to learn of the packs that are deployed.
-_MOST = 1000
 _EVERYTHING = register_search.Sought()
 
 
@@ -134,7 +132,7 @@ def registers(engine: context.Engine, actor: commands.Actor) -> list[Overview]:
         written = uow.records.kept()
         return [
             Overview(each, count, newest and _concealed(actor, each.register, newest))
-            for each in _all(engine, uow)
+            for each in _all(uow)
             for count, newest in [written.get((each.pack, each.register.id), (0, None))]
             if policy.reads_register(actor, each.register.readers)
         ]
@@ -165,7 +163,7 @@ def entries(
         errors.NotFound: There is no such register, or the actor may not read it.
     """
     with engine.store.read() as uow:
-        kept = _one(engine, uow, actor, pack, register)
+        kept = _one(uow, actor, pack, register)
         search = register_search.Search(pack, _open(actor, kept.register), sought, engine.directory.within(uow))
         found = search.newest(uow, before, limit + 1)
         shown = found[:limit]
@@ -187,7 +185,7 @@ def every(
     after: int | None = 0
     while after is not None:
         with engine.store.read() as uow:
-            kept = _one(engine, uow, actor, pack, register)
+            kept = _one(uow, actor, pack, register)
             search = register_search.Search(pack, _open(actor, kept.register), sought, engine.directory.within(uow))
             found, after = search.later(uow, after)
             lines = _lines(uow, actor, kept.register, found)
@@ -219,18 +217,14 @@ def _lines(
     )
 
 
-def _one(engine: context.Engine, uow: unit_of_work.UnitOfWork, actor: commands.Actor, pack: str, register: str) -> Kept:
-    for each in _all(engine, uow):
+def _one(uow: unit_of_work.UnitOfWork, actor: commands.Actor, pack: str, register: str) -> Kept:
+    for each in _all(uow):
         if (each.pack, each.register.id) == (pack, register) and policy.reads_register(actor, each.register.readers):
             return each
     raise errors.NotFound("没有此台账，或者您不能查看。", register=register)
 
 
-def _all(engine: context.Engine, uow: unit_of_work.UnitOfWork) -> Iterator[Kept]:
-    newest: dict[str, tuple[int, packfile.PackInfo]] = {}
-    for row in queries.definitions(uow, latest_only=True, limit=_MOST).items:
-        if row.pack not in newest or row.deployment_id > newest[row.pack][0]:
-            newest[row.pack] = (row.deployment_id, engine.definitions.get(uow, row.id).pack)
-    for slug, (_, info) in sorted(newest.items()):
+def _all(uow: unit_of_work.UnitOfWork) -> Iterator[Kept]:
+    for info in definition_cache.newest_packs(uow):
         for register in info.registers:
-            yield Kept(slug, info.title, register)
+            yield Kept(info.slug, info.title, register)

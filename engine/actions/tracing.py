@@ -10,7 +10,7 @@ from engine import catalog, errors, packfile
 from engine.actions import context, definition_cache, marks, published, trace_joining, whereabouts
 from engine.bpmn import process, reader
 from engine.model import commands, definitions, tracing, views
-from engine.store import queries, queries_trace, unit_of_work
+from engine.store import queries, queries_trace
 
 #: Processes of an office that are looked at.
 _MOST = 1000
@@ -88,7 +88,7 @@ def deployed(
     """
     with engine.store.read() as uow:
         newest = {each.pack: each for each in uow.deployments.newest()}
-        infos = {pack: _info(uow, deployment) for pack, deployment in newest.items()}
+        infos = {pack: definition_cache.pack_of(uow, deployment) for pack, deployment in newest.items()}
         known = tuple((pack, info.title) for pack, info in sorted(infos.items()) if info.articles)
         of_clause = (pack for pack, info in sorted(infos.items()) if clause in {each.id for each in info.clauses})
         chosen = slug or next(of_clause, None) or next((pack for pack, _ in known), None)
@@ -156,8 +156,3 @@ def _tests(root: pathlib.Path | None) -> tuple[tracing.Mark, ...] | None:
     if root is None or not (root / "tests" / "processes").is_dir():
         return None
     return marks.read(root / "tests")
-
-
-def _info(uow: unit_of_work.UnitOfWork, deployment: definitions.Deployment) -> packfile.PackInfo:
-    path = f"processes/{deployment.pack}/{packfile.NAME}"
-    return definition_cache.pack(uow.deployments.resource(deployment.id, path).content, deployment.pack, path)

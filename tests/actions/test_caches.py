@@ -9,7 +9,7 @@ import pytest
 import snippets as s
 
 from engine import testing
-from engine.actions import deployments, hosting, people, transaction
+from engine.actions import deployments, hosting, people, record_reading, transaction
 from engine.model import commands, definitions
 
 ADMIN = commands.Actor("root", admin=True)
@@ -122,6 +122,24 @@ def test_what_was_rolled_back_is_not_taken_for_what_is_deployed_under_its_number
 
     assert [report.deployment.id] == lost
     assert people.directory(engine).role_name("clerk") == "承办人"
+
+
+OFFICE = "office:\n  name: {name}\nregisters:\n  - {{id: book, name: 台账, readers: [{reader}], fields: [{{id: a, name: 甲}}]}}\n"
+
+
+def test_what_a_pack_says_of_itself_is_that_of_its_last_deployment_also_when_no_process_changed(drive, tmp_path):
+    roles = {"clerk": "经办人", "chief": "负责人"}
+    driver = drive(main=main(), roles=roles, extra=OFFICE.format(name="旧称", reader="clerk"))
+    engine, clerk = driver.engine, commands.Actor("zhangsan", frozenset({"clerk"}))
+    assert hosting.hosts(engine).name == "旧称"
+    assert [each.kept.register.id for each in record_reading.registers(engine, clerk)] == ["book"]
+
+    p.write(tmp_path / "packs", {}, roles=roles, extra=OFFICE.format(name="新称", reader="chief"))
+    report = driver.deploy("demo")
+
+    assert [change.version for change in report.changes] == [1]
+    assert hosting.hosts(engine).name == "新称"
+    assert record_reading.registers(engine, clerk) == []
 
 
 def test_who_publishes_is_never_asked_in_the_middle_of_a_unit_of_work(drive):
