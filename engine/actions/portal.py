@@ -204,6 +204,16 @@ def item(engine: context.Engine, publication_id: int) -> Item:
         )
 
 
+def publication(engine: context.Engine, publication_id: int) -> model.Publication:
+    """Return a publication alone.
+
+    Raises:
+        errors.NotFound: There is none with this id.
+    """
+    with engine.store.read() as uow:
+        return published(uow, publication_id)
+
+
 def shown_text(engine: context.Engine, publication_id: int) -> str:
     """Return everything that a publication shows, as the text whose hash stands on its page.
 

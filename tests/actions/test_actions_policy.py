@@ -147,7 +147,7 @@ NOT_FOR_ACTORS = {
 #: `test_public_taking_part.py` try what they may not.
 FOR_THE_PUBLIC = {
     "portal.attachment", "portal.document", "portal.is_closed", "portal.item", "portal.listed", "portal.overview",
-    "hosting.hosts", "portal.facts", "portal.feed", "portal.published", "portal.shown_text", "published_content.of", "published_content.of_sha256", "published_content.sha256",
+    "hosting.hosts", "portal.facts", "portal.feed", "portal.publication", "portal.published", "portal.shown_text", "published_content.of", "published_content.of_sha256", "published_content.sha256",
     "published_content.text", "taking_part.service", "taking_part.services", "taking_part.start", "taking_part.submit",
     "taking_part.track", "taking_part.way", "taking_part.ways", "taking_part.why_closed",
 }  # fmt: skip

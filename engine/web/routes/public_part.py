@@ -207,7 +207,7 @@ def _sheet(engine: context.Engine, way: taking_part.Way, action: str) -> forms.S
 
 
 def _page_of_item(engine: context.Engine, item_id: int, way: taking_part.Way) -> FormPage:
-    about = portal.item(engine, item_id).publication.title
+    about = portal.publication(engine, item_id).title
     return FormPage(way.form.title, about, f"/public/items/{item_id}", None, back_name=about)
 
 

@@ -14,7 +14,7 @@ router = access.Router("/publications/{publication_id:int}/withdraw")
 @router.get("", rule=access.ADMIN)
 def ask(request: fastapi.Request, publication_id: int, engine: access.CurrentEngine) -> fastapi.Response:
     """Ask why a publication is withdrawn."""
-    return asking.show(request, _asked(request, portal.item(engine, publication_id).publication))
+    return asking.show(request, _asked(request, portal.publication(engine, publication_id)))
 
 
 @router.post("", rule=access.ADMIN)
@@ -26,7 +26,7 @@ def withdraw(
     fields: access.Posted,
 ) -> fastapi.Response:
     """Withdraw a publication."""
-    publication = portal.item(engine, publication_id).publication
+    publication = portal.publication(engine, publication_id)
     asked, given = _asked(request, publication), typed.texts(fields)
 
     def act() -> str:
