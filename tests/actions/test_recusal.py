@@ -40,6 +40,16 @@ def test_several_may_be_concerned(drive):
             driver.complete("作出决定", as_=who)
 
 
+@pytest.mark.parametrize("recused", ["${party}, zhangsan", "${[party, 'zhangsan', get('nobody')]}"])
+def test_several_may_be_named_in_either_way(drive, recused):
+    driver = drive(main=decided(recused), forms=FORMS)
+    driver.start("main", as_="zhangsan")
+    driver.complete("确定当事人", as_="zhangsan", form={"party": "lisi"})
+    for who in ("zhangsan", "lisi"):
+        with driver.refused("当事人应当回避", errors.Forbidden):
+            driver.complete("作出决定", as_=who)
+
+
 def test_nobody_is_concerned(drive):
     driver = drive(main=decided("${get('nobody')}"), forms=FORMS)
     driver.start("main", as_="zhangsan")

@@ -52,15 +52,11 @@ class UserTask(activity.Activity):
             priority=_priority(value("priority"), self.title),
             clause=self.properties.get("clause"),
             unit=workflow.context.unit_of(unit, self.title) if bound else None,
-            recused=self._recused(variables) if bound else (),
+            # So that the task is not offered to a unit in which nobody else could do it.
+            recused=recused(self.properties.get("recused", ""), variables, self.title) if bound else (),
         )
         workflow.wait(token, "user_task", opened)
         return True
-
-    def _recused(self, variables: Mapping[str, Any]) -> tuple[str, ...]:
-        """Return who keeps away, so that the task is not offered to a unit in which nobody else could do it."""
-        text = self.properties.get("recused", "").strip()
-        return _people(expressions.compile_template(text).evaluate(variables, {}), self.title) if text else ()
 
     def moment(self, name: str, variables: Mapping[str, Any], context: Context) -> datetime.datetime | None:
         """Return the point in time that an attribute gives to a task that opens now; None where it gives none."""
@@ -75,6 +71,24 @@ def _person(value: Any, title: str) -> str | None:
     if not isinstance(value, str):
         raise errors.EvaluationFailed(f"“{title}”的办理人应为用户标识文本，现为 {expressions.to_json_value(value)!r}")
     return value.strip() or None
+
+
+def recused(text: str, variables: Mapping[str, Any], title: str) -> tuple[str, ...]:
+    """Return the ids of those whom a task keeps away (回避).
+
+    Args:
+        text: The property `recused` of the task; empty where it keeps nobody away.
+        variables: What is seen at the task.
+        title: The task.
+
+    Raises:
+        errors.EvaluationFailed: Who they are cannot be told.
+    """
+    if not text.strip():
+        return ()
+    named = expressions.compile_template(text.strip()).evaluate(variables, {})
+    # A table of people may have rows in which nobody is named.
+    return _people([each for each in named if each is not None] if isinstance(named, list) else named, title)
 
 
 def _people(value: Any, title: str) -> tuple[str, ...]:
