@@ -20,17 +20,10 @@ from baomi_case import (
 )
 from left_behind import documents, entries, publications
 
-from engine import errors, testing
+from engine import errors
 from handlers.publications import content_sha256
 
 levels = pytest.mark.parametrize("level", LEVELS)
-
-
-@pytest.fixture(scope="module")
-def driver():
-    """One engine for all tests: each starts a case of its own, and time only goes forward."""
-    with testing.EngineDriver("shizhengwuban") as driver:
-        yield driver
 
 
 @pytest.mark.clause("P000-16 §37")

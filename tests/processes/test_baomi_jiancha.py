@@ -26,13 +26,6 @@ from engine.actions import people
 DECISION = "作出追责决定"
 
 
-@pytest.fixture(scope="module")
-def driver():
-    """One engine for all tests: each starts a case of its own, and no time passes."""
-    with testing.EngineDriver("shizhengwuban") as driver:
-        yield driver
-
-
 def names(driver):
     return [task.name for task in driver.tasks()]
 

@@ -17,15 +17,7 @@ from baomi_case import (
 )
 from left_behind import documents, entries, publications
 
-from engine import errors, testing
-
-
-@pytest.fixture(scope="module")
-def driver():
-    """One engine for all tests: each starts a case of its own, and time only goes forward."""
-    with testing.EngineDriver("shizhengwuban") as driver:
-        yield driver
-
+from engine import errors
 
 CONCERNED = {"other_departments": True, "departments": "市住建局"}
 

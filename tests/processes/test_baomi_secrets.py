@@ -28,13 +28,6 @@ CHECKED = checking.check(PACK, topics=None)
 SHEET = "shizhengwuban/baomi-shenchabiao"
 
 
-@pytest.fixture(scope="module")
-def driver():
-    """One engine for all tests: each starts a case of its own, and time only goes forward."""
-    with testing.EngineDriver("shizhengwuban") as driver:
-        yield driver
-
-
 @pytest.mark.clause("P000-16 §36")
 @pytest.mark.parametrize("kind", KINDS)
 def test_第三十六条_责任人所选涉密信息不能提出公开(driver, kind):

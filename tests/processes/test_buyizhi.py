@@ -33,13 +33,6 @@ from engine.actions import taking_part
 from handlers import publications as publishing
 
 
-@pytest.fixture(scope="module")
-def driver():
-    """One engine for all tests: each starts a case of its own."""
-    with testing.EngineDriver("shizhengwuban") as driver:
-        yield driver
-
-
 def names(driver):
     return [task.name for task in driver.tasks()]
 

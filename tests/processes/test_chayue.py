@@ -22,13 +22,6 @@ PACK = catalog.find(config.Settings()).pack("shizhengwuban")
 CHECKED = checking.check(PACK, topics=["registers.append"])
 
 
-@pytest.fixture(scope="module")
-def driver():
-    """One engine for all tests: each starts a case of its own, and time only goes forward."""
-    with testing.EngineDriver("shizhengwuban") as driver:
-        yield driver
-
-
 def visit(driver, **changes):
     driver.start("chayue", as_="许丽")
     driver.complete("登记查阅", as_="许丽", form={**VISIT, **changes})

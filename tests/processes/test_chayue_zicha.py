@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from left_behind import entries
 
-from engine import catalog, config, errors, testing
+from engine import catalog, config, errors
 from engine.actions import checking
 
 KEPT = {
@@ -30,13 +30,6 @@ REQUIREMENTS = {
     "免费": ("free_kept", None),
 }
 NAMES = {"first": "第一查阅点", "second": "第二查阅点", "third": "第三查阅点"}
-
-
-@pytest.fixture(scope="module")
-def driver():
-    """One engine for all tests: each starts a case of its own."""
-    with testing.EngineDriver("shizhengwuban") as driver:
-        yield driver
 
 
 def begin(driver):

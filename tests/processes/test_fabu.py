@@ -27,14 +27,7 @@ from fabu_case import (
     to_release,
 )
 
-from engine import errors, testing
-
-
-@pytest.fixture(scope="module")
-def driver():
-    """One engine for all tests: each starts a case of its own, and time only goes forward."""
-    with testing.EngineDriver("shizhengwuban") as driver:
-        yield driver
+from engine import errors
 
 
 @pytest.mark.clause("P000-10 §29")

@@ -21,18 +21,11 @@ from fabu_case import (
     to_release,
 )
 
-from engine import errors, testing
+from engine import errors
 from handlers.publications import content_sha256
 
 EXEMPT = {"office_class": "exempt", "office_exempt_ground": "commercial", "office_exempt_reason": "涉及技术方案"}
 FINALLY_EXEMPT = {"final_class": "exempt", "final_exempt_ground": "commercial", "final_exempt_reason": "涉及技术方案"}
-
-
-@pytest.fixture(scope="module")
-def driver():
-    """One engine for all tests: each starts a case of its own, and time only goes forward."""
-    with testing.EngineDriver("shizhengwuban") as driver:
-        yield driver
 
 
 def under_review(driver, **changes):

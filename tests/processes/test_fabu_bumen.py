@@ -34,20 +34,13 @@ from fabu_case import (
     to_departments,
 )
 
-from engine import errors, testing
+from engine import errors
 
 KINDS = {
     "协调确认": (CONFIRM, "fabu-xietiaohan", "第三十条", "Call_xietiao"),
     "征询意见": (CONSULT, "fabu-zhengxunhan", "第三十九条", "Call_zhengxun"),
 }
 each_kind = pytest.mark.parametrize("kind", KINDS)
-
-
-@pytest.fixture(scope="module")
-def driver():
-    """One engine for all tests: each starts a case of its own, and time only goes forward."""
-    with testing.EngineDriver("shizhengwuban") as driver:
-        yield driver
 
 
 def differ(driver, department=CONFIRM):

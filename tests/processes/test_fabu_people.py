@@ -35,18 +35,11 @@ from fabu_case import (
     to_release,
 )
 
-from engine import errors, testing
+from engine import errors
 
 OFFICE, LEADERS = ("zonghechu",), ("lingdaoxiaozu",)
 PEOPLE = {OFFICE: ("陈静", "刘洋", "孙磊"), LEADERS: ("周明", "吴秀英")}
 STRANGERS = ("李四", "王芳", "郑建国", "钱进", "何平", "admin")
-
-
-@pytest.fixture(scope="module")
-def driver():
-    """One engine for all tests: each starts a case of its own, and time only goes forward."""
-    with testing.EngineDriver("shizhengwuban") as driver:
-        yield driver
 
 
 def to_letter(driver):

@@ -9,18 +9,11 @@ import pytest
 import yushen_case
 from fabu_case import AGREE, PROPOSAL, RELEASE, agree, begin, entries, propose, publications, revise, to_release
 
-from engine import errors, testing
+from engine import errors
 from handlers import publications as publishing
 
 #: Numbers far from those that cases give.
 SERIALS = itertools.count(9001)
-
-
-@pytest.fixture(scope="module")
-def driver():
-    """One engine for all tests: each starts a case of its own, and time only goes forward."""
-    with testing.EngineDriver("shizhengwuban") as driver:
-        yield driver
 
 
 @pytest.fixture(scope="module")

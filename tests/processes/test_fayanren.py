@@ -8,13 +8,6 @@ from xinwen_case import ALONE, alone, appoint, plan
 from engine import errors, testing
 
 
-@pytest.fixture(scope="module")
-def driver():
-    """One engine for all tests: each starts a case of its own."""
-    with testing.EngineDriver("shizhengwuban") as driver:
-        yield driver
-
-
 def roster(driver):
     with driver.engine.store.read() as uow:
         return uow.records.entries("shizhengwuban", "xinwen-renyuan")

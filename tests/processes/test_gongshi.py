@@ -28,16 +28,9 @@ from gongshi_case import (
     to_decision,
 )
 
-from engine import errors, testing
+from engine import errors
 from engine.actions import case_view
 from handlers import publications
-
-
-@pytest.fixture(scope="module")
-def driver():
-    """One engine for all tests: each starts a case of its own, and time only goes forward."""
-    with testing.EngineDriver("shizhengwuban") as driver:
-        yield driver
 
 
 def names(driver, case=None):

@@ -8,16 +8,9 @@ import pytest
 from gongshi_case import ADJUSTED, DECIDE, REFUSE, draft, end_period, publish, summary, to_decision
 from left_behind import documents, entries
 
-from engine import testing
 from engine.documents.language import day
 
 pytestmark = [pytest.mark.clause("P000-07 §14"), pytest.mark.clause("P000-08 §18")]
-
-
-@pytest.fixture(scope="module")
-def driver():
-    with testing.EngineDriver("shizhengwuban") as driver:
-        yield driver
 
 
 @pytest.mark.clause("P000-07 §14")

@@ -22,18 +22,11 @@ from gongshi_case import (
     to_decision,
 )
 
-from engine import errors, testing
+from engine import errors
 
 OFFICE, GROUP, UNIT = ("zonghechu",), ("lingdaoxiaozu",), ("fankui_chengban",)
 PEOPLE = {OFFICE: ("陈静", "刘洋", "孙磊"), GROUP: ("周明", "吴秀英"), UNIT: ("钱进", "马军")}
 STRANGERS = ("张三", "王芳", "郑建国", "何平", "admin")
-
-
-@pytest.fixture(scope="module")
-def driver():
-    """One engine for all tests: each starts a case of its own, and time only goes forward."""
-    with testing.EngineDriver("shizhengwuban") as driver:
-        yield driver
 
 
 def to_counting(driver):

@@ -25,13 +25,6 @@ from engine import errors, testing
 BEFORE_NATIONAL_DAY = "2026-09-28 10:00"
 
 
-@pytest.fixture(scope="module")
-def driver():
-    """One engine for what does not depend on the day."""
-    with testing.EngineDriver("shizhengwuban") as driver:
-        yield driver
-
-
 def at(text):
     return testing.moment(text)
 

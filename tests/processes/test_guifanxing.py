@@ -6,19 +6,12 @@ import pytest
 from guifanxing_case import AGREE, OBJECT, PAPER, PUBLISH, REFUSE, WITHHOLD, draft, issue, review
 from left_behind import documents, entries, publications
 
-from engine import errors, testing
+from engine import errors
 from engine.actions import previews
 from handlers import publications as publishing
 
 LAST = "核发文件并决定公开属性"
 MIDDLE = "复核文件的公开性"
-
-
-@pytest.fixture(scope="module")
-def driver():
-    """One engine for all tests: each starts a case of its own."""
-    with testing.EngineDriver("shizhengwuban") as driver:
-        yield driver
 
 
 def names(driver):

@@ -34,13 +34,6 @@ from engine import errors, testing
 from engine.actions import people, previews
 
 
-@pytest.fixture(scope="module")
-def driver():
-    """One engine for all tests: each starts a case of its own, and time only goes forward."""
-    with testing.EngineDriver("shizhengwuban") as driver:
-        yield driver
-
-
 def names(driver, case=None):
     return [task.name for task in driver.tasks(case)]
 

@@ -14,13 +14,6 @@ BEFORE_NATIONAL_DAY = "2026-09-18 10:00"
 SELF_CHECK, ON_SITE = "开展自查并提交自查报告", "进行现场考核并评分"
 
 
-@pytest.fixture(scope="module")
-def driver():
-    """One engine for what does not depend on the day: each test starts a case of its own."""
-    with testing.EngineDriver("shizhengwuban") as driver:
-        yield driver
-
-
 def names(driver, case):
     return [task.name for task in driver.tasks(case)]
 

@@ -27,18 +27,11 @@ from kaohe_case import (
 )
 from left_behind import documents, entries
 
-from engine import errors, testing
+from engine import errors
 from engine.bpmn import execution
 
 HERO = {"name": "张三", "unit": "行政审批处", "deeds": "编制公开目录"}
 VERDICT = {"verdict": "agree", "verdict_signed": True}
-
-
-@pytest.fixture(scope="module")
-def driver():
-    """One engine for all tests: each starts a case of its own, and time only goes forward."""
-    with testing.EngineDriver("shizhengwuban") as driver:
-        yield driver
 
 
 def names(driver, case=None):

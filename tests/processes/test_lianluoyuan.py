@@ -6,7 +6,7 @@ import pytest
 import xinwen_case
 from left_behind import entries
 
-from engine import catalog, config, errors, testing
+from engine import catalog, config, errors
 from engine.actions import checking
 
 CONTACT = {
@@ -18,12 +18,7 @@ CONTACT = {
 STANDING = ["结束联络员安排", "委托事务", "联系并记录"]
 
 
-@pytest.fixture(scope="module")
-def driver():
-    """One engine for all tests: each starts a case of its own."""
-    with testing.EngineDriver("shizhengwuban") as driver:
-        xinwen_case.appoint(driver)
-        yield driver
+pytestmark = pytest.mark.usefixtures("spokesperson")
 
 
 def appoint(driver, who="liuyang"):

@@ -9,13 +9,6 @@ from mulu_case import AGREE, APPROVE, DRAFT, INTERNAL, LATER, POSTED, RETURN, SO
 from engine import errors, testing
 
 
-@pytest.fixture(scope="module")
-def driver():
-    """One engine for the tests in which no time passes: each starts a case of its own."""
-    with testing.EngineDriver("shizhengwuban") as driver:
-        yield driver
-
-
 @pytest.fixture
 def fresh():
     """An engine of one's own, at a Monday in a week without holidays."""

@@ -5,19 +5,14 @@ from __future__ import annotations
 import pytest
 from fabu_case import APPROVAL, APPROVED, CONFIRM, CONSULT, DIFFERS, REFUSED, RULED, answer, ask, entries, open_letters
 from left_behind import publications
-from xinwen_case import APPROVE, EMERGENCY, alone, appoint, prepare, release, review
+from xinwen_case import APPROVE, EMERGENCY, alone, prepare, release, review
 
-from engine import errors, testing
+from engine import errors
 
 INVOLVED = {"other_departments": True}
 
 
-@pytest.fixture(scope="module")
-def driver():
-    """One engine for all tests: each starts a case of its own, and time only goes forward."""
-    with testing.EngineDriver("shizhengwuban") as driver:
-        appoint(driver)
-        yield driver
+pytestmark = pytest.mark.usefixtures("spokesperson")
 
 
 def names(driver, case=None):

@@ -26,17 +26,12 @@ from xinwen_case import (
     to_interviews,
 )
 
-from engine import errors, testing
+from engine import errors
 
 KINDS = ("decision", "result", "rule", "clarification", "violation", "other")
 
 
-@pytest.fixture(scope="module")
-def driver():
-    """One engine for all tests: each starts a case of its own, and time only goes forward."""
-    with testing.EngineDriver("shizhengwuban") as driver:
-        appoint(driver)
-        yield driver
+pytestmark = pytest.mark.usefixtures("spokesperson")
 
 
 def names(driver, case=None):

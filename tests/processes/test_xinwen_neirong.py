@@ -15,7 +15,6 @@ from xinwen_case import (
     REPORT,
     REVISE,
     alone,
-    appoint,
     approve,
     plan,
     prepare,
@@ -25,18 +24,13 @@ from xinwen_case import (
     to_interviews,
 )
 
-from engine import errors, testing
+from engine import errors
 from engine.actions import previews
 
 SUBMIT = {"submit_up": True}
 
 
-@pytest.fixture(scope="module")
-def driver():
-    """One engine for all tests: each starts a case of its own, and time only goes forward."""
-    with testing.EngineDriver("shizhengwuban") as driver:
-        appoint(driver)
-        yield driver
+pytestmark = pytest.mark.usefixtures("spokesperson")
 
 
 def names(driver, case=None):

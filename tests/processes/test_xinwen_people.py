@@ -31,7 +31,7 @@ from xinwen_case import (
     to_interviews,
 )
 
-from engine import catalog, config, errors, forms, testing
+from engine import catalog, config, errors, forms
 from engine.actions import checking
 
 PACK = catalog.find(config.Settings()).pack("shizhengwuban")
@@ -44,12 +44,7 @@ MEETING, CONTENT, CHOICE = (CHECKED.processes[key][1] for key in ("xinwen-fabuhu
 both = pytest.mark.parametrize("process", [MEETING, CONTENT, CHOICE], ids=lambda process: process.key)
 
 
-@pytest.fixture(scope="module")
-def driver():
-    """One engine for all tests: each starts a case of its own, and time only goes forward."""
-    with testing.EngineDriver("shizhengwuban") as driver:
-        appoint(driver)
-        yield driver
+pytestmark = pytest.mark.usefixtures("spokesperson")
 
 
 def to_plan(driver):

@@ -33,13 +33,6 @@ from handlers import publications
 PACK = catalog.find(config.Settings()).pack("shizhengwuban")
 
 
-@pytest.fixture(scope="module")
-def driver():
-    """One engine for all tests: each starts a case of its own, and time only goes forward."""
-    with testing.EngineDriver("shizhengwuban") as driver:
-        yield driver
-
-
 # --- 第二条: application, pre-review, approval ---------------------------------------------------------------------------
 
 
