@@ -326,6 +326,28 @@ def test_a_name_that_two_units_have_is_an_incident(office):
     assert "有几个单位叫这个名称" in incident.message
 
 
+@pytest.mark.parametrize(("unit_of", "readings"), [("${applicant}", 1), ("", 0)])
+def test_the_office_is_looked_up_once_for_all_tasks_of_a_step_and_only_where_units_matter(drive, unit_of, readings):
+    loop = '<multiInstanceLoopCharacteristics camunda:collection="${[1, 2, 3]}" camunda:elementVariable="n"/>'
+    written = {"clause": s.CLAUSE, **({"unitOf": unit_of} if unit_of else {})}
+    review = s.user("review", loop, name="单位审核", camunda_candidateGroups="chief", props=s.properties(**written))
+    body = (s.start(camunda_initiator="applicant"), s.user("fill", name="填报"), review, s.end())
+    driver = drive(
+        main=p.diagram(*body, s.path("start", "fill", "review", "end")), roles=ROLES, settings=staff.SETTINGS
+    )
+    unit = people.create_unit(driver.engine, staff.ADMIN, "行政审批处").id
+    staff.add(driver, "zhangsan", "张三", roles=["clerk"], unit_id=unit)
+    driver.start("main", as_=act(driver, "zhangsan"))
+    task = driver.claim("填报", as_=act(driver, "zhangsan"))
+
+    sent = []
+    with driver.engine.store.observed(sent.append):
+        user_tasks.complete(driver.engine, task.id, act(driver, "zhangsan"))
+
+    assert len(driver.tasks()) == 3
+    assert sum("FROM units" in each for each in sent) == readings
+
+
 # --- without accounts -------------------------------------------------------------------------------------------------
 
 
