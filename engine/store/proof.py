@@ -52,7 +52,9 @@ _NAMES = ("pack", "register", "year", "serial", "number", "values", "instance_id
 _SOUGHT = sa.select(register_values.c.entry_id, register_values.c.field, register_values.c.value)
 _BODIES = sa.select(_d.id, _d.number, _d.title, _d.html, _d.sha256).order_by(_d.id)
 _SHOWN_IDS = sa.select(_p.id, _p.title).order_by(_p.id)
-_WHOLE = sa.select(*publications.c, _d.sha256).select_from(publications.outerjoin(documents, _d.id == _p.document_id))
+_WHOLE = sa.select(*records.READ, _p.words, _d.sha256).join_from(
+    publications, documents, _d.id == _p.document_id, isouter=True
+)
 _COUNTS = tuple(sa.select(sa.func.count()).select_from(each) for each in (register_entries, documents, publications))
 
 
@@ -172,12 +174,13 @@ def _publications(
         try:
             with opened() as link:
                 (row,) = link.select(_WHOLE.where(_p.id == id_))
-            found = records.publication_of(row[:-1], strict=True)
-            text = shown(found, row[-1])
+            *read, words, sha256 = row
+            found = records.publication_of(read, strict=True)
+            text = shown(found, sha256)
         except (ValueError, TypeError, KeyError, AttributeError, LookupError, errors.GongkaiError):
             yield proof_trail.Flaw(proof_trail.PUBLICATION, where, "内容不能读取，已被改动")
             continue
-        if row[-2] != (found.details.words() if found.details else None):
+        if words != (found.details.words() if found.details else None):
             yield proof_trail.Flaw(proof_trail.PUBLICATION, where, "用于查找的内容与所公开的不一致，已被改动")
         if found.shown_sha256 is not None and hashlib.sha256(text.encode()).hexdigest() != found.shown_sha256:
             yield proof_trail.Flaw(proof_trail.PUBLICATION, where, "所公开的内容与哈希值不符，已被改动")

@@ -133,7 +133,7 @@ def source_of_publications(pack: str, kind: str) -> Source:
 
     def read(uow: UnitOfWork, place: Range, limit: int) -> list[Subject]:
         table = publications.c
-        query = sa.select(*table).where(table.pack == pack, table.kind == kind)
+        query = sa.select(*records.READ).where(table.pack == pack, table.kind == kind)
         query = _ranged(query, table.id, table.published_at, table.instance_id, place, limit)
         return [records.publication_of(row) for row in uow.link.select(query)]
 
@@ -207,7 +207,7 @@ def registered(uow: UnitOfWork, ids: Collection[int]) -> list[model.Entry]:
 
 def published(uow: UnitOfWork, ids: Collection[int]) -> list[model.Publication]:
     """Return what cases have published, oldest first."""
-    query = sa.select(*publications.c).where(publications.c.instance_id.in_(sorted(ids)))
+    query = sa.select(*records.READ).where(publications.c.instance_id.in_(sorted(ids)))
     return [records.publication_of(row) for row in uow.link.select(query.order_by(publications.c.id))]
 
 

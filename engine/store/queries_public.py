@@ -24,10 +24,10 @@ _MOST_WORDS, _LONGEST_WORD = 8, 100
 _DETAILS = sa.type_coerce(publications.c.details, sa.Text)
 _WITHDRAWN = sa.exists().where(publication_withdrawals.c.publication_id == publications.c.id)
 #: What lists show of publications: everything but texts, tables and files, which may be long.
-_UNREAD = {"content": sa.null(), "attachments": sa.literal_column("'[]'"), "details": sa.null(), "words": sa.null()}
+_UNREAD = {"content": sa.null(), "attachments": sa.literal_column("'[]'"), "details": sa.null()}
 _LISTED = [
     sa.type_coerce(_UNREAD[column.name], column.type).label(column.name) if column.name in _UNREAD else column
-    for column in publications.c
+    for column in records.READ
 ]
 #: A matter is no network: a page that leads to more helps nobody.
 _MOST_CASES = 30

@@ -26,8 +26,8 @@ from engine.store.tables_records import (
 FIRST = "0" * 64
 #: Longer values are read, not looked up.
 _SHORT = 200
-#: Columns of a publication that are read; those after them are for searching alone.
-_READ = 16
+#: The columns of a publication that are read, in the order of `model.Publication`; the words are for searching alone.
+READ = [column for column in publications.c if column.name != "words"]
 _log = logging.getLogger(__name__)
 
 _INSERT_ENTRY = statements.insert(register_entries, without=("id",), returning=register_entries.c.id)
@@ -67,9 +67,9 @@ _DOCUMENT = sa.select(*documents.c).where(documents.c.id == sa.bindparam("docume
 _DOCUMENTS_OF = (
     sa.select(*documents.c).where(documents.c.instance_id == sa.bindparam("instance")).order_by(documents.c.id)
 )
-_PUBLICATION = sa.select(*publications.c).where(publications.c.id == sa.bindparam("publication"))
+_PUBLICATION = sa.select(*READ).where(publications.c.id == sa.bindparam("publication"))
 _PUBLICATIONS_OF = (
-    sa.select(*publications.c).where(publications.c.instance_id == sa.bindparam("instance")).order_by(publications.c.id)
+    sa.select(*READ).where(publications.c.instance_id == sa.bindparam("instance")).order_by(publications.c.id)
 )
 _INSERT_WITHDRAWAL = statements.insert(publication_withdrawals)
 _REPLACED_BY = (
@@ -275,7 +275,7 @@ def searchable(values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def publication_of(row: Sequence[Any], *, strict: bool = False) -> model.Publication:
-    """Return a publication of a row that has all columns, in the order of the table.
+    """Return a publication of a row of the columns that are read.
 
     What it shows besides its text is left out where nobody can understand it: it was changed behind the back of the
     platform, as its hash says, and is no reason to show nothing at all.
@@ -284,7 +284,7 @@ def publication_of(row: Sequence[Any], *, strict: bool = False) -> model.Publica
         row: The row.
         strict: Raise errors.InvalidRecord instead.
     """
-    values = list(row)[:_READ]
+    values = list(row)
     values[7] = tuple(values[7])
     try:
         values[14] = model_details.read(values[14])
