@@ -119,6 +119,9 @@ def test_第三十七条_保密审查表写明四级的意见签字时间和结�
         assert re.search(rf"<th>{level}</th>.*?<td class=.name.>{person}</td><td>20\d\d年\d+月\d+日", sheet.html)
     assert re.search(rf"<th>保密工作领导小组审定</th><td><p>{name}。</p></td><td class=.name.>郑建国</td>", sheet.html)
     assert f"<th>类别</th><td>{name}</td>" in sheet.html
+    # §37(三): 综合处 gives the reason where it says 免于公开, whatever is decided in the end.
+    (office,) = re.findall("<th>综合处复核</th>.*", sheet.html)
+    assert ("依据：涉及商业秘密；理由：涉及投标人的技术方案" in office) == (verdict == "exempt")
     assert ("涉及投标人的技术方案" in sheet.html) == (verdict == "exempt")
     for said in (review["number"], review["content_sha256"], entries(driver, "baomi")[0].number):
         assert said in sheet.html
