@@ -42,6 +42,17 @@ PEOPLE = {OFFICE: ("陈静", "刘洋", "孙磊"), LEADERS: ("周明", "吴秀英
 STRANGERS = ("李四", "王芳", "郑建国", "钱进", "何平", "admin")
 
 
+def then(come, task, who, form):
+    """The way on from a task: come to it, do it; return the case."""
+
+    def further(driver):
+        case = come(driver)
+        driver.complete(task, as_=who, form=form, case=case)
+        return case
+
+    return further
+
+
 def to_letter(driver):
     (letter,) = to_departments(driver, CONFIRM)
     return letter
@@ -53,44 +64,15 @@ def to_reply(driver):
     return letter
 
 
-def to_signing(driver):
-    letter = to_letter(driver)
-    driver.complete("起草协调确认函", as_="陈静", form=LETTER, case=letter)
-    return letter
-
-
-def to_delivery(driver):
-    letter = to_signing(driver)
-    driver.complete("签发协调确认函", as_="刘洋", form=SIGN, case=letter)
-    return letter
-
-
-def to_petition(driver):
-    case = to_request(driver)
-    driver.complete("起草请示", as_="陈静", form=REQUEST, case=case)
-    return case
-
-
-def to_asking(driver):
-    case = to_approval(driver)
-    driver.complete("起草报批件", as_="陈静", form=ASK, case=case)
-    return case
-
-
 def to_difference(driver):
     return answer(driver, to_letter(driver), DIFFERS)
 
 
-def to_talks(driver):
-    case = to_difference(driver)
-    driver.complete("认定内容的权限", as_="陈静", form=UNASSIGNED, case=case)
-    return case
-
-
-def to_request(driver):
-    case = to_talks(driver)
-    driver.complete("与该部门协商", as_="陈静", form=NO_AGREEMENT, case=case)
-    return case
+to_signing = then(to_letter, "起草协调确认函", "陈静", LETTER)
+to_delivery = then(to_signing, "签发协调确认函", "刘洋", SIGN)
+to_talks = then(to_difference, "认定内容的权限", "陈静", UNASSIGNED)
+to_request = then(to_talks, "与该部门协商", "陈静", NO_AGREEMENT)
+to_petition = then(to_request, "起草请示", "陈静", REQUEST)
 
 
 def to_city(driver):
@@ -102,6 +84,9 @@ def to_city(driver):
 def to_approval(driver):
     to_release(driver, **APPROVAL)
     return driver.children()[-1]
+
+
+to_asking = then(to_approval, "起草报批件", "陈静", ASK)
 
 
 def to_permission(driver):
@@ -239,5 +224,5 @@ def test_黄伟兼综合处和领导小组_审核的不能审定_审定的不能
 def test_只读的内容不能在办理时改动(driver, work, field):
     come, task, group, form = TASKS[work]
     case = come(driver)
-    with driver.refused("", errors.InvalidForm):
+    with driver.refused("只能查看此项", errors.InvalidForm):
         driver.complete(task, as_=PEOPLE[group][0], form={**form, field: "改动"}, case=case)

@@ -108,7 +108,7 @@ def test_第一条_不公开的事项逐项写明依据和理由(driver, missing
 
 @pytest.mark.clause("P000-01 §1")
 def test_第一条_没有公开事项的目录不能报(driver):
-    with driver.refused("", errors.InvalidForm):
+    with driver.refused("必填", errors.InvalidForm):
         fill_in(driver, entries=[])
 
 
@@ -204,6 +204,7 @@ def test_第一条_向社会公布的不含内部条目和不公开的事项(fre
     fresh.advance(to="2026-03-20 00:00")
     papers = [each.html for each in documents(fresh, "mulu-gonggao")]
     texts = [each.content for each in publications(fresh)]
+    assert any(SOCIETY["name"] in each for each in papers)
     for hidden in (INTERNAL["name"], WITHHELD["matter"], WITHHELD["reason"]):
         assert not any(hidden in each for each in papers + texts)
 
@@ -305,5 +306,5 @@ def test_没有不公开事项的不登记备案(driver):
 @pytest.mark.clause("P000-01 §1")
 def test_第一条_审核和审定的人不能改动目录(driver):
     draft(driver)
-    with driver.refused("", errors.InvalidForm):
+    with driver.refused("只能查看此项", errors.InvalidForm):
         driver.complete("审核公开内容目录", as_="王芳", form={**AGREE, "entries": [LATER]})
