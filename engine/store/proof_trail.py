@@ -89,8 +89,9 @@ class _Told:
 def compare(opened: verification.Opened, found: Findings) -> None:
     """Compare, some cases at a time, what they left behind with what the trail says, and add what is wrong."""
     alone = _Alone()
-    for link, cases in verification.pages(opened, _CASES):
-        _compare(link, cases, found, alone)
+    for cases in verification.pages(opened, _CASES):
+        with opened() as link:
+            _compare(link, cases, found, alone)
     with opened() as link:
         found.flaws += _homeless(link)
     alone.conclude(opened, found)

@@ -45,7 +45,6 @@ _LAST = (
     .limit(1)
 )
 _NUMBERED = sa.select(*register_entries.c).where(*_OF_REGISTER, register_entries.c.number == sa.bindparam("number"))
-_ENTRY = sa.select(*register_entries.c).where(register_entries.c.id == sa.bindparam("entry"))
 _ENTRIES_OF = (
     sa.select(*register_entries.c)
     .where(register_entries.c.instance_id == sa.bindparam("instance"))
@@ -121,17 +120,6 @@ class Records:
         for field, text in searchable(values).items():
             self._link.run(_INSERT_VALUE, {"entry_id": new_id, "field": field, "value": text})
         return model.Entry(id=new_id, **row)
-
-    def entry(self, entry_id: int) -> model.Entry:
-        """Return an entry.
-
-        Raises:
-            errors.NotFound: There is none with this id.
-        """
-        row = self._link.one(_ENTRY, {"entry": entry_id})
-        if row is None:
-            raise errors.NotFound("没有此台账记录。")
-        return model.Entry(*row)
 
     def numbered(self, pack: str, register: str, number: str) -> model.Entry | None:
         """Return the entry with a number, if there is one."""

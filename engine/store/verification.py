@@ -67,8 +67,9 @@ def verify(opened: Opened, progress: Callable[[int], None] | None = None) -> lis
     """
     entries, present, started = _Entries(progress), _Numbers(), _Numbers()
     problems: list[Problem] = []
-    for link, cases in pages(opened, _CHAINS):
-        problems += _check_cases(link, entries, present, cases)
+    for cases in pages(opened, _CHAINS):
+        with opened() as link:
+            problems += _check_cases(link, entries, present, cases)
     problems += _system(opened, entries, started)
     unknown = (chain for chain in present if chain not in started)
     problems += [Problem(chain, None, "系统审计链中没有该流程实例的启动记录") for chain in unknown]
@@ -113,16 +114,16 @@ class Cases:
         return statement
 
 
-def pages(opened: Opened, size: int) -> Iterator[tuple[statements.Link, Cases]]:
-    """Yield all cases, some at a time, each time with a transaction of their own; the last page has no end."""
-    after: int | None = None
+def pages(opened: Opened, size: int) -> Iterator[Cases]:
+    """Yield all cases, some at a time, with no transaction open meanwhile; the last page has no end."""
+    cases = Cases(None, None)
     while True:
         with opened() as link:
-            upto = _end(link, after, size)
-            yield link, Cases(after, upto)
+            upto = _end(link, cases.upto, size)
+        cases = Cases(cases.upto, upto)
+        yield cases
         if upto is None:
             return
-        after = upto
 
 
 def _end(link: statements.Link, after: int | None, size: int) -> int | None:
