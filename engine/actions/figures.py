@@ -130,8 +130,7 @@ def count(
 
 def period(since: datetime.date, until: datetime.date) -> tuple[datetime.datetime, datetime.datetime]:
     """Return the instants between which two official days and all days between them lie; the second is outside."""
-    begin = datetime.datetime(since.year, since.month, since.day, tzinfo=moments.SHANGHAI)
-    return begin, moments.end_passed(until)
+    return moments.begin(since), moments.end_passed(until)
 
 
 def units_named(known: directory.Directory, name: str) -> frozenset[int]:

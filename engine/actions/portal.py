@@ -141,7 +141,7 @@ def listed(
             text=sought.text,
             state=sought.state,
             now=engine.clock.now(),
-            since=None if sought.since is None else _begin(sought.since),
+            since=None if sought.since is None else moments.begin(sought.since),
             until=None if sought.until is None else moments.end_passed(sought.until),
             facts=sought.facts,
             limit=limit,
@@ -282,10 +282,6 @@ def published(uow: unit_of_work.UnitOfWork, publication_id: int) -> model.Public
 def is_closed(publication: model.Publication, now: datetime.datetime) -> bool:
     """Tell whether the time is over in which a publication was open."""
     return publication.until is not None and publication.until <= now
-
-
-def _begin(day: datetime.date) -> datetime.datetime:
-    return datetime.datetime.combine(day, datetime.time(), moments.SHANGHAI)
 
 
 def _listed(engine: context.Engine, uow: unit_of_work.UnitOfWork, page: paging.Page[model.Publication]) -> Listed:

@@ -102,14 +102,14 @@ class Search:
         )
 
     def _read(self, uow: unit_of_work.UnitOfWork, **where: int | None) -> list[model.Entry]:
-        since, until = (None, None) if self._day else (_begin(self._sought.since), _end(self._sought.until))
+        since, until = (None, None) if self._day else (self._sought.since, self._sought.until)
         return queries_registers.entries(
             uow,
             self._pack,
             self._register.id,
             holds=[group for group in self._pieces() if group],
-            since=since,
-            until=until,
+            since=None if since is None else moments.begin(since),
+            until=None if until is None else moments.end_passed(until),
             limit=_BATCH,
             **where,
         )
@@ -185,11 +185,3 @@ def _local_day(value: Any) -> datetime.date | None:
         return moments.local_day(moments.read(value))
     except (ValueError, errors.CalendarError):
         return None
-
-
-def _begin(day: datetime.date | None) -> datetime.datetime | None:
-    return None if day is None else datetime.datetime.combine(day, datetime.time(), moments.SHANGHAI)
-
-
-def _end(day: datetime.date | None) -> datetime.datetime | None:
-    return None if day is None or day == datetime.date.max else _begin(day + datetime.timedelta(days=1))

@@ -47,9 +47,14 @@ def end_of_day(day: dt.date) -> dt.datetime:
     return dt.datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=SHANGHAI)
 
 
+def begin(day: dt.date) -> dt.datetime:
+    """Return 00:00 of a day in Asia/Shanghai."""
+    return dt.datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
+
+
 def end_passed(day: dt.date) -> dt.datetime:
     """Return 00:00 of the following day in Asia/Shanghai: the first moment at which the whole day has passed."""
-    return dt.datetime(day.year, day.month, day.day, tzinfo=SHANGHAI) + dt.timedelta(days=1)
+    return begin(day) + dt.timedelta(days=1)
 
 
 def closing(at: dt.datetime) -> str:
