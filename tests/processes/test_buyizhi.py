@@ -66,7 +66,7 @@ def test_第三十四条_可以匿名(driver):
 @pytest.mark.clause("P000-15 §34")
 @pytest.mark.parametrize("missing", ["reported_title", "reported_problem"])
 def test_第三十四条_反映应写明哪一条信息和哪里不一致(driver, missing):
-    with driver.refused("", errors.InvalidForm):
+    with driver.refused("必填", errors.InvalidForm):
         driver.start_by_message(MESSAGE, as_="陈静", form={key: REPORT[key] for key in REPORT if key != missing})
 
 
@@ -478,7 +478,7 @@ def test_第二十九条_修订_审核_审定是不同的人(driver):
 @pytest.mark.parametrize("field", ["content", "title", "correction_note"])
 def test_审核的人不能改动修订的内容(driver, field):
     correct(driver)
-    with driver.refused("", errors.InvalidForm):
+    with driver.refused("只能查看此项", errors.InvalidForm):
         driver.complete("审核修订的内容", as_="陈静", form={**AGREE, field: "改动"})
 
 

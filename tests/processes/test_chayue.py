@@ -193,10 +193,10 @@ def test_第四十二条_不能没有内容地办结建议意见(driver):
 @pytest.mark.parametrize("key", ["fee", "charge"])
 def test_第四十三条_收费无处可填(driver, key):
     driver.start("chayue", as_="许丽")
-    with driver.refused("", errors.InvalidForm):
+    with driver.refused("表单中没有此项", errors.InvalidForm):
         driver.complete("登记查阅", as_="许丽", form={**VISIT, key: 5})
     driver.complete("登记查阅", as_="许丽", form=VISIT)
-    with driver.refused("", errors.InvalidForm):
+    with driver.refused("表单中没有此项", errors.InvalidForm):
         driver.complete("帮助指导查阅", as_="许丽", form={**SERVED, key: 5})
     driver.complete("帮助指导查阅", as_="许丽", form=SERVED)
     assert entries(driver)[0].values["fee"] == 0
@@ -231,7 +231,7 @@ def test_查阅由接待的工作人员登记_建议由综合处办理(driver):
         with driver.refused("不能发起", errors.Forbidden):
             driver.start("chayue", as_=who)
     visit(driver)
-    with driver.refused("", errors.Forbidden):
+    with driver.refused("不能办理任务", errors.Forbidden):
         driver.complete("帮助指导查阅", as_="陈静", form=SERVED)
     driver.complete("帮助指导查阅", as_="许丽", form={**SERVED, **SUGGESTED})
     for who in ("许丽", "张三", "周明"):

@@ -41,7 +41,7 @@ def under_review(driver, **changes):
 def test_送审的内容已经确定_责任人只提出意见(driver):
     child = under_review(driver)
     for name in ("title", "summary", "content", "basis"):
-        with driver.refused("", errors.InvalidForm):
+        with driver.refused("只能查看此项", errors.InvalidForm):
             driver.complete("提出是否公开的意见", as_="张三", form={**OPINION, name: "改动"}, case=child)
     review(driver)
     assert driver.path(child)[-1] == "Event_jiaofabu"
@@ -73,7 +73,7 @@ def test_审查后改动内容的作废退回从头办理(driver, change):
 def test_附件改动也是内容改动(driver):
     to_release(driver)
     file = driver.upload("办法.txt", "全文".encode(), as_="孙磊")
-    with driver.refused("", errors.InvalidForm):  # an ending that the form does not take
+    with driver.refused("文件类型应为", errors.InvalidForm):  # an ending that the form does not take
         driver.complete("核定发布稿", as_="孙磊", form={**RELEASE, "attachments": [file]})
     file = driver.upload("办法.pdf", b"%PDF-1.4\n%%EOF\n", as_="孙磊")
     driver.complete("核定发布稿", as_="孙磊", form={**RELEASE, "attachments": [file]})
@@ -189,7 +189,7 @@ def test_第三十八条_责任人请示后回到这一级_内容仍不能改动
     request = driver.children(child)[-1]
     baomi_case.ask(driver, request)
     baomi_case.answer(driver, request, "publish")
-    with driver.refused("", errors.InvalidForm):
+    with driver.refused("只能查看此项", errors.InvalidForm):
         driver.complete("提出是否公开的意见", as_="张三", form={**OPINION, "content": "改动"}, case=child)
     review(driver)
     assert driver.task("审定发布")

@@ -115,6 +115,6 @@ def test_按时答复的不提醒(driver):
 def test_答复时间在一至九十日之间(driver):
     for number, edge in ((0, 1), (91, 90)):
         (letter,) = to_departments(driver, CONFIRM)
-        with driver.refused("", errors.InvalidForm):
+        with driver.refused("不小于 1、不大于 90", errors.InvalidForm):
             send(driver, letter, reply_days=number)
         send(driver, letter, reply_days=edge)

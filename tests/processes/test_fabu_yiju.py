@@ -235,5 +235,5 @@ def test_凭据可以是文件(driver):
 
 def test_不能改动所选的形式(driver):
     released(driver, "website", "board")
-    with driver.refused("", errors.InvalidForm):
+    with driver.refused("此项已经给定", errors.InvalidForm):
         carry_out(driver, {**BOARD, "channel": "新闻媒体"})

@@ -48,7 +48,7 @@ def test_第四十四条_新闻发言人在党组成员中确定(driver, who):
 def test_第四十四条_由行政首长确定_别人不能(driver):
     driver.start("fayanren", as_="陈静")
     for who in ("陈静", "吴秀英", "宋涛", "黄伟", "admin"):
-        with driver.refused("", errors.Forbidden):
+        with driver.refused("不能办理任务", errors.Forbidden):
             driver.complete("确定新闻发言人", as_=who, form={"spokesperson": "songtao"})
     for who in ("张三", "宋涛", "吴秀英"):
         with driver.refused("不能发起", errors.Forbidden):

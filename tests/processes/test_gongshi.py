@@ -450,7 +450,7 @@ def test_第十八条_公开以前承办人确认没有涉密信息和个人信�
     child = register(driver)
     report(driver, child)
     for given in (None, False):
-        with driver.refused("", errors.InvalidForm):
+        with driver.refused("确认可以公开", errors.InvalidForm):
             driver.complete("办理反馈意见", as_="钱进", form=answer(publishable=given), case=child)
 
 

@@ -183,5 +183,5 @@ def test_只读的内容不能在办理时改动(driver, work, field):
     come(driver)
     form = form(driver) if callable(form) else form
     value = "2030-01-01" if field == "ends_on" else "改动"
-    with driver.refused("", errors.InvalidForm):
+    with driver.refused("只能查看此项", errors.InvalidForm):
         driver.complete(task, as_=PEOPLE[group][0], form={**form, field: value})

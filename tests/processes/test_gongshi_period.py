@@ -217,7 +217,7 @@ def test_第十七条_两个公示的意见不相混(driver, key):
 def test_第十七条_同一意见重复提交只收一次(driver):
     case = publish(driver)
     driver.message(MESSAGE, {"feedback_content": "同意"}, key=case.business_key, message_id="网-7")
-    with driver.refused("", errors.Conflict):
+    with driver.refused("已经收到过", errors.Conflict):
         driver.message(MESSAGE, {"feedback_content": "同意"}, key=case.business_key, message_id="网-7")
     assert len(opinions(driver)) == 1
 

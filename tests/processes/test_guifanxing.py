@@ -117,7 +117,7 @@ def test_第五条_拟稿时主动提出是否公开的意见并签字(driver, m
 @pytest.mark.clause("P000-05 §5")
 def test_第五条_没有正文和附件的不能送审(driver):
     driver.start("guifanxing", as_="张三")
-    with driver.refused("", errors.InvalidForm):
+    with driver.refused("至少填写一项", errors.InvalidForm):
         driver.complete("拟稿并提出公开意见", as_="张三", form={key: PAPER[key] for key in PAPER if key != "content"})
 
 
@@ -233,5 +233,5 @@ def test_第五条_提出_复核_最终决定是三个人(driver):
 @pytest.mark.parametrize("field", ["unit_opinion", "content", "title"])
 def test_第五条_复核和核发的人不能改动前面的栏目(driver, field):
     draft(driver)
-    with driver.refused("", errors.InvalidForm):
+    with driver.refused("只能查看此项", errors.InvalidForm):
         driver.complete(MIDDLE, as_="陈静", form={**AGREE, field: "withhold"})

@@ -51,7 +51,7 @@ def test_第二十_二十七条_各项工作由各自的角色办理(driver):
         form = form() if callable(form) else form
         others = [name for people in (office, group, unit) if people != allowed for name in people]
         for who in (*strangers, *others, *refuse):
-            with driver.refused("", errors.Forbidden):
+            with driver.refused("不能办理任务", errors.Forbidden):
                 driver.complete(task, as_=who, form=form, case=case)
         driver.complete(task, as_=allowed[0], form=form, case=case)
 
@@ -271,7 +271,7 @@ def test_第二十五条_初步等次与得分不一致的应说明理由(driver
     to_grades(driver, ("excellent",))
     with driver.refused("应说明理由", errors.InvalidForm):
         propose(driver, 行政审批处=("pass", ""))
-    with driver.refused("", errors.InvalidForm):
+    with driver.refused("之一", errors.InvalidForm):
         propose(driver, 行政审批处=("良好", "四个等次以外"))
 
 
@@ -299,7 +299,7 @@ def test_第二十七条_得分和单位以考核记录为准_理由不能绕过
 def test_集体审定时不能改动等次(driver):
     to_grades(driver)
     propose(driver)
-    with driver.refused("", errors.InvalidForm):
+    with driver.refused("只能查看此项", errors.InvalidForm):
         rows = [{"name": "行政审批处", "grade_by_score": "fail", "preliminary_grade": "fail"}]
         driver.complete(driver.tasks()[0], as_="周明", form={**VERDICT, "proposals": rows})
 

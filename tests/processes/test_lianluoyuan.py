@@ -92,7 +92,7 @@ def test_第五十一条_上一次的记录不带到下一次(driver):
 @pytest.mark.clause("P000-23 §51")
 def test_第五十一条_还没有发生的联系不能登记(driver):
     appoint(driver)
-    with driver.refused("", errors.InvalidForm):
+    with driver.refused("应不晚于", errors.InvalidForm):
         driver.complete("联系并记录", as_="刘洋", form={**CONTACT, "contact_on": "2026-03-10"})
 
 
@@ -168,7 +168,7 @@ def test_第五十一条_各项工作由各自的角色办理(driver):
             driver.start("lianluoyuan", as_=who)
     appoint(driver)
     for who in ("陈静", "宋涛", "周明"):
-        with driver.refused("", errors.Forbidden):
+        with driver.refused("不能办理任务", errors.Forbidden):
             driver.complete("联系并记录", as_=who, form=CONTACT)
     for who in ("刘洋", "陈静", "周明"):
         with driver.refused("不能办理", errors.Forbidden):
@@ -177,7 +177,7 @@ def test_第五十一条_各项工作由各自的角色办理(driver):
         with driver.refused("不能办理", errors.Forbidden):
             driver.complete("结束联络员安排", as_=who, form={"change_reason": "工作调动"})
     driver.complete("委托事务", as_="宋涛", form={"errand": "联系场地"})
-    with driver.refused("", errors.Forbidden):
+    with driver.refused("不能办理任务", errors.Forbidden):
         driver.complete("完成委托事务", as_="宋涛", form={"errand_result": "自己办了"})
 
 

@@ -198,7 +198,7 @@ def test_第十条_名额不少于十人(driver, places):
 @pytest.mark.clause("P000-06b §10", "P000-06c §10")
 def test_第十条_名额经同意后不能改变(driver):
     case_of.appoint(driver)
-    with driver.refused("", errors.InvalidForm):
+    with driver.refused("只能查看此项", errors.InvalidForm):
         driver.complete("拟订听证公告", as_="陈静", form=case_of.notice(driver, speaker_places=12))
 
 

@@ -199,7 +199,7 @@ def test_第十条_公告以前和公告期满以后的申请不予受理(driver
     with driver.refused("没有流程在等待消息", errors.NotFound):
         case_of.apply_online(driver, case_of.applicant())
     driver.run()
-    with driver.refused("", errors.Conflict):
+    with driver.refused("无需办理", errors.Conflict):
         driver.complete(task, as_="刘洋", form=case_of.applicant())
     assert driver.variables()["hearing_number"] == number
     assert len(tickets(driver)) == 1
@@ -220,9 +220,9 @@ def test_第十条_登记以后不能改动名单(driver):
     case_of.announce(driver)
     case_of.register(driver, 1)
     for field in ("registrants", "registration_note", "title"):
-        with driver.refused("", errors.InvalidForm):
+        with driver.refused("只能查看此项", errors.InvalidForm):
             driver.complete("登记参加听证的申请", as_="刘洋", form={**case_of.applicant(), field: "改动"})
-        with driver.refused("", errors.InvalidForm):
+        with driver.refused("不能填写此项", errors.InvalidForm):
             case_of.apply_online(driver, {**case_of.applicant(), field: "改动"})
 
 

@@ -111,7 +111,7 @@ def test_第十三条_整理意见的人不能作出决定(driver):
 def test_第八条_主持人和记录人按指定_须有相应的角色(driver):
     case_of.agree(driver)
     for field, who in (("host", "heping"), ("recorder", "linhui"), ("interpreters", ["linhui"])):
-        with driver.refused("", errors.InvalidForm):
+        with driver.refused("请从列表中选择", errors.InvalidForm):
             driver.complete("指定主持人、记录人和翻译人", as_="陈静", form={**case_of.PEOPLE, field: who})
     form = {**case_of.PEOPLE, "interpreters": ["gaoyuan"]}  # only where one is needed
     driver.complete("指定主持人、记录人和翻译人", as_="陈静", form=form)
@@ -146,7 +146,7 @@ def test_只读的内容不能在办理时改动(driver, work, field):
     come, task, group = TASKS[work]
     come(driver)
     form = {"审批": case_of.AGREE, "指定": case_of.PEOPLE, "公告": case_of.notice(driver)}[work]
-    with driver.refused("", errors.InvalidForm):
+    with driver.refused("只能查看此项", errors.InvalidForm):
         driver.complete(task, as_=PEOPLE[group][0], form={**form, field: 99 if "places" in field else "改动"})
 
 

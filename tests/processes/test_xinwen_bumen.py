@@ -71,7 +71,7 @@ def test_第三十条_第三十九条_所涉部门都答复了才送保密审查
 @pytest.mark.parametrize("given", [{}, {"departments": []}, {"departments": [{"department": "市供电公司"}]}])
 def test_第三十条_涉及其他部门的要写明是哪些部门和什么内容(driver, given):
     alone(driver)
-    with driver.refused("", errors.InvalidForm):
+    with driver.refused("必填", errors.InvalidForm):
         prepare(driver, **INVOLVED, **given)
 
 

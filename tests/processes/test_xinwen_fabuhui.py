@@ -237,9 +237,9 @@ def test_第五十条_发布会要选内容类别_其它的写明是什么(drive
 @pytest.mark.clause("P000-21 §44")
 def test_第四十四条_发言人不在每次发布时另选(driver):
     driver.start("xinwen-fabuhui", as_="陈静")
-    with driver.refused("", errors.InvalidForm):
+    with driver.refused("只能查看此项", errors.InvalidForm):
         driver.complete("拟订新闻发布方案", as_="陈静", form={**PLAN, "spokesperson": "huangwei"})
-    with driver.refused("", errors.InvalidForm):
+    with driver.refused("表单中没有此项", errors.InvalidForm):
         driver.start("xinwen-neirong", as_="陈静", form={**ALONE, "spokesperson": "huangwei"})
 
 

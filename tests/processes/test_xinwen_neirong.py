@@ -309,7 +309,7 @@ def test_第四十八条_没有发布时间和媒体的不能登记(driver, miss
 @pytest.mark.clause("P000-21 §47")
 @pytest.mark.parametrize("way", ["conference", "reception", "briefing"])
 def test_第四十七条_会议不能绕过新闻发布会单独发起(driver, way):
-    with driver.refused("", errors.InvalidForm):
+    with driver.refused("发布方式", errors.InvalidForm):
         driver.start("xinwen-neirong", as_="陈静", form={**ALONE, "release_form": way})
 
 

@@ -130,7 +130,7 @@ def test_各项工作只由自己的角色办理(driver, work):
     come(driver)
     for other in EVERYBODY:
         if other not in ROLES[work]:
-            with driver.refused("", errors.Forbidden):
+            with driver.refused("不能办理任务", errors.Forbidden):
                 driver.complete(task, as_=other, form=form)
     driver.complete(task, as_=who, form=form)
 
