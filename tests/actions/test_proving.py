@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from engine.actions import files, proving, published_content, withdrawing
 from engine.model import commands
-from engine.store import audit_chain, tables, types
+from engine.store import audit_chain, proof, proof_trail, tables, types, verification
 from engine.store import records as stored
 
 HANDLERS = """
@@ -104,6 +104,27 @@ def test_untouched_records_are_sound_and_counted_with_their_progress(office):
     assert (found.problems, found.flaws, found.records, found.files) == ((), (), 9, 1)
     assert sum(done) == proving.size(office.engine) == found.entries + 9 + 1
     assert prove(office, with_files=False).files is None
+
+
+def test_the_same_is_found_however_little_is_read_at_a_time(office, monkeypatch):
+    withdrawing.withdraw(office.engine, 1, commands.Actor("admin", admin=True), "有误")
+    sound = prove(office)
+    tamper(
+        office,
+        "UPDATE register_values SET value = '改' WHERE entry_id = 3",
+        "UPDATE documents SET issuer = 'x' WHERE id = 1",
+        "UPDATE publications SET content = '改' WHERE id = 2",
+        "DELETE FROM audit WHERE chain = 2 AND seq = 1",
+        "DELETE FROM audit WHERE chain = 0 AND seq = 2",
+    )
+    found = prove(office)
+    assert (len(found.problems) >= 2, len(found.flaws)) == (True, 4)
+    for module, name in [(proof, "_ROWS"), (proof, "_FEW"), (proof_trail, "_FEW"), (proof_trail, "_CASES")]:
+        monkeypatch.setattr(module, name, 1)
+    for name in ("_CHAINS", "_ROWS"):
+        monkeypatch.setattr(verification, name, 1)
+    assert prove(office) == found
+    assert (sound.problems, sound.flaws) == ((), ())
 
 
 @pytest.mark.parametrize(
