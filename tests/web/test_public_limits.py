@@ -84,6 +84,20 @@ def test_searching_and_printing_are_bounded_and_say_when_to_come_back(office, st
     assert "content-disposition" not in refused.headers
 
 
+def test_downloads_are_bounded_and_what_a_browser_has_already_costs_nothing(office, stranger, monkeypatch):
+    monkeypatch.setattr(throttle, "DOWNLOADING", attempts.Allowance("download", 2, datetime.timedelta(seconds=1)))
+    named = office.driver.upload("方案.txt", "全文".encode(), as_="zhangsan")
+    (one,) = publicpages.publish(office, publicpages.announce("方案", attachments=[named]))
+    path = f"/public/items/{one}/files/1"
+    first = stranger.get(path)
+    assert first.headers["cache-control"] == "public, no-cache"
+    known = {"if-none-match": first.headers["etag"]}
+    assert [stranger.get(path, headers=known).status_code for _ in range(4)] == [304] * 4
+    assert [stranger.get(path).status_code for _ in range(2)] == [200, 429]
+    office.driver.advance(seconds=1)
+    assert stranger.get(path).status_code == 200
+
+
 def test_files_that_one_address_sends_in_a_day_are_bounded(office, stranger, monkeypatch):
     half = datetime.timedelta(hours=12)
     monkeypatch.setattr(public_part, "_UPLOADING", attempts.Allowance("public-upload", 2, half))

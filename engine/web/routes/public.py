@@ -105,8 +105,10 @@ def attachment(
     request: fastapi.Request, item_id: int, number: int, engine: access.CurrentEngine, inline: bool = False
 ) -> responses.Response:
     """Give a file that a publication names; `inline` shows pictures and PDF in the browser."""
-    throttle.spend(request, throttle.DOWNLOADING)
-    return files.answer(request, *portal.attachment(engine, item_id, number), inline=inline, cache=fresh.SHARED)
+    given = files.answer(request, *portal.attachment(engine, item_id, number), inline=inline, cache=fresh.SHARED)
+    if given.status_code != 304:
+        throttle.spend(request, throttle.DOWNLOADING)
+    return given
 
 
 def _give(
