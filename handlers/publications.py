@@ -110,7 +110,7 @@ def announce(job: registry.Job) -> None:
         until: ISO 8601 time until which it is open for opinions or registration.
         replaces: id of an older publication.
         reviewed_sha256: hash of the content as it was reviewed; then there must be a review of the same content with
-            the verdict 主动公开 in the register `baomi`.
+            the verdict 主动公开 in the register `baomi`, which no newer entry corrects.
         facts, tables, checks: what is shown besides the text: `{name, value}`, `{caption, columns, rows}`, and how a
             reader checks it, `{text, command}`.
         tell: whom by the public portal it concerns, each `{receipt, text}`; entries without a receipt are left out.
