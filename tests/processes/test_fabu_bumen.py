@@ -275,6 +275,7 @@ def test_内容没有改动的_不再重复去函(driver):
     revise(driver, channels=["website"], departments=[CONFIRM])
     agree(driver, departments=[CONFIRM])
     assert open_letters(driver) == []
+    assert (driver.visits("Call_bumen"), driver.path()[-1]) == (1, "Call_baomi")
 
 
 @pytest.mark.clause("P000-11 §30")

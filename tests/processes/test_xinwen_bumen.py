@@ -75,7 +75,7 @@ def test_第三十条_涉及其他部门的要写明是哪些部门和什么内�
         prepare(driver, **INVOLVED, **given)
 
 
-@pytest.mark.clause("P000-11 §30", "P000-18 §39")
+@pytest.mark.clause("P000-11 §30", "P000-18 §39", "P000-13 §32")
 @pytest.mark.parametrize("asked", ["other_departments", "approval_required"])
 def test_第三十条_第三十二条_是否涉及部门和是否需要批准都要回答(driver, asked):
     alone(driver)
