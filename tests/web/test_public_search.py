@@ -16,13 +16,7 @@ DETAILS = {
     "checks": [{"text": "名单的摘要值", "command": "sha256sum list.txt"}],
 }
 
-
-@pytest.fixture
-def office(tmp_path):
-    (tmp_path / "database").mkdir()
-    root = publicpages.pack(tmp_path / "packs")
-    with website.Office(tmp_path / "database", root) as made:
-        yield made
+office = publicpages.office
 
 
 def found(office, text):
