@@ -12,6 +12,7 @@ from engine import errors
 from engine.actions import (
     context,
     definition_cache,
+    directory,
     known,
     labelled,
     policy,
@@ -99,32 +100,9 @@ def read(
     Raises:
         errors.NotFound: There is no such case, or the actor may not know of it: to them it is the same.
     """
-    directory = engine.directory.get(engine.store)
-    now = engine.clock.now()
+    names = engine.directory.get(engine.store)
     with engine.store.read() as uow:
-        instance = visible(uow, instance_id, actor)
-        definition = engine.definitions.get(uow, instance.definition_id)
-        acts = queries.audit(uow, chain=instance_id, limit=MOST_ACTS).items
-        found = Reading(
-            actor=actor,
-            now=now,
-            instance=instance,
-            state=uow.instances.state(instance_id),
-            definition=definition,
-            days=engine.calendars.get(uow, definition.row.pack),
-            names=known.Names(directory, definition.people),
-            tasks=uow.user_tasks.of_instance(instance_id),
-            history=uow.history.of_instance(instance_id),
-            audit=acts[::-1],
-            comments=uow.comments.of_instance(instance_id),
-            incidents=uow.incidents.of_instance(instance_id),
-            started_with=uow.submissions.of_instance(instance_id),
-            submitted=uow.submissions.of_tasks(instance_id),
-            countersignatures=uow.countersignatures.of_instance(instance_id),
-            copies=uow.copies.of_instance(instance_id),
-            returns=uow.returns.of_instance(instance_id),
-            waiting=queries_cases.waiting(uow, [instance_id]).get(instance_id, []),
-        )
+        found = _read(engine, uow, names, visible(uow, instance_id, actor), actor)
         return found, also(uow, found)
 
 
@@ -140,20 +118,47 @@ def read_task(
         errors.NotFound: There is no such task, or the actor may not know of it: to them it is the same.
     """
     unknown = errors.NotFound(f"没有编号为 {user_task_id} 的任务。", user_task=user_task_id)
+    names = engine.directory.get(engine.store)
     with engine.store.read() as uow:
         row = queries_worklists.one(uow, user_task_id)
-    if row is None:
-        raise unknown
+        if row is None:
+            raise unknown
+        try:
+            instance = visible(uow, row.task.instance_id, actor)
+        except errors.NotFound:
+            raise unknown from None
+        found = _read(engine, uow, names, instance, actor)
+        return found, row, also(uow, found, row)
 
-    def again(uow: unit_of_work.UnitOfWork, seen: Reading) -> tuple[queries_worklists.TaskRow, T]:
-        newest = queries_worklists.one(uow, user_task_id) or row
-        return newest, also(uow, seen, newest)
 
-    try:
-        seen, (task, more) = read(engine, row.task.instance_id, actor, again)
-    except errors.NotFound:
-        raise unknown from None
-    return seen, task, more
+def _read(
+    engine: context.Engine,
+    uow: unit_of_work.UnitOfWork,
+    names: directory.Directory,
+    instance: instances.ProcessInstance,
+    actor: commands.Actor,
+) -> Reading:
+    definition = engine.definitions.get(uow, instance.definition_id)
+    return Reading(
+        actor=actor,
+        now=engine.clock.now(),
+        instance=instance,
+        state=uow.instances.state(instance.id),
+        definition=definition,
+        days=engine.calendars.get(uow, definition.row.pack),
+        names=known.Names(names, definition.people),
+        tasks=uow.user_tasks.of_instance(instance.id),
+        history=uow.history.of_instance(instance.id),
+        audit=queries.audit(uow, chain=instance.id, limit=MOST_ACTS).items[::-1],
+        comments=uow.comments.of_instance(instance.id),
+        incidents=uow.incidents.of_instance(instance.id),
+        started_with=uow.submissions.of_instance(instance.id),
+        submitted=uow.submissions.of_tasks(instance.id),
+        countersignatures=uow.countersignatures.of_instance(instance.id),
+        copies=uow.copies.of_instance(instance.id),
+        returns=uow.returns.of_instance(instance.id),
+        waiting=queries_cases.waiting(uow, [instance.id]).get(instance.id, []),
+    )
 
 
 def visible(uow: unit_of_work.UnitOfWork, instance_id: int, actor: commands.Actor) -> instances.ProcessInstance:
