@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import io
+import itertools
 import json
 import sqlite3
 
@@ -225,6 +227,24 @@ def test_a_withdrawal_that_is_taken_back_or_rewritten_or_invented_is_found(offic
     invented, gone = sentences(office)
     assert "第 2 件：审计记录中没有，已被改动或者伪造" in invented
     assert "第 1 件：审计记录中有，现在没有，已被删除" in gone
+
+
+def test_what_another_case_withdraws_in_the_midst_of_a_proof_is_no_flaw(office, monkeypatch):
+    monkeypatch.setattr(proof_trail, "_CASES", 1)
+    turns = itertools.count(1)
+
+    @contextlib.contextmanager
+    def opened():
+        if next(turns) == 3:  # the case that published it has been looked at
+            run(office, ["Withdraw", {"publication": 1, "reason": "有误"}])
+        with proving.transactions(office.engine)() as link:
+            yield link
+
+    found = proof_trail.Findings([])
+    proof_trail.compare(opened, found)
+    assert found.flaws == []
+    with office.engine.store.read() as uow:
+        assert 1 in uow.records.withdrawals([1])
 
 
 def test_records_of_before_the_trail_had_seals_are_counted_and_no_flaw(office):
