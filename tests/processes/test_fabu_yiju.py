@@ -132,8 +132,8 @@ def test_第一条_只在单位内部公开的不能据以向社会公开(driver
 @pytest.mark.clause("P000-03 §3")
 @pytest.mark.parametrize("kind", ["catalogue", "permission"])
 def test_编号不存在的退回更正(driver, listed, kind):
-    propose(driver, ground_kind=kind, ground_number="目录〔1999〕1")
-    assert "没有编号为“目录〔1999〕1”的" in returned(driver)
+    propose(driver, ground_kind=kind, ground_number="目录条目〔1999〕1号")
+    assert "没有编号为“目录条目〔1999〕1号”的" in returned(driver)
     revise(driver)
     assert driver.task("审核发布建议")
 
