@@ -188,7 +188,7 @@ def item(engine: context.Engine, publication_id: int) -> Item:
         errors.NotFound: There is none with this id.
     """
     with engine.store.read() as uow:
-        found = published(uow, publication_id)
+        found, withdrawn = _found(uow, publication_id)
         paper = None if found.document_id is None else uow.records.document(found.document_id)
         return Item(
             publication=found,
@@ -196,7 +196,7 @@ def item(engine: context.Engine, publication_id: int) -> Item:
             attachments=tuple(_attached(uow, found)),
             replaces=None if found.replaces is None else uow.records.publication(found.replaces),
             replaced_by=queries_public.replacements(uow, [found.id]).get(found.id),
-            withdrawn=uow.records.withdrawals([found.id]).get(found.id),
+            withdrawn=withdrawn,
             closed=is_closed(found, engine.clock.now()),
             related=_related(engine, uow, found),
             checkable=found.shown_sha256 is not None,
@@ -221,8 +221,8 @@ def shown_text(engine: context.Engine, publication_id: int) -> str:
         errors.NotFound: There is no such publication.
     """
     with engine.store.read() as uow:
-        found = published(uow, publication_id)
-        if found.id in uow.records.withdrawals([found.id]):
+        found, withdrawn = _found(uow, publication_id)
+        if withdrawn is not None:
             raise errors.NotFound(_WITHDRAWN)
         paper = None if found.document_id is None else uow.records.document(found.document_id)
     return published_content.of(found, paper)
@@ -270,10 +270,15 @@ def published(uow: unit_of_work.UnitOfWork, publication_id: int) -> model.Public
     Raises:
         errors.NotFound: There is none with this id.
     """
+    return _found(uow, publication_id)[0]
+
+
+def _found(uow: unit_of_work.UnitOfWork, publication_id: int) -> tuple[model.Publication, model.Withdrawal | None]:
     try:
         if publication_id < _LARGEST:
             found = uow.records.publication(publication_id)
-            return _readable(found, uow.records.withdrawals([found.id]))
+            gone = uow.records.withdrawals([found.id])
+            return _readable(found, gone), gone.get(found.id)
     except errors.NotFound:
         pass
     raise errors.NotFound(_MISSING)

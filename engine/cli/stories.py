@@ -333,8 +333,8 @@ class Telling:
             audit = queries.audit(uow, chain=self.instance_id, limit=1000).items
             waiting = queries.open_user_tasks(uow, instance_id=self.instance_id).items
         self._echo(f"  事项 {case.id} {output.text(case.status)}，审计记录 {len(audit)} 条。", bold=True)
+        known = people.directory(self.engine)
         for row in waiting:
-            known = people.directory(self.engine)
             groups = "、".join(known.role_name(group) for group in row.task.candidate_groups)
             self._echo(f"  待办：任务 {row.task.id}“{row.task.name}”（{row.task.assignee or groups}）")
 
