@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from engine import errors
-from engine.actions import definition_cache, policy, recusal, transaction
+from engine.actions import policy, recusal, transaction
 from engine.model import commands, instances, people
 from engine.store import instances as stored
-from engine.store import queries
+from engine.store import queries, unit_of_work
 
 #: What the audit trail calls giving a delegated task back: whoever does, did the task, whoever signs it.
 RESOLVED = "resolve-user-task"
@@ -58,24 +58,23 @@ def separate(tx: transaction.Transaction, locked: stored.LockedInstance, task: i
     recusal.check(definition, locked.state, task, person)
     others = definition.separated.get(task.element_id)
     if others:
-        policy.separate(person, task, _doers(tx, locked, definition, others), tx.names(locked))
+        policy.separate(person, task, doers(tx.uow, locked.id, others), tx.names(locked))
 
 
-def _doers(
-    tx: transaction.Transaction,
-    locked: stored.LockedInstance,
-    definition: definition_cache.Definition,
-    elements: Collection[str],
-) -> Iterator[tuple[str, str]]:
-    """Yield who did tasks of these elements in the case: who completed them, and who worked on them by delegation."""
-    rows = tx.uow.user_tasks.doers(locked.id, elements)
+def doers(uow: unit_of_work.UnitOfWork, instance_id: int, elements: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield who did tasks of these elements in a case, each with the name of the task.
+
+    That is who completed them or sent the case back from them, who countersigned them, who has submitted them and waits
+    for others, whoever they stood in for, and who worked on them by delegation.
+    """
+    rows = uow.user_tasks.doers(instance_id, elements)
     for person, principal, name, _ in rows:
         yield from ((each, name) for each in (person, principal) if each is not None)
     if not any(delegated for *_, delegated in rows):
         return
     after = None
     while True:
-        page = queries.audit(tx.uow, chain=locked.id, action=RESOLVED, limit=1000, after=after)
+        page = queries.audit(uow, chain=instance_id, action=RESOLVED, limit=1000, after=after)
         for entry in page.items:
             if entry.details["element"] in elements:
                 yield entry.actor, entry.details["name"]

@@ -5,19 +5,26 @@ The actions themselves ask the policy again. Here nothing is locked, so an answe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 
 from engine import errors
 from engine.actions import case_reading, duties, policy, recusal
 from engine.model import commands, cooperation, instances, views
+from engine.store import unit_of_work
 
 Check = Callable[[], None]
 Task = instances.UserTask
 
 
-def of(seen: case_reading.Reading, task: Task) -> tuple[views.Possibility, ...]:
-    """Return what the reader may do with a task of a case, in the order of the page."""
-    judge = _Judge(seen, task)
+def doers(uow: unit_of_work.UnitOfWork, seen: case_reading.Reading, task: Task) -> tuple[tuple[str, str], ...]:
+    """Return who did what others must do than this task, each with the name of what they did (职责分离)."""
+    others = seen.definition.separated.get(task.element_id)
+    return tuple(duties.doers(uow, seen.instance.id, others)) if others else ()
+
+
+def of(seen: case_reading.Reading, task: Task, done_by: Sequence[tuple[str, str]]) -> tuple[views.Possibility, ...]:
+    """Return what the reader may do with a task of a case, in the order of the page; `done_by` as from `doers`."""
+    judge = _Judge(seen, task, done_by)
     return (
         _judged("complete", "办结", judge.may_complete),
         _judged("save-draft", "暂存", judge.may_fill),
@@ -49,9 +56,10 @@ def _judged(action: str, label: str, check: Check) -> views.Possibility:
 
 
 class _Judge:
-    def __init__(self, seen: case_reading.Reading, task: Task) -> None:
+    def __init__(self, seen: case_reading.Reading, task: Task, done_by: Sequence[tuple[str, str]] = ()) -> None:
         self.seen = seen
         self.task = task
+        self.done_by = done_by
         self.actor = seen.actor
         self.names = seen.names
 
@@ -160,16 +168,7 @@ class _Judge:
 
     def _apart(self, person: str) -> None:
         recusal.check(self.seen.definition, self.seen.state, self.task, person)
-        if others := self.seen.definition.separated.get(self.task.element_id):
-            policy.separate(person, self.task, self._doers(others), self.names)
-
-    def _doers(self, elements: frozenset[str]) -> Iterator[tuple[str, str]]:
-        for task in self.seen.tasks:
-            if task.element_id in elements and task.status is instances.UserTaskStatus.COMPLETED:
-                yield from ((each, task.name) for each in (task.completed_by, task.completed_for) if each)
-        for entry in self.seen.audit:
-            if entry.action == duties.RESOLVED and entry.details.get("element") in elements:
-                yield from ((each, entry.details["name"]) for each in (entry.actor, entry.details.get("for")) if each)
+        policy.separate(person, self.task, self.done_by, self.names)
 
 
 def entitled(actor: commands.Actor, task: Task) -> bool:

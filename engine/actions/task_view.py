@@ -37,18 +37,24 @@ def view(engine: context.Engine, user_task_id: int, actor: commands.Actor) -> vi
     Raises:
         errors.NotFound: There is no such task, or the actor may not know of it: to them it is the same.
     """
-    seen, row, held = case_reading.read_task(
-        engine, user_task_id, actor, lambda uow, _, task: uow.user_tasks.held(task.task.id)
+    seen, row, (held, done_by) = case_reading.read_task(
+        engine,
+        user_task_id,
+        actor,
+        lambda uow, seen, row: (uow.user_tasks.held(row.task.id), possibilities.doers(uow, seen, row.task)),
     )
-    return _view(seen, row, held)
+    return _view(seen, row, held, possibilities.of(seen, row.task, done_by))
 
 
 def _view(
-    seen: case_reading.Reading, row: queries_worklists.TaskRow, held: cooperation.HeldCompletion | None
+    seen: case_reading.Reading,
+    row: queries_worklists.TaskRow,
+    held: cooperation.HeldCompletion | None,
+    may: tuple[views.Possibility, ...],
 ) -> views.TaskView:
     task, definition = row.task, seen.definition
     element = definition.process.elements[task.element_id]
-    reader, may = seen.reader(), possibilities.of(seen, task)
+    reader = seen.reader()
     opinions = case_reading.opinions(seen, reader)
     form = definition.form(task.form_key) if task.form_key is not None else None
     groups = reader.groups(seen.variables())

@@ -7,7 +7,7 @@ import pytest
 import snippets as s
 
 from engine import errors
-from engine.actions import cooperation, sentences, user_tasks, worklists
+from engine.actions import cooperation, sentences, task_view, user_tasks, worklists
 from engine.model import commands, instances
 from engine.model.cooperation import Countersigning
 from engine.model.cooperation import CountersignKind as Kind
@@ -137,6 +137,9 @@ def test_who_countersigned_must_leave_to_others_what_comes_after_and_is_told_so(
     review(driver)
     (row,) = worklists.to_do(driver.engine, driver.user("wangwu")).items
     assert (row.name, row.apart_from) == ("批准", "审核")
+    shown = task_view.view(driver.engine, row.id, driver.user("wangwu"))
+    told = {each.action: each.why_not for each in shown.possibilities if not each.allowed}
+    assert "不能由同一人办理" in told["claim"]
     with driver.refused("不能由同一人办理", errors.Forbidden):
         driver.claim("批准", as_="wangwu")
 
