@@ -131,12 +131,13 @@ def consult(office: desks.Desks) -> None:
     office.do("chenjing", "调整方案", gongshi_case.ADJUSTED)
     # Who drafted does not decide.
     expect(office.row("chenjing", "作出决定")).to_have_count(0)
-    office.do("zhouming", "作出决定", gongshi_case.DECIDE)
+    said = "涉及群众切身利益，举行听证，根据听证笔录再作决定。"
+    office.do("zhouming", "作出决定", {"decision": "hear", "decision_text": said})
 
     stranger.goto("/public/jieguo")
-    stranger.get_by_role("link", name=f"关于{TITLE}的决定").click()
+    stranger.get_by_role("link", name=f"关于{TITLE}的公示意见采纳情况").click()
     main = stranger.get_by_role("main")
-    for text in ("周一上午能办急事", "采纳", "周日也办公", "不采纳", "人手不足"):
+    for text in ("周一上午能办急事", "采纳", "周日也办公", "不采纳", "人手不足", said):
         expect(main).to_contain_text(text)
     expect(main).not_to_contain_text("何先生")
     expect(main).not_to_contain_text("13800138001")
@@ -159,7 +160,12 @@ def hear(office: desks.Desks) -> None:
 
 def announce(office: desks.Desks) -> str:
     """Ask, agree, file and announce; return the address of the notice on the portal."""
-    page = office.start("chenjing", "听证")
+    # The 公示 that has ended leads to it, and gives it what was decided.
+    page = office.go("chenjing", "/cases/mine")
+    page.get_by_role("row").filter(has_text="公示〔2026〕1号").get_by_role("link").first.click()
+    page.get_by_role("link", name="发起“听证”").click()
+    page.get_by_role("main").get_by_role("button", name="发起").click()
+    expect(page.locator("form#form [name=title]")).to_have_value(TITLE)
     office.finish(page, tingzheng_case.proposal(office.driver, title=TITLE, planned_on="2026-10-13"))
     # Who asks does not agree.
     expect(office.row("chenjing", "审批听证立项")).to_have_count(0)
