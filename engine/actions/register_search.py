@@ -80,17 +80,19 @@ class Search:
     def newest(self, uow: unit_of_work.UnitOfWork, before: int | None, limit: int) -> list[model.Entry]:
         """Return what is found, newest first, older than one entry."""
         found: list[model.Entry] = []
+        # The statement finds exactly what was written within days; of the rest it finds a little too much.
+        size = _BATCH if self._sought.text or self._wanted or self._day else limit
         while len(found) < limit:
-            batch = self._read(uow, before=before)
+            batch = self._read(uow, size, before=before)
             found += [entry for entry in batch if self.accepts(entry)]
-            if len(batch) < _BATCH:
+            if len(batch) < size:
                 break
             before = batch[-1].id
         return found[:limit]
 
     def later(self, uow: unit_of_work.UnitOfWork, after: int) -> tuple[list[model.Entry], int | None]:
         """Return what is found next after an entry, oldest first, and where to go on; None at the end."""
-        batch = self._read(uow, after=after)
+        batch = self._read(uow, _BATCH, after=after)
         return [entry for entry in batch if self.accepts(entry)], batch[-1].id if len(batch) == _BATCH else None
 
     def accepts(self, entry: model.Entry) -> bool:
@@ -101,7 +103,7 @@ class Search:
             and all(_is_one(entry.values.get(field), wanted) for field, wanted in self._wanted.items())
         )
 
-    def _read(self, uow: unit_of_work.UnitOfWork, **where: int | None) -> list[model.Entry]:
+    def _read(self, uow: unit_of_work.UnitOfWork, limit: int, **where: int | None) -> list[model.Entry]:
         since, until = (None, None) if self._day else (self._sought.since, self._sought.until)
         return queries_registers.entries(
             uow,
@@ -110,7 +112,7 @@ class Search:
             holds=[group for group in self._pieces() if group],
             since=None if since is None else moments.begin(since),
             until=None if until is None else moments.end_passed(until),
-            limit=_BATCH,
+            limit=limit,
             **where,
         )
 

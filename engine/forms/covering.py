@@ -44,10 +44,11 @@ def complaints(form: definition.Form, values: Mapping[str, Any]) -> Iterator[tup
         if rule is None:
             continue
         covered = form.by_name[rule["rows"]].label
-        wanted = [row[rule["key"]] for row in _rows(values.get(rule["rows"])) if isinstance(row.get(rule["key"]), int)]
-        named: set[int] = set()
+        keys = [row.get(rule["key"]) for row in _rows(values.get(rule["rows"]))]
+        wanted = [str(each) for each in keys if isinstance(each, int)]
+        named: set[str] = set()
         for index, row in enumerate(_rows(values.get(field.name))):
-            mine = [int(each[:9]) for each in _NUMBERS.findall(str(row.get(rule["by"]) or ""))]
+            mine = [each.lstrip("0") for each in _NUMBERS.findall(str(row.get(rule["by"]) or ""))]
             named.update(mine)
             if strange := [each for each in mine if each not in wanted]:
                 yield (field.name, index, rule["by"]), "covers", f"“{covered}”中没有第{_listed(strange)}条"
@@ -67,6 +68,6 @@ def _rows(value: Any) -> list[Mapping[str, Any]]:
     return [row for row in value if isinstance(row, Mapping)] if isinstance(value, list) else []
 
 
-def _listed(numbers: list[int]) -> str:
+def _listed(numbers: list[str]) -> str:
     more = f"等{len(numbers)}" if len(numbers) > _NAMED else ""
-    return "、".join(str(each) for each in numbers[:_NAMED]) + more
+    return "、".join(numbers[:_NAMED]) + more
