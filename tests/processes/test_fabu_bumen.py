@@ -35,6 +35,7 @@ from fabu_case import (
 )
 
 from engine import errors
+from engine.actions import previews
 
 KINDS = {
     "协调确认": (CONFIRM, "fabu-xietiaohan", "第三十条", "Call_xietiao"),
@@ -84,7 +85,10 @@ def test_收到同意的答复才继续(driver, kind):
     (letter,) = to_departments(driver, department)
     send(driver, letter)
     assert "Call_baomi" not in driver.path()
-    driver.complete("登记部门答复", as_="刘洋", form=AGREES, case=letter)
+    task = driver.task("登记部门答复", letter)
+    shown = previews.preview(driver.engine, task.id, driver.user("刘洋"), "fabu-huihan", AGREES).html
+    assert "建函〔2026〕12号" in shown and "同意" in shown and papers(driver, "fabu-huihan") == []
+    driver.complete(task, as_="刘洋", form=AGREES, case=letter)
     assert driver.status(letter) == "completed"
     (sheet,) = papers(driver, "fabu-huihan")
     assert "建函〔2026〕12号" in sheet.html

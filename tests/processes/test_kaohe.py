@@ -25,6 +25,7 @@ from kaohe_case import (
     scores,
     self_check,
     shown,
+    to_grades,
     to_onsite,
     vote,
 )
@@ -131,6 +132,26 @@ def test_第二十七条_审定以前可以预览考核方案(driver):
     assert all(each["item"] in html for each in INDICATORS)
     assert "（待编号）" in html
     assert documents(driver) == []
+
+
+@pytest.mark.clause("P000-09 §27(四)", "P000-09 §28")
+@pytest.mark.parametrize(
+    ("lost", "notice", "commended", "criticized"),
+    [
+        ("excellent", "<strong>优秀</strong>", "行政审批处给予表彰", "没有评为不合格等次的单位，不制发通报"),
+        ("fail", "<strong>不合格</strong>", "不制发决定", "行政审批处经市政务办"),
+    ],
+)
+def test_第二十七条_集体审定以前可以预览结果通知_表彰决定和通报(driver, lost, notice, commended, criticized):
+    to_grades(driver, (lost,))
+    propose(driver)
+    before = len(documents(driver))
+    task = driver.tasks()[0]
+    said = (("kaohe-jieguo", notice), ("kaohe-biaozhang", commended), ("kaohe-tongbao", criticized))
+    for template, words in said:
+        html = previews.preview(driver.engine, task.id, driver.user(task.assignee), template, {}).html
+        assert words in html, template
+    assert len(documents(driver)) == before
 
 
 @pytest.mark.clause("P000-09 §23", "P000-09 §24")

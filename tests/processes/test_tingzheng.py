@@ -7,7 +7,7 @@ import pytest
 import tingzheng_case as case_of
 
 from engine import errors, testing
-from engine.actions import returns
+from engine.actions import previews, returns
 from engine.documents.language import day
 
 
@@ -123,7 +123,11 @@ def test_第七条_同意在前_人员时间地点定下以后备案_备案以�
     driver.complete("审批听证立项", as_="吴秀英", form=case_of.AGREE)
     driver.complete("指定主持人、记录人和翻译人", as_="陈静", form=case_of.PEOPLE)
     assert left_behind.entries(driver) == []
-    driver.complete("拟订听证公告", as_="陈静", form=case_of.notice(driver))
+    # Who drafts the notice sees what it will be filed with, number left open.
+    task, form = driver.task("拟订听证公告"), case_of.notice(driver)
+    shown = previews.preview(driver.engine, task.id, driver.user("陈静"), "tingzheng-beian", form).html
+    assert all(word in shown for word in ("〔待定〕", "林慧", case_of.NOTICE["place"], "同意举行听证"))
+    driver.complete(task, as_="陈静", form=form)
 
     (entry,) = left_behind.entries(driver, "tingzheng")
     found = driver.variables()
