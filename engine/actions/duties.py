@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
 
 from engine import errors
-from engine.actions import policy, recusal, transaction
+from engine.actions import policy, recusal
 from engine.model import commands, instances, people
 from engine.store import instances as stored
 from engine.store import queries, unit_of_work
+
+if TYPE_CHECKING:
+    from engine.actions import transaction
 
 #: What the audit trail calls giving a delegated task back: whoever does, did the task, whoever signs it.
 RESOLVED = "resolve-user-task"

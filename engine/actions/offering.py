@@ -16,7 +16,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine import errors
-from engine.actions import definition_cache
+from engine.actions import definition_cache, duties
 from engine.model import people, steps
 from engine.store import instances as stored
 from engine.store import unit_of_work
@@ -65,10 +65,9 @@ def _doers(
     others = tx.of(locked).separated.get(element_id)
     if not others:
         return set()
-    tasks = tx.uow.user_tasks
-    found = {each for person, principal, *_ in tasks.doers(locked.id, others) for each in (person, principal)}
+    found: set[str | None] = {person for person, _ in duties.doers(tx.uow, locked.id, others)}
     ending = {closed.token for closed in step.closed if closed.kind == "user_task" and closed.outcome == "completed"}
-    if any(each.token in ending and each.element_id in others for each in tasks.of_instance(locked.id)):
+    if any(each.token in ending and each.element_id in others for each in tx.uow.user_tasks.of_instance(locked.id)):
         found.update(doing)
     return {each for each in found if each is not None}
 

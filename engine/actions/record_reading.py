@@ -174,6 +174,16 @@ def entries(
         )
 
 
+def register(engine: context.Engine, actor: commands.Actor, pack: str, register_id: str) -> model.Register:
+    """Return a register as it is defined.
+
+    Raises:
+        errors.NotFound: There is no such register, or the actor may not read it.
+    """
+    with engine.store.read() as uow:
+        return _one(uow, actor, pack, register_id).register
+
+
 def every(
     engine: context.Engine,
     actor: commands.Actor,

@@ -48,7 +48,7 @@ def complaints(form: definition.Form, values: Mapping[str, Any]) -> Iterator[tup
         wanted = [str(each) for each in keys if isinstance(each, int)]
         named: set[str] = set()
         for index, row in enumerate(_rows(values.get(field.name))):
-            mine = [each.lstrip("0") for each in _NUMBERS.findall(str(row.get(rule["by"]) or ""))]
+            mine = [each.lstrip("0") or "0" for each in _NUMBERS.findall(str(row.get(rule["by"]) or ""))]
             named.update(mine)
             if strange := [each for each in mine if each not in wanted]:
                 yield (field.name, index, rule["by"]), "covers", f"“{covered}”中没有第{_listed(strange)}条"

@@ -74,6 +74,7 @@ def test_a_number_that_is_not_there_is_named_at_its_row():
     assert refused("1、2", "3、9") == [("points.1.numbers", "covers", "“笔录记录的发言”中没有第9条")]
     long = "3" + "0" * 12
     assert refused("1、2", "3", long) == [("points.2.numbers", "covers", f"“笔录记录的发言”中没有第{long}条")]
+    assert refused("1、02", "003", "00") == [("points.2.numbers", "covers", "“笔录记录的发言”中没有第0条")]
 
 
 @pytest.mark.parametrize(

@@ -214,7 +214,7 @@ def _query(sought: register_search.Sought) -> dict[str, str]:
 def _export(
     request: fastapi.Request, engine: context.Engine, actor: commands.Actor, pack: str, register: str
 ) -> tuple[model.Register, Iterator[list[str]]]:
-    found = record_reading.entries(engine, actor, pack, register, limit=1).kept.register
+    found = record_reading.register(engine, actor, pack, register)
     name_of = people.directory(engine).name
     lines = record_reading.every(engine, actor, pack, register, _sought(request))
     return found, (_line(found, line, name_of) for line in lines)
