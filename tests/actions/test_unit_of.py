@@ -218,6 +218,17 @@ def test_a_head_who_filled_in_is_not_the_one_who_reviews(office):
     assert offered(driver) == (f"chief@{driver.units['市政务办']}",), "nobody else in the unit could review it"
 
 
+def test_a_head_who_prepared_it_by_delegation_is_not_the_one_who_reviews(office):
+    driver = office()
+    change(driver, "zhaogang", unit_id=driver.units["市政务办"])
+    driver.start("main", as_=act(driver, "zhangsan"))
+    driver.claim("填报", as_=act(driver, "zhangsan"))
+    driver.delegate("填报", to=act(driver, "wangfang"), as_=act(driver, "zhangsan"))
+    driver.resolve("填报", as_=act(driver, "wangfang"))
+    driver.complete("填报", as_=act(driver, "zhangsan"))
+    assert offered(driver) == (f"chief@{driver.units['市政务办']}",)
+
+
 def test_who_keeps_away_does_not_count_as_head(office):
     driver = office(procedure(recused="${['wangfang']}"))
     staff.add(driver, "zongjian", "总监", roles=["chief"], unit_id=driver.units["市政务办"])
