@@ -14,6 +14,7 @@ test:
 	@tools/venv test
 	@tools/printing
 	@tools/browser
+	@tools/database
 	@.venv/bin/python -m pytest -n auto
 
 # Pictures of every page, by demo users, for wide screens and phones: var/screenshots; the best in docs/pictures

@@ -25,7 +25,7 @@ import datetime
 import io
 import pathlib
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -41,6 +41,16 @@ from engine.store import queries
 SHANGHAI = moments.SHANGHAI
 #: When tests begin unless they say otherwise: a Monday in a week without holidays.
 MONDAY = datetime.datetime(2026, 3, 9, 9, tzinfo=SHANGHAI)
+
+
+@contextlib.contextmanager
+def sqlite_file(directory: pathlib.Path) -> Iterator[str]:
+    """Yield the URL of a SQLite file in a directory."""
+    yield f"sqlite:///{directory / 'driver.db'}"
+
+
+#: Where a driver gets its database, as a URL, when none is given; a suite may run on another kind by setting its own.
+fresh_database: Callable[[pathlib.Path], contextlib.AbstractContextManager[str]] = sqlite_file
 
 Case = model.ProcessInstance | int
 Task = model.UserTask | str
@@ -83,7 +93,8 @@ class EngineDriver:
         pack: Slug of a pack that gongkai ships, or the path of a root (`<root>/processes/<slug>/pack.yaml`), of which
             every pack is deployed.
         at: When the test begins.
-        directory: Where the database file goes; a temporary directory by default.
+        directory: Where the database file and uploaded files go; a temporary directory by default.
+        database: URL of a database with its tables, or of a new SQLite file; by default `fresh_database` gives one.
         settings: Further settings; the database and the packs are the driver's own.
 
     Users are the demo users of `pack.yaml`, by id or name, and `admin`, who operates the platform; `add_user` makes
@@ -96,16 +107,20 @@ class EngineDriver:
         *,
         at: datetime.datetime | str = MONDAY,
         directory: pathlib.Path | None = None,
+        database: str | None = None,
         settings: config.Settings | None = None,
     ) -> None:
         self._cleanup = contextlib.ExitStack()
         place = directory or pathlib.Path(self._cleanup.enter_context(tempfile.TemporaryDirectory()))
         given = settings or config.Settings()
         own_root = () if isinstance(pack, str) else (pack,)
+        url = database or self._cleanup.enter_context(fresh_database(place))
+        if not url.startswith("sqlite"):
+            given = dataclasses.replace(given, files=given.files or str(place / "files"))
         self.clock = FixedClock(at)
         self.engine = self._cleanup.enter_context(
             bootstrap.open_engine(
-                dataclasses.replace(given, database=f"sqlite:///{place / 'driver.db'}", packs=own_root),
+                dataclasses.replace(given, database=url, packs=own_root),
                 self.clock,
                 shipped_packs=not own_root,
             )

@@ -1,12 +1,25 @@
-"""What all tests share: property tests that never fail for the time of day, and repeat exactly where it counts."""
+"""What all tests share: databases, and property tests that never fail for the time of day.
+
+There is one PostgreSQL server for a run, started when the first test asks for it; every test has databases of its own
+on it. ``--database postgresql`` has every engine that a test opens on a fresh database run on PostgreSQL.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import itertools
 import os
-from collections.abc import Generator
+import pathlib
+import pickle
+import shutil
+from collections.abc import Callable, Generator, Iterator
 
 import hypothesis
+import postgresql
 import pytest
+
+from engine import store, testing
 
 # The machine may be busy: no example has a deadline. On CI the examples are the same in every run.
 hypothesis.settings.register_profile("here", deadline=None)
@@ -20,3 +33,113 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     report = yield
     report.sections = [(name, text.encode(errors="backslashreplace").decode()) for name, text in report.sections]
     return report
+
+
+# --- databases ----------------------------------------------------------------------------------------------------------
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the caller choose the database of the acceptance tests."""
+    parser.addoption("--database", choices=["sqlite", "postgresql"], default="sqlite")
+
+
+def _shared(config: pytest.Config) -> pathlib.Path:
+    """Return the directory that all processes of a run share."""
+    base = pathlib.Path(config._tmp_path_factory.getbasetemp())  # type: ignore[attr-defined]
+    return base.parent if hasattr(config, "workerinput") else base
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Throw the server away: the process that the run began in does, when the others have ended."""
+    if hasattr(config, "workerinput") or not hasattr(config, "_tmp_path_factory"):
+        return
+    started = _shared(config) / "postgresql"
+    if started.exists():
+        pickle.loads(started.read_bytes()).close()  # noqa: S301 - written by `server` below
+        started.unlink()
+
+
+@pytest.fixture(scope="session")
+def server(pytestconfig: pytest.Config) -> postgresql.Server:
+    """The PostgreSQL server of this run; whoever asks first starts it."""
+    place = _shared(pytestconfig)
+    started = place / "postgresql"
+    with (place / "postgresql.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not started.exists():
+            found = postgresql.Server().start()
+            started.write_bytes(pickle.dumps(found))
+            made = store.Store(found.create("template"))
+            made.upgrade()
+            made.dispose()
+        return pickle.loads(started.read_bytes())  # noqa: S301 - written above
+
+
+@pytest.fixture(scope="session")
+def postgres(server: postgresql.Server, worker_id: str) -> Callable[..., contextlib.AbstractContextManager[str]]:
+    """Make databases: ``with postgres() as url`` has the tables, ``postgres(empty=True)`` nothing."""
+    numbers = itertools.count(1)
+
+    @contextlib.contextmanager
+    def make(*, empty: bool = False, template: str | None = None) -> Iterator[str]:
+        source = None if empty else template or server.url("template")
+        url = server.create(f"{worker_id}_{os.getpid()}_{next(numbers)}", template=source)
+        try:
+            yield url
+        finally:
+            postgresql.drop(url)
+
+    return make
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """The kind of the database, each in turn."""
+    found: str = request.param
+    return found
+
+
+@pytest.fixture
+def empty_url(kind: str, tmp_path: pathlib.Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a database without tables, of each kind."""
+    if kind == "sqlite":
+        yield f"sqlite:///{tmp_path / 'store.db'}"
+        return
+    with request.getfixturevalue("postgres")(empty=True) as made:
+        yield made
+
+
+@pytest.fixture
+def url(kind: str, tmp_path: pathlib.Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a database that has the tables, of each kind."""
+    if kind == "sqlite":
+        shutil.copy(request.getfixturevalue("template"), tmp_path / "store.db")
+        yield f"sqlite:///{tmp_path / 'store.db'}"
+        return
+    with request.getfixturevalue("postgres")() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """A SQLite file with the tables, to be copied: quicker than to migrate anew for every test."""
+    path = tmp_path_factory.mktemp("template") / "store.db"
+    database = store.Store(f"sqlite:///{path}")
+    database.upgrade()
+    database.dispose()
+    return path
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _databases_of_drivers(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Have drivers that are given no database run on PostgreSQL, where the caller chose it."""
+    if request.config.getoption("--database") == "sqlite":
+        yield
+        return
+    make = request.getfixturevalue("postgres")
+    usual, testing.fresh_database = testing.fresh_database, lambda _: make()
+    try:
+        yield
+    finally:
+        testing.fresh_database = usual

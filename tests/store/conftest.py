@@ -1,67 +1,25 @@
-"""The databases that the store is tested on, and a desk to work at.
-
-SQLite always; PostgreSQL too where GONGKAI_TEST_POSTGRES has the URL of a database in which schemas may be created,
-e.g. ``postgresql+psycopg://test@localhost/test``.
-"""
+"""A store on each kind of database, and a desk to work at."""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime
-import os
-import shutil
 import sqlite3
-import uuid
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from engine import store
 from engine.model import definitions, instances, steps
 
 NOW = datetime.datetime(2026, 3, 2, 9, 30, tzinfo=datetime.timezone(datetime.timedelta(hours=8)))
-POSTGRES = os.environ.get("GONGKAI_TEST_POSTGRES")
-
-
-@pytest.fixture(params=["sqlite", *(["postgresql"] if POSTGRES else [])])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty database."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'store.db'}"
-        return
-    schema = f"test_{uuid.uuid4().hex}"
-    engine = sa.create_engine(POSTGRES or "", isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(sa.schema.CreateSchema(schema))
-    own = sa.make_url(POSTGRES or "").update_query_dict({"options": f"-csearch_path={schema}"})
-    try:
-        yield own.render_as_string(hide_password=False)
-    finally:
-        with engine.connect() as connection:
-            connection.execute(sa.schema.DropSchema(schema, cascade=True))
-        engine.dispose()
-
-
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with the tables, to be copied: quicker than to migrate anew for every test."""
-    path = tmp_path_factory.mktemp("template") / "store.db"
-    database = store.Store(f"sqlite:///{path}")
-    database.upgrade()
-    database.dispose()
-    return path
 
 
 @pytest.fixture
-def database(url: str, template: Path) -> Iterator[store.Store]:
+def database(url: str) -> Iterator[store.Store]:
     """A store with its tables."""
-    if url.startswith("sqlite:///"):
-        shutil.copy(template, url.removeprefix("sqlite:///"))
     database = store.Store(url)
-    database.upgrade()
     yield database
     database.dispose()
 

@@ -38,12 +38,12 @@ def shape(connection: sa.Connection) -> dict[str, object]:
     return found
 
 
-def test_migrations_make_exactly_the_tables_of_the_code(url: str) -> None:
+def test_migrations_make_exactly_the_tables_of_the_code(empty_url: str) -> None:
     # given a database made by the migrations
-    database = store.Store(url)
+    database = store.Store(empty_url)
     database.upgrade()
     database.dispose()
-    engine = sa.create_engine(url)
+    engine = sa.create_engine(empty_url)
     with engine.connect() as connection:
         migrated = shape(connection)
         difference = autogenerate.compare_metadata(
@@ -105,8 +105,8 @@ def test_a_second_upgrade_changes_nothing_and_keeps_what_is_stored(desk) -> None
         assert uow.instances.lock(instance_id).state.variables == '{"项目":"预审"}'
 
 
-def test_an_upgrade_that_fails_leaves_nothing_behind(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    database = store.Store(url)
+def test_an_upgrade_that_fails_leaves_nothing_behind(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = store.Store(empty_url)
 
     def fail_half_way(connection: sa.Connection) -> None:
         tables.metadata.tables["deployments"].create(connection)
@@ -122,8 +122,8 @@ def test_an_upgrade_that_fails_leaves_nothing_behind(url: str, monkeypatch: pyte
     database.dispose()
 
 
-def test_a_database_without_tables_says_what_to_do(url: str) -> None:
-    database = store.Store(url)
+def test_a_database_without_tables_says_what_to_do(empty_url: str) -> None:
+    database = store.Store(empty_url)
     with pytest.raises(errors.StoreError, match="gongkai db upgrade"):
         database.check()
     with database.read() as uow, pytest.raises(errors.StoreError, match="gongkai db upgrade"):
@@ -141,8 +141,8 @@ def test_a_database_of_another_version_says_what_to_do(database: store.Store) ->
         database.upgrade()
 
 
-def test_two_processes_may_upgrade_at_once(url: str) -> None:
-    code = f"from engine import store; s = store.Store({url!r}); s.upgrade(); s.check(); print('ok')"
+def test_two_processes_may_upgrade_at_once(empty_url: str) -> None:
+    code = f"from engine import store; s = store.Store({empty_url!r}); s.upgrade(); s.check(); print('ok')"
     running = [
         subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(3)

@@ -1,53 +1,33 @@
 """A form that is sent twice at the same moment is one thing sent in, with one code: both pages show it.
 
-On PostgreSQL too where GONGKAI_TEST_POSTGRES names a database: there both are under way at once.
+On PostgreSQL both are under way at once.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import os
 import threading
-import uuid
 from collections.abc import Callable
 
 import publicpages
 import pytest
-import sqlalchemy as sa
 
-from engine import bootstrap, config, jobs, store, testing
+from engine import bootstrap, config, jobs, testing
 from engine.actions import deployments, instances, proving, taking_part
 from engine.model import commands
 from engine.store import queries
 
-POSTGRES = os.environ.get("GONGKAI_TEST_POSTGRES")
 ADMIN = commands.Actor("admin", admin=True)
 
 
-@pytest.fixture(params=["sqlite", *(["postgresql"] if POSTGRES else [])])
-def engine(request, tmp_path):
+@pytest.fixture
+def engine(url, tmp_path):
     root = publicpages.pack(tmp_path / "packs")
-    url, drop = f"sqlite:///{tmp_path / 'office.db'}", None
-    if request.param == "postgresql":
-        schema = f"test_{uuid.uuid4().hex}"
-        server = sa.create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
-        with server.connect() as connection:
-            connection.execute(sa.schema.CreateSchema(schema))
-        drop = sa.schema.DropSchema(schema, cascade=True)
-        made = sa.make_url(POSTGRES).update_query_dict({"options": f"-csearch_path={schema}"})
-        url = made.render_as_string(hide_password=False)
-        tables = store.Store(url)
-        tables.upgrade()
-        tables.dispose()
-    settings = dataclasses.replace(config.Settings(), database=url, packs=(root,))
+    settings = dataclasses.replace(config.Settings(), database=url, packs=(root,), files=str(tmp_path / "files"))
     with bootstrap.open_engine(settings, testing.FixedClock(), shipped_packs=False) as opened:
         for slug in opened.packs.slugs:
             deployments.deploy(opened, slug, ADMIN)
         yield opened
-    if drop is not None:
-        with server.connect() as connection:
-            connection.execute(drop)
-        server.dispose()
 
 
 def publish(engine):
