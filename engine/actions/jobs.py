@@ -7,7 +7,7 @@ thought dead and comes back late.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from engine.actions import context, figures, policy, record_writing, retries, transaction
@@ -22,12 +22,25 @@ MAX_CRASHES = 3
 
 
 def lease(
-    engine: context.Engine, worker: str, actor: commands.Actor = commands.SYSTEM, *, limit: int = 1
+    engine: context.Engine,
+    worker: str,
+    actor: commands.Actor = commands.SYSTEM,
+    *,
+    limit: int = 1,
+    topics: Collection[str] | None = None,
 ) -> list[instances.Job]:
-    """Give a worker jobs that are due, or whose holder has fallen silent, for the lease time of the settings."""
+    """Give a worker jobs that are due, or whose holder has fallen silent, for the lease time of the settings.
+
+    Args:
+        engine: The engine.
+        worker: Who takes them.
+        actor: On whose behalf.
+        limit: How many at most.
+        topics: What it takes jobs of; None: of all.
+    """
     policy.operate(actor, "领取作业")
     with engine.store.write() as uow:
-        return uow.jobs.lease(worker, engine.clock.now(), limit, engine.settings.lease_seconds)
+        return uow.jobs.lease(worker, engine.clock.now(), limit, engine.settings.lease_seconds, topics=topics)
 
 
 def heartbeat(engine: context.Engine, job: instances.Job, actor: commands.Actor = commands.SYSTEM) -> bool:

@@ -10,7 +10,7 @@ from types import FrameType
 
 import click
 
-from engine import jobs
+from engine import errors, jobs
 from engine.actions import incidents as actions
 from engine.actions import oversight
 from engine.cli import output, session
@@ -151,21 +151,33 @@ def resolve(current: session.Session, incident_id: int, reason: str, variables: 
 @click.command()
 @click.option("--name", default=None, help="Name of the worker in leases and logs.")
 @click.option("--concurrency", type=click.IntRange(1), default=None, help="Jobs at the same time.")
+@click.option("--topics", default=None, metavar="A,B", help="Run only jobs of these topics; by default of all.")
 @session.json_option
 @session.pass_session
-def worker(current: session.Session, name: str | None, concurrency: int | None, as_json: bool) -> None:
+def worker(
+    current: session.Session, name: str | None, concurrency: int | None, topics: str | None, as_json: bool
+) -> None:
     """Run jobs and timers until interrupted; Ctrl-C or SIGTERM lets running jobs finish."""
     engine = current.engine
-    found = jobs.Worker(engine, name=name, concurrency=concurrency)
-    topics = sorted(engine.handlers.topics)
-    started = {"event": "started", "worker": found.name, "topics": topics}
+    found = jobs.Worker(engine, name=name, concurrency=concurrency, topics=_topics(topics))
+    chosen = sorted(engine.handlers.topics if found.topics is None else found.topics)
+    started = {"event": "started", "worker": found.name, "topics": chosen}
     with _stopped_by_signals(found):
         output.event(
-            as_json, started, f"工作进程已启动，可处理的主题：{'、'.join(topics) or '（无）'}。按 Ctrl-C 停止。"
+            as_json, started, f"工作进程已启动，可处理的主题：{'、'.join(chosen) or '（无）'}。按 Ctrl-C 停止。"
         )
         clean = found.run()
     end = "工作进程已停止。" if clean else "工作进程已停止；等不到的作业已交还，由其他工作进程重新执行。"
     output.event(as_json, {"event": "stopped", "worker": found.name, "clean": clean}, end)
+
+
+def _topics(given: str | None) -> list[str] | None:
+    if given is None:
+        return None
+    topics = [topic for part in given.split(",") if (topic := part.strip())]
+    if not topics:
+        raise errors.InvalidInput("--topics 应写明一个或几个主题，用逗号分隔；要处理所有主题，请不用此选项。")
+    return topics
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+from collections.abc import Collection
 
 from engine import errors
 from engine.actions import context, messages, search, timers
@@ -62,10 +63,11 @@ def next_due(engine: context.Engine) -> datetime.datetime | None:
     return min((at for at in times if at is not None), default=None)
 
 
-def next_work_due(engine: context.Engine) -> datetime.datetime | None:
-    """Return when the next timer or job is due, None when nothing is; it may be in the past."""
+def next_work_due(engine: context.Engine, topics: Collection[str] | None = None) -> datetime.datetime | None:
+    """Return when the next timer or job (of some topics) is due, None when nothing is; it may be in the past."""
     with engine.store.read() as uow:
-        moments = [moment for moment in (uow.timers.next_due(), uow.jobs.next_due()) if moment is not None]
+        times = (uow.timers.next_due(), uow.jobs.next_due(topics=topics))
+        moments = [moment for moment in times if moment is not None]
     return min(moments, default=None)
 
 

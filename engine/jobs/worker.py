@@ -8,7 +8,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from types import TracebackType
 from typing import Self
 
@@ -34,6 +34,10 @@ class Worker:
         name: Who holds the leases; unique among the workers of the database.
         concurrency: Jobs that run at the same time; by default as the settings say.
         poll: Seconds between looks at the database when nobody tells of work; by default as the settings say.
+        topics: What it takes jobs of; by default of all.
+
+    Raises:
+        errors.NotFound: A topic has no handler.
 
     A worker that is killed loses nothing: its jobs run again elsewhere when their leases run out, and what it should
     still say about them is not heard.
@@ -46,11 +50,13 @@ class Worker:
         *,
         concurrency: int | None = None,
         poll: float | None = None,
+        topics: Collection[str] | None = None,
     ) -> None:
         self.engine = engine
         self.name = name or f"{socket.gethostname()}-{os.getpid()}-{id(self):x}"
         self.concurrency = concurrency or engine.settings.concurrency
         self.poll = poll or engine.settings.poll_seconds
+        self.topics = None if topics is None else frozenset(engine.handlers.get(topic).topic for topic in topics)
         #: When the worker last looked for work: one that has not for a while is ill, though its process lives.
         self.last_look: datetime.datetime | None = None
         self._changed = threading.Condition()
@@ -158,13 +164,13 @@ class Worker:
     def _look(self) -> bool:
         """Do what is due; tell whether there may be more at once."""
         now = self.engine.clock.now()
-        due = pump.next_work_due(self.engine)
+        due = pump.next_work_due(self.engine, self.topics)
         self.last_look = now
         if due is None or due > now:
             return False
         fired = self._fire()
         free = self.concurrency - len(self.running)
-        leased = actions.lease(self.engine, self.name, limit=free) if free > 0 else []
+        leased = actions.lease(self.engine, self.name, limit=free, topics=self.topics) if free > 0 else []
         for job in leased:
             self._begin(job)
         return bool(fired or leased)
@@ -179,7 +185,7 @@ class Worker:
 
     def _pause(self) -> float:
         try:
-            due = pump.next_work_due(self.engine)
+            due = pump.next_work_due(self.engine, self.topics)
         except Exception:  # told when `_look` comes to the same
             return self.poll
         if due is None:

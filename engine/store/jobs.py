@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,32 +24,61 @@ _POLLED = jobs.c.poll_at.is_not(None)
 
 _INSERT = statements.insert(jobs, without=("id", "leased_by", "lease_until", "last_error"))
 _GET = sa.select(*COLUMNS).where(jobs.c.id == sa.bindparam("job"))
-_DUE = (
-    sa.select(jobs.c.id)
-    .select_from(jobs.join(instances, instances.c.id == jobs.c.instance_id))
-    .where(
-        _POLLED,
-        jobs.c.poll_at <= sa.bindparam("now"),
-        instances.c.status == sa.literal_column("'active'"),
+
+
+def _lease(*narrower: sa.ColumnElement[bool]) -> sa.Update:
+    """Return the statement that gives a worker what is due."""
+    due = (
+        sa.select(jobs.c.id)
+        .select_from(jobs.join(instances, instances.c.id == jobs.c.instance_id))
+        .where(
+            _POLLED,
+            jobs.c.poll_at <= sa.bindparam("now"),
+            instances.c.status == sa.literal_column("'active'"),
+            *narrower,
+        )
+        .order_by(jobs.c.poll_at, jobs.c.id)
+        .limit(sa.bindparam("limit", type_=sa.Integer))
+        .with_for_update(of=jobs, skip_locked=True)
+        .cte("due")  # PostgreSQL runs it once; a subquery might be run, and lock, again and again
     )
-    .order_by(jobs.c.poll_at, jobs.c.id)
-    .limit(sa.bindparam("limit", type_=sa.Integer))
-    .with_for_update(of=jobs, skip_locked=True)
-    .cte("due")  # PostgreSQL runs it once; a subquery might be run, and lock, again and again
-)
-_LEASE = (
-    sa.update(jobs)
-    .where(jobs.c.id.in_(sa.select(_DUE.c.id)))
-    .values(
-        status=sa.literal_column("'leased'"),
-        leased_by=sa.bindparam("worker"),
-        lease_until=sa.bindparam("until"),
-        poll_at=sa.bindparam("until"),
-        fence=jobs.c.fence + 1,
-        attempt=jobs.c.attempt + 1,
+    return (
+        sa.update(jobs)
+        .where(jobs.c.id.in_(sa.select(due.c.id)))
+        .values(
+            status=sa.literal_column("'leased'"),
+            leased_by=sa.bindparam("worker"),
+            lease_until=sa.bindparam("until"),
+            poll_at=sa.bindparam("until"),
+            fence=jobs.c.fence + 1,
+            attempt=jobs.c.attempt + 1,
+        )
+        .returning(*COLUMNS)
     )
-    .returning(*COLUMNS)
-)
+
+
+def _heads() -> sa.Select[Any]:
+    """Return the statement that tells the topics in the queue, each with the time of its next job.
+
+    It leaps from one topic to the next: a hundred thousand jobs of a topic cost as much as one.
+    """
+    first = sa.select(sa.func.min(jobs.c.topic).label("topic")).where(_POLLED).cte("queued", recursive=True)
+    after = sa.select(sa.func.min(jobs.c.topic)).where(_POLLED, jobs.c.topic > first.c.topic).scalar_subquery()
+    queued = first.union_all(sa.select(after).where(first.c.topic.is_not(None)))
+    earliest = (
+        sa.select(jobs.c.poll_at)
+        .select_from(jobs.join(instances, instances.c.id == jobs.c.instance_id))
+        .where(_POLLED, jobs.c.topic == queued.c.topic, instances.c.status == sa.literal_column("'active'"))
+        .order_by(jobs.c.poll_at)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return sa.select(queued.c.topic, earliest.label("poll_at")).where(queued.c.topic.is_not(None))
+
+
+_LEASE = _lease()
+_LEASE_OF_TOPIC = _lease(jobs.c.topic == sa.bindparam("topic"))
+_HEADS = _heads()
 _NEXT_DUE = (
     sa.select(jobs.c.poll_at)
     .select_from(jobs.join(instances, instances.c.id == jobs.c.instance_id))
@@ -118,22 +147,45 @@ class Jobs:
             raise _unknown(job_id)
         return model.Job(*row)
 
-    def lease(self, worker: str, now: datetime.datetime, limit: int, seconds: float) -> list[model.Job]:
+    def lease(
+        self, worker: str, now: datetime.datetime, limit: int, seconds: float, *, topics: Collection[str] | None = None
+    ) -> list[model.Job]:
         """Give a worker up to `limit` jobs for `seconds`: those due, and those whose lease ran out; oldest first.
 
         A lease is a new attempt and has a new fence. Jobs of suspended instances rest. The unit of work is to end
         before a handler runs.
+
+        Args:
+            worker: Who takes them.
+            now: The engine's time.
+            limit: How many at most.
+            seconds: How long the lease lasts.
+            topics: What it takes jobs of; None: of all. The topic whose next job is the oldest comes first.
         """
-        until = now + datetime.timedelta(seconds=seconds)
-        rows = self._link.all(_LEASE, {"worker": worker, "now": now, "until": until, "limit": limit})
+        params = {"worker": worker, "now": now, "until": now + datetime.timedelta(seconds=seconds)}
+        rows: list[statements.Row] = []
+        if topics is None:
+            rows = self._link.all(_LEASE, params | {"limit": limit})
+        else:
+            for due, topic in self._heads(topics):
+                if due > now or len(rows) == limit:
+                    break
+                rows += self._link.all(_LEASE_OF_TOPIC, params | {"limit": limit - len(rows), "topic": topic})
         leased = [model.Job(*row) for row in rows]
         leased.sort(key=lambda job: (job.due, job.id))
         return leased
 
-    def next_due(self) -> datetime.datetime | None:
-        """Return when the next job is due or its lease runs out; None if there is no job to wait for."""
+    def next_due(self, *, topics: Collection[str] | None = None) -> datetime.datetime | None:
+        """Return when the next job (of some topics) is due or its lease runs out; None if there is none to wait for."""
+        if topics is not None:
+            return next((due for due, _ in self._heads(topics)), None)
         row = self._link.one(_NEXT_DUE, {})
         return None if row is None else row[0]
+
+    def _heads(self, topics: Collection[str]) -> list[tuple[datetime.datetime, str]]:
+        """Return when the next job of each of some topics is due, the earliest first."""
+        found = self._link.all(_HEADS, {})
+        return sorted((due, topic) for topic, due in found if due is not None and topic in topics)
 
     def heartbeat(self, job_id: int, fence: int, until: datetime.datetime) -> bool:
         """Prolong a lease; False when it has passed to another worker, or the job is over."""

@@ -231,6 +231,7 @@ jobs = sa.Table(
     sa.Column("poll_at", types.Instant),
 )
 index("ix_jobs_poll_at", jobs.c.poll_at, jobs.c.id, where="poll_at IS NOT NULL")
+index("ix_jobs_topic", jobs.c.topic, jobs.c.poll_at, jobs.c.id, where="poll_at IS NOT NULL")
 index("ix_jobs_instance_id", jobs.c.instance_id, jobs.c.token)
 
 timers = sa.Table(

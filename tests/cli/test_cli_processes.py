@@ -52,6 +52,18 @@ def test_a_worker_tells_programs_what_it_does(office: Office) -> None:
         assert worker.wait(30) == 0
 
 
+def test_a_worker_of_some_topics_says_which_and_refuses_those_without_a_handler(office: Office) -> None:
+    with subprocess.Popen(
+        [GONGKAI, "worker", "--topics", "work", "--json"], stdout=subprocess.PIPE, text=True
+    ) as worker:
+        assert worker.stdout is not None
+        assert json.loads(worker.stdout.readline())["topics"] == ["work"]
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(30) == 0
+    assert "是否应为：work" in office("worker", "--topics", "wrok", code=3).err
+    assert "--topics" in office("worker", "--topics", " , ", code=6).err
+
+
 def test_rows_go_to_standard_output_and_everything_else_to_standard_error(office: Office) -> None:
     for _ in range(3):
         office.start()

@@ -366,3 +366,24 @@ def test_run_until_idle_stops_what_never_ends(shop):
     instances.start(engine, "main", ADMIN)
     with pytest.raises(errors.Conflict, match="超过 20 轮"):
         jobs.run_until_idle(engine, limit=20)
+
+
+def test_a_worker_of_some_topics_leaves_the_others_alone_and_does_not_spin_on_them(shop):
+    other = "@registry.handler('other')\ndef other(job):\n    return {}\n"
+    diagrams = {name: p.line(s.service("b", camunda_topic=name), ids=("b",), id=name) for name in ("work", "other")}
+    engine = shop(handlers=idle() + other, **diagrams)
+    with jobs.Worker(engine, poll=PATIENCE, topics=["work"]) as worker:
+        instances.start(engine, "other", ADMIN)
+        instances.start(engine, "work", ADMIN)
+        until(lambda: job_row(engine, 2).status is model.JobStatus.COMPLETED)
+        assert worker.topics == {"work"}
+        assert jobs.pump.next_work_due(engine, worker.topics) is None
+    left = job_row(engine, 1)
+    assert (left.status, left.attempt) == (model.JobStatus.READY, 0)
+    assert jobs.run_until_idle(engine).jobs == 1
+
+
+def test_a_topic_without_a_handler_is_no_topic_for_a_worker(shop, work):
+    engine = shop(main=work, handlers=idle())
+    with pytest.raises(errors.NotFound, match="work"):
+        jobs.Worker(engine, topics=["wrok"])

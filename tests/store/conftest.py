@@ -44,6 +44,11 @@ class Desk:
 
     def steps_of(self, run: Callable[[store.UnitOfWork], object]) -> int:
         """How many hundred steps SQLite takes for something: what it visits, on whatever machine."""
+        with self.database.read() as uow:
+            return self.steps_within(uow, lambda: run(uow))
+
+    def steps_within(self, uow: store.UnitOfWork, run: Callable[[], object]) -> int:
+        """How many hundred steps SQLite takes for something in a unit of work that is open."""
         taken = 0
 
         def step() -> int:
@@ -51,15 +56,15 @@ class Desk:
             taken += 1
             return 0
 
-        with self.database.read() as uow:
-            raw = uow.link.connection.connection.dbapi_connection
-            if not isinstance(raw, sqlite3.Connection):
-                return 0  # PostgreSQL does not tell: there the statements are all that is compared
-            raw.set_progress_handler(step, 100)
-            try:
-                run(uow)
-            finally:
-                raw.set_progress_handler(None, 0)
+        raw = uow.link.connection.connection.dbapi_connection
+        if not isinstance(raw, sqlite3.Connection):
+            run()
+            return 0  # PostgreSQL does not tell: there the statements are all that is compared
+        raw.set_progress_handler(step, 100)
+        try:
+            run()
+        finally:
+            raw.set_progress_handler(None, 0)
         return taken
 
     def start(self, *, business_key: str | None = None, **values: Any) -> int:

@@ -10,6 +10,7 @@ import pytest
 from engine import errors
 from engine.model import instances as model
 from engine.model import steps
+from engine.store import counting
 from engine.store import jobs as store_jobs
 
 SECOND = datetime.timedelta(seconds=1)
@@ -191,6 +192,58 @@ def test_the_next_due_time_is_that_of_the_first_job_to_look_at(desk) -> None:
     with desk.database.write() as uow:
         uow.jobs.add(instance_id, opened(2), desk.now - SECOND)
         assert uow.jobs.next_due() == desk.now - SECOND
+
+
+def test_a_worker_takes_jobs_of_its_topics_only_and_the_oldest_of_them_first(desk) -> None:
+    instance_id = desk.start()
+    with desk.database.write() as uow:
+        for token, topic, due in ((1, "c", 1), (2, "b", 5), (3, "a", 2), (4, "b", 4), (5, "a", 60)):
+            uow.jobs.add(instance_id, opened(token, topic=topic), desk.now + due * SECOND)
+    now = desk.now + 10 * SECOND
+
+    def lease(limit: int, *topics: str) -> list[int]:
+        with desk.database.write() as uow:
+            return [job.token for job in uow.jobs.lease("w1", now, limit, 20, topics=topics)]
+
+    with desk.database.read() as uow:
+        assert uow.jobs.next_due(topics=["a", "b"]) == desk.now + 2 * SECOND
+        assert uow.jobs.next_due(topics=["b"]) == desk.now + 4 * SECOND
+        assert uow.jobs.next_due(topics=["d"]) is uow.jobs.next_due(topics=[]) is None
+    assert lease(9, "d") == lease(9) == []
+    assert lease(1, "a", "b") == [3]
+    assert lease(2, "a", "b") == [4, 2]
+    assert lease(9, "a", "b") == []
+    with desk.database.read() as uow:
+        assert uow.jobs.next_due(topics=["b"]) == now + 20 * SECOND, "when the leases run out"
+        assert uow.jobs.next_due() == desk.now + SECOND, "what is left to others"
+
+
+def test_topics_of_suspended_cases_rest_too(desk) -> None:
+    instance_id = desk.start(jobs=(opened(topic="a"),))
+    with desk.database.write() as uow:
+        locked = uow.instances.lock(instance_id)
+        uow.instances.set_status(locked, model.InstanceStatus.SUSPENDED, at=desk.now)
+        assert uow.jobs.next_due(topics=["a"]) is None
+        assert uow.jobs.lease("w1", desk.now, 9, 20, topics=["a"]) == []
+
+
+def test_however_many_jobs_wait_for_somebody_else_a_worker_finds_its_own_as_quickly(desk) -> None:
+    desk.start(jobs=(opened(1, topic="a"), opened(2, topic="m"), opened(3, topic="m"), opened(4, topic="z")))
+
+    def cost(topics: list[str]) -> tuple[int, int, int]:
+        with counting.counted(desk.database) as count:
+            looked = desk.steps_of(lambda uow: uow.jobs.next_due(topics=topics))
+            with desk.database.write() as uow:
+                taken = desk.steps_within(uow, lambda: uow.jobs.lease("w1", desk.now, 1, 20, topics=topics))
+        return count.statements, looked, taken
+
+    few = cost(["m"])
+    desk.start(jobs=tuple(opened(n, topic="b") for n in range(2, 3_002)))
+    many = cost(["m"])
+
+    assert many[0] == few[0] == 3
+    assert many[1] <= few[1] + 2
+    assert many[2] <= few[2] + 2
 
 
 @pytest.mark.parametrize(
