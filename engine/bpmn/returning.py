@@ -111,10 +111,10 @@ def _behind(level: Token, hindrance: str, title: str) -> Iterator[_Place]:
         entries = way[depth][3]
         for index in range(len(entries) - 1, -1, -1):
             name = entries[index][0]
-            if name not in specs:
+            if len(entries[index]) == 1:  # also of an element that the version has not to which the case was migrated
+                effect = specs[name].title if name in specs else name
                 continue
-            if len(entries[index]) == 1:
-                effect = specs[name].title
+            if name not in specs:
                 continue
             why = hindrance
             if not why and depth < len(way) - 1:

@@ -24,7 +24,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from engine.bpmn.token import Token
 
@@ -124,6 +124,11 @@ def merge(ways: Sequence[Way], number: int) -> Way:
 def known_in(way: Way, number: int) -> bool:
     """Tell whether a way leads over the completion of a user task by its token, or may do so."""
     return any(frame[0] < 0 or any(len(entry) > 1 and entry[1] == number for entry in frame[3]) for frame in way)
+
+
+def renamed(way: Way, rename: Callable[[Entry], Entry | None]) -> Way:
+    """Return a way with every entry as `rename` gives it; without those for which it gives None."""
+    return [[*frame[:3], [entry for old in frame[3] if (entry := rename(old)) is not None]] for frame in way]
 
 
 def arriving(token: Token) -> Iterator[Way]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.bpmn.elements import base, joining_gateway, throw_event
+from engine.bpmn.elements import joining_gateway
 
 if TYPE_CHECKING:
     from engine.bpmn.token import Token
@@ -23,28 +23,7 @@ class InclusiveGateway(joining_gateway.JoiningGateway):
 
     def prepare(self) -> None:
         """Find once for all instances what can reach each incoming flow."""
-        self.reaches = {flow.id: self._sources(flow) for flow in self.incoming}
-
-    def _sources(self, flow: base.Flow) -> frozenset[str]:
-        seen: set[str] = set()
-        stack: list[base.ElementSpec] = [flow.source]
-        while stack:
-            element = stack.pop()
-            if element is self or element.name in seen:
-                continue
-            seen.add(element.name)
-            stack.extend(incoming.source for incoming in element.incoming)
-            stack.extend(self._other_ways_into(element))
-        return frozenset(seen)
-
-    def _other_ways_into(self, element: base.ElementSpec) -> list[base.ElementSpec]:
-        """Hosts of a boundary event and throwing ends of a link lead to an element as a flow does."""
-        nodes = self._wf_spec.task_specs.values()
-        return [
-            node
-            for node in nodes
-            if element in node.boundaries or (isinstance(node, throw_event.ThrowEvent) and node.landing is element)
-        ]
+        self.reaches = {flow.id: self.sources(flow) for flow in self.incoming}
 
     def may_pass(self, token: Token) -> bool:
         """Tell whether the waiting token need wait no longer."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.bpmn import ways
-from engine.bpmn.elements import base
+from engine.bpmn.elements import base, throw_event
 
 if TYPE_CHECKING:
     from engine.bpmn.token import Token
@@ -27,6 +27,28 @@ class JoiningGateway(base.ElementSpec):
         arrivals[flow.id] = arrivals.get(flow.id, 0) + 1
         if self.complete_at_once(arrivals):
             self.pass_on(workflow, token)
+
+    def sources(self, flow: base.Flow) -> frozenset[str]:
+        """Return the elements from which an incoming flow can be reached without passing this gateway."""
+        seen: set[str] = set()
+        stack: list[base.ElementSpec] = [flow.source]
+        while stack:
+            element = stack.pop()
+            if element is self or element.name in seen:
+                continue
+            seen.add(element.name)
+            stack.extend(incoming.source for incoming in element.incoming)
+            stack.extend(self._other_ways_into(element))
+        return frozenset(seen)
+
+    def _other_ways_into(self, element: base.ElementSpec) -> list[base.ElementSpec]:
+        """Hosts of a boundary event and throwing ends of a link lead to an element as a flow does."""
+        nodes = self._wf_spec.task_specs.values()
+        return [
+            node
+            for node in nodes
+            if element in node.boundaries or (isinstance(node, throw_event.ThrowEvent) and node.landing is element)
+        ]
 
     def complete_at_once(self, arrivals: dict[str, int]) -> bool:
         """Tell whether the arrivals alone let the gateway go on."""

@@ -29,6 +29,15 @@ class UserTask(activity.Activity):
 
     def begin(self, workflow: ProcessWorkflow, token: Token) -> bool:
         """Open the user task."""
+        workflow.wait(token, "user_task", self.offer(workflow, token))
+        return True
+
+    def offer(self, workflow: ProcessWorkflow, token: Token) -> steps.UserTaskOpened:
+        """Return who is to do the task, by when and with which form, as things stand at the token.
+
+        Raises:
+            errors.EvaluationFailed: An expression cannot be evaluated, or gives something else than it should.
+        """
         attributes = self.extensions.templates
         variables = workflow.variables(token)
 
@@ -38,7 +47,7 @@ class UserTask(activity.Activity):
 
         unit = value("unitOf")
         bound = "unitOf" in attributes
-        opened = steps.UserTaskOpened(
+        return steps.UserTaskOpened(
             token=token.id,
             element_id=self.name,
             name=str(workflow.evaluate(variables, self.extensions.name_template) or self.name),
@@ -55,8 +64,6 @@ class UserTask(activity.Activity):
             # So that the task is not offered to a unit in which nobody else could do it.
             recused=recused(self.properties.get("recused", ""), variables, self.title) if bound else (),
         )
-        workflow.wait(token, "user_task", opened)
-        return True
 
     def moment(self, name: str, variables: Mapping[str, Any], context: Context) -> datetime.datetime | None:
         """Return the point in time that an attribute gives to a task that opens now; None where it gives none."""
