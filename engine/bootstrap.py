@@ -60,7 +60,7 @@ def open_engine(
 def open_store(settings: config.Settings) -> store.Store:
     """Open the database alone, creating a SQLite file that does not exist; for `gongkai db upgrade` and the engine."""
     fresh = _make_room(settings.database)
-    database = store.Store(settings.database)
+    database = store.Store(settings.database, connections=settings.connections, statement=settings.statement_seconds)
     if fresh:
         database.upgrade()
     return database

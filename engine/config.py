@@ -46,6 +46,9 @@ class Settings:
     concurrency: jobs that one worker runs at the same time.
     message_ttl_seconds: how long a message nobody waits for is kept when its sender does not say.
     cached_definitions: parsed process definitions kept in memory.
+    connections: connections to PostgreSQL that a process keeps; for a moment of much work twice as many may be open.
+    statement_seconds: how long one statement may take on PostgreSQL; a transaction in which nothing happens for as long
+        is ended, too, and lets go of what others wait for. 0 is without a bound.
     session_idle_seconds: how long somebody stays signed in without doing anything.
     session_seconds: how long somebody stays signed in at most.
     password_memory_kib: memory in KiB that hashing one password takes; the more, the harder passwords are to guess from
@@ -86,6 +89,8 @@ class Settings:
     concurrency: int = 2
     message_ttl_seconds: float = 3600.0
     cached_definitions: int = 64
+    connections: int = 16
+    statement_seconds: float = 60.0
     session_idle_seconds: float = 28_800.0
     session_seconds: float = 604_800.0
     password_memory_kib: int = 65_536
@@ -113,9 +118,9 @@ class Settings:
     def __post_init__(self) -> None:
         for name in ("poll_seconds", "lease_seconds", "heartbeat_seconds", "scan_seconds"):
             _at_least(name, getattr(self, name), 0.001)
-        for name in ("grace_seconds", "message_ttl_seconds"):
+        for name in ("grace_seconds", "message_ttl_seconds", "statement_seconds"):
             _at_least(name, getattr(self, name), 0)
-        for name in ("concurrency", "cached_definitions", "file_bytes"):
+        for name in ("concurrency", "cached_definitions", "file_bytes", "connections"):
             _at_least(name, getattr(self, name), 1)
         if self.file_bytes > _LARGEST_FILE:
             raise errors.InvalidInput(f"{PREFIX}FILE_BYTES 应不超过 {_LARGEST_FILE}，现为 {self.file_bytes}。")

@@ -29,8 +29,10 @@ import sqlalchemy as sa
 #: The oldest version that the platform promises to run on.
 OLDEST = 15
 _USER = "gongkai"
-#: What a server for tests does without: nothing in it is to outlive the machine. Crashes of its processes do no harm.
+#: What a server for tests does without: nothing in it is to outlive it.
 VOLATILE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+#: A server that a test stops: what is committed outlives its crash, though not that of the machine.
+STOPPABLE = ("fsync=off",)
 _COMMON = ("listen_addresses=", "max_connections=200", "shared_buffers=128MB")
 
 

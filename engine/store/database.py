@@ -9,13 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import exc, pool
+from sqlalchemy import exc
 
 from engine import errors
-from engine.store import failures, schema, statements, unit_of_work
-
-#: How long a transaction waits for another one, in seconds.
-WAIT = 10.0
+from engine.store import connecting, failures, schema, statements, unit_of_work
 
 _PASSWORD = re.compile(r"//.*@")
 
@@ -27,15 +24,24 @@ class Store:
         url: ``sqlite:///path/to/file.db`` (or ``sqlite://``, in memory, for tests), or
             ``postgresql+psycopg://user:password@host/database``.
         wait: How long a transaction waits for another one before it is refused, in seconds.
+        connections: How many connections to PostgreSQL are kept; twice as many may be open for a while.
+        statement: How long one statement may take on PostgreSQL, in seconds; 0 is without a bound.
 
     Raises:
         errors.StoreError: The URL names no database that is known here.
     """
 
-    def __init__(self, url: str, *, wait: float = WAIT) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        wait: float = connecting.WAIT,
+        connections: int = connecting.CONNECTIONS,
+        statement: float = connecting.STATEMENT,
+    ) -> None:
         try:
             self._url = sa.make_url(url)
-            self._engine = _engine(self._url, wait)
+            self._engine = connecting.connect(self._url, connecting.Bounds(wait, connections, statement))
         except (exc.ArgumentError, exc.NoSuchModuleError, ImportError) as error:
             shown = _PASSWORD.sub("//***@", url)
             raise errors.StoreError(
@@ -50,7 +56,7 @@ class Store:
         self._turn = threading.Lock() if self.dialect == "sqlite" else None
         # As they do, one connection serves them all, and need not be fetched from the pool and returned each time.
         self._writer: statements.Link | None = None
-        self._in_memory = self.dialect == "sqlite" and self._url.database in (None, "", ":memory:")
+        self._in_memory = connecting.in_memory(self._url)
         self._thread = threading.local()
 
     @property
@@ -156,6 +162,9 @@ class Store:
         """Give the connection back; what is not committed is rolled back."""
         self._thread.busy = False
         try:
+            if link.lost:
+                # The server was restarted or is away: so is every connection that was made before.
+                self._engine.dispose()
             if link is not self._writer:
                 link.close()
             elif not link.reset():
@@ -179,43 +188,11 @@ class Store:
         try:
             if self.dialect == "postgresql":
                 link.driver("SELECT pg_advisory_xact_lock(20251)")  # two processes that start at once
+                # An index of a large table takes as long as it takes.
+                link.driver("SET LOCAL statement_timeout = 0")
             with link.connection.begin():
                 yield link.connection
         except self._library.errors as error:
             raise failures.translate(error) from error
         finally:
             self.end(link, writable=True)
-
-
-def _engine(url: sa.URL, wait: float) -> sa.Engine:
-    dialect = url.get_dialect().name
-    if dialect == "sqlite":
-        in_memory = url.database in (None, "", ":memory:")
-        engine = sa.create_engine(
-            url,
-            poolclass=pool.StaticPool if in_memory else pool.QueuePool,
-            connect_args={"check_same_thread": False, "timeout": wait, "isolation_level": None},
-            **({} if in_memory else {"pool_size": 8, "max_overflow": 56, "pool_timeout": wait}),
-        )
-        sa.event.listen(engine, "connect", _prepare_sqlite)
-        return engine
-    if dialect == "postgresql":
-        engine = sa.create_engine(url, pool_size=8, max_overflow=56, pool_timeout=wait, pool_pre_ping=True)
-
-        def prepare(raw: Any, _record: Any) -> None:
-            with raw.cursor() as cursor:
-                cursor.execute(f"SET lock_timeout = {int(wait * 1000)}")
-            raw.commit()
-
-        sa.event.listen(engine, "connect", prepare)
-        return engine
-    raise exc.NoSuchModuleError(dialect)
-
-
-def _prepare_sqlite(raw: Any, _record: Any) -> None:
-    # isolation_level=None above: the driver begins nothing by itself, `Link.begin` does.
-    cursor = raw.cursor()
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.close()

@@ -11,6 +11,7 @@ from sqlalchemy import exc
 from engine import errors
 
 BUSY = "数据库正忙，等待超过了允许的时间，操作未执行，请稍后再试。"
+_LOST = "与数据库的连接已断开，操作未执行，请稍后再试。"
 _CONSTRAINT = "数据与已有的记录冲突，操作未执行，请刷新后再试。"
 _OUTDATED = "数据库的结构与程序的版本不一致，请先运行 gongkai db upgrade。"
 _ENCODING = "文字中含有数据库不能保存的字符，请删除后再试。"
@@ -42,10 +43,11 @@ _SQLSTATE: tuple[tuple[str, type[errors.GongkaiError], str], ...] = (
     ("42P01", errors.StoreError, _OUTDATED),
     ("42703", errors.StoreError, _OUTDATED),
     ("53100", errors.StoreError, "存放数据库的磁盘已满，操作未执行，请清理磁盘后再试。"),
+    ("25P03", errors.StoreError, _LOST),
     ("25006", errors.StoreError, "数据库是只读的，操作未执行。"),
     ("53", errors.StoreError, "数据库的资源不足，操作未执行，请稍后再试。"),
-    ("08", errors.StoreError, "与数据库的连接已断开，操作未执行，请稍后再试。"),
-    ("57P", errors.StoreError, "与数据库的连接已断开，操作未执行，请稍后再试。"),
+    ("08", errors.StoreError, _LOST),
+    ("57P", errors.StoreError, _LOST),
 )
 
 

@@ -168,6 +168,11 @@ class Link:
         """Return ``sqlite`` or ``postgresql``."""
         return self._library.dialect.name
 
+    @property
+    def lost(self) -> bool:
+        """Return whether the server ended the connection."""
+        return self.dialect_name == "postgresql" and bool(self._raw.closed)
+
     def begin(self) -> None:
         """Begin the transaction; PostgreSQL's driver does so by itself."""
         if self.dialect_name == "sqlite":
@@ -198,7 +203,9 @@ class Link:
         return True
 
     def close(self) -> None:
-        """Roll back what is not committed, and give the connection back."""
+        """Roll back what is not committed, and give the connection back; one that is lost is thrown away."""
+        if self.lost:
+            self.connection.invalidate()
         self.connection.close()
 
     def driver(self, sql: str) -> None:

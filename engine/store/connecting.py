@@ -1,0 +1,121 @@
+"""How connections are made, kept and looked at before they are used again: one function for each kind of database."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import exc, pool
+
+#: How long a transaction waits for another one, in seconds.
+WAIT = 10.0
+#: How many connections to PostgreSQL a process keeps.
+CONNECTIONS = 16
+#: How long one statement may take on PostgreSQL, in seconds.
+STATEMENT = 60.0
+#: A connection that has been idle for so many seconds is asked whether it still lives before it is used.
+_FRESH = 1.0
+#: Seconds until a server that does not answer counts as away.
+_CONNECT = 10
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a store may take of a database, and for how long.
+
+    Attributes:
+        wait: How long a transaction waits for another one, or for a connection, before it is refused; seconds.
+        connections: How many connections are kept; twice as many may be open for a while.
+        statement: How long one statement may take on PostgreSQL, in seconds; 0 is without a bound. A transaction in
+            which nothing happens for as long is ended, too: what it holds is waited for by others.
+    """
+
+    wait: float
+    connections: int
+    statement: float
+
+
+def connect(url: sa.URL, bounds: Bounds) -> sa.Engine:
+    """Return what makes connections to a database.
+
+    Raises:
+        sqlalchemy.exc.NoSuchModuleError: It is of no kind that is known here.
+    """
+    kind = url.get_dialect().name
+    if kind == "sqlite":
+        return _sqlite(url, bounds)
+    if kind == "postgresql":
+        return _postgresql(url, bounds)
+    raise exc.NoSuchModuleError(kind)
+
+
+def in_memory(url: sa.URL) -> bool:
+    """Tell whether a URL names a SQLite database that is in no file."""
+    return url.get_dialect().name == "sqlite" and url.database in (None, "", ":memory:")
+
+
+def _sqlite(url: sa.URL, bounds: Bounds) -> sa.Engine:
+    shared = in_memory(url)
+    engine = sa.create_engine(
+        url,
+        poolclass=pool.StaticPool if shared else pool.QueuePool,
+        connect_args={"check_same_thread": False, "timeout": bounds.wait, "isolation_level": None},
+        **({} if shared else {"pool_size": 8, "max_overflow": 56, "pool_timeout": bounds.wait}),
+    )
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(raw: Any, _record: Any) -> None:
+    # isolation_level=None above: the driver begins nothing by itself, `Link.begin` does.
+    cursor = raw.cursor()
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.close()
+
+
+def _postgresql(url: sa.URL, bounds: Bounds) -> sa.Engine:
+    engine = sa.create_engine(
+        url.update_query_dict({} if "connect_timeout" in url.query else {"connect_timeout": str(_CONNECT)}),
+        pool_size=bounds.connections,
+        max_overflow=bounds.connections,
+        pool_timeout=bounds.wait,
+        isolation_level="READ COMMITTED",
+        # The newest connections first: those that a burst made grow old, and are asked whether they live.
+        pool_use_lifo=True,
+    )
+    limit = int(bounds.statement * 1000)
+    settings = {
+        "lock_timeout": int(bounds.wait * 1000),
+        "statement_timeout": limit,
+        "idle_in_transaction_session_timeout": limit,
+    }
+
+    def prepare(raw: Any, _record: Any) -> None:
+        with raw.cursor() as cursor:
+            cursor.execute("; ".join(f"SET {name} = {value}" for name, value in settings.items()))
+        raw.commit()
+
+    sa.event.listen(engine, "connect", prepare)
+    sa.event.listen(engine, "checkin", _leave)
+    sa.event.listen(engine, "checkout", _look_at)
+    return engine
+
+
+def _leave(_raw: Any, record: Any) -> None:
+    record.info["left"] = time.monotonic()
+
+
+def _look_at(raw: Any, record: Any, _proxy: Any) -> None:
+    """Ask a connection that has been idle whether it lives: a server that was restarted has closed it."""
+    if time.monotonic() - record.info.get("left", time.monotonic()) < _FRESH:
+        return
+    try:
+        with raw.cursor() as cursor:
+            cursor.execute("")
+        raw.rollback()
+    except Exception as error:
+        raise exc.DisconnectionError from error  # the pool takes another one
