@@ -1,9 +1,10 @@
 # make run   starts the product with demo users and cases, and says where to open it
 # make test  runs the tests
+# make test-faults kills processes at random points, a thousand times, on both databases (docs/reference/faults.md)
 # make check lint, types, import contract, diagrams, tests
 # make screenshots opens every page in Chromium and takes its picture
 # make bench measures against the limits of the machine
-.PHONY: run test screenshots lint check bench clean
+.PHONY: run test test-faults screenshots lint check bench clean
 
 run:
 	@tools/venv
@@ -16,6 +17,14 @@ test:
 	@tools/browser
 	@tools/database
 	@.venv/bin/python -m pytest -n auto
+
+# Seeds are new each time; those of a failure are in its name: FAULTS_SEED=… FAULTS_RUNS=1 make test-faults
+test-faults:
+	@tools/venv test
+	@tools/database
+	@FAULTS_SEED=$${FAULTS_SEED:-$$(date +%s)} FAULTS_RUNS=$${FAULTS_RUNS:-500} \
+		sh -c 'echo "seeds $$FAULTS_SEED to $$(($$FAULTS_SEED + $$FAULTS_RUNS - 1)), on SQLite and PostgreSQL"; \
+		exec .venv/bin/python -m pytest -n auto tests/faults'
 
 # Pictures of every page, by demo users, for wide screens and phones: var/screenshots; the best in docs/pictures
 screenshots:

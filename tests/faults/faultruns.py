@@ -1,0 +1,136 @@
+"""Runs of the kill harness: a story is taken up, killed, looked at, and taken up again, until it has ended."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, Self
+
+import faultchecks
+import faultpoints
+import faultstory
+import nursery
+import sqlalchemy as sa
+
+#: Kills of one run, at most; the process after the last of them plays to the end.
+MOST_KILLS = 3
+#: How many points of its kind every case of a story passes at least: a process is killed at one of these, at random.
+DEPTH = {"statement": 220, "commit": 11, "committed": 11, "handler": 6, "acknowledged": 4}
+
+
+class Players:
+    """The nursery, as who runs it sees it; a context manager."""
+
+    def __init__(self) -> None:
+        # Sets of words are to have the same order in every run of a seed.
+        environment = {
+            **os.environ,
+            "PYTHONHASHSEED": "0",
+            "PYTHONPATH": os.pathsep.join(each for each in sys.path if each),
+        }
+        self._process = subprocess.Popen(
+            [sys.executable, nursery.__file__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+
+    def play(self, task: faultstory.Task) -> int:
+        """Have a process of its own play; return how it ended: 0, or the negative number of the signal.
+
+        Raises:
+            AssertionError: It failed.
+        """
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(dataclasses.asdict(task)) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        assert line, "the nursery has ended"
+        ended: int = json.loads(line)["exit"]
+        if ended not in (0, -signal.SIGKILL):
+            failure = pathlib.Path(task.directory) / "failure"
+            raise AssertionError(failure.read_text(encoding="utf-8") if failure.exists() else f"it ended with {ended}")
+        return ended
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(30)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Run:
+    """One run: where its database and its record are, and what decides it.
+
+    deaths: where the first processes die, one after the other; None: at random, as the seed says.
+    """
+
+    url: str
+    packs: str
+    directory: pathlib.Path
+    seed: int
+    deaths: tuple[tuple[str, int], ...] | None = None
+
+    def go(self, players: Players) -> list[tuple[str, int]]:
+        """Play, be killed and go on until the story has ended; return at which points processes died.
+
+        Raises:
+            AssertionError: Something is not as it must be; the message says what, and after which kill.
+        """
+        (self.directory / "honoured").mkdir(parents=True, exist_ok=True)
+        died: list[tuple[str, int]] = []
+        for die in self._deaths():
+            if players.play(self._task(len(died), die)) == 0:
+                break
+            died.append(die)
+            self._expect(f"after {died}", faultchecks.whole)
+        else:
+            players.play(self._task(len(died), None))
+        self._expect(f"at the end, after {died}", faultchecks.whole)
+        self._expect(
+            f"at the end, after {died}", lambda connection: faultchecks.ended(connection, self.directory, self.seed)
+        )
+        return died
+
+    def _deaths(self) -> list[tuple[str, int]]:
+        if self.deaths is not None:
+            return list(self.deaths)
+        chance = random.Random(f"deaths/{self.seed}")
+        cases = len(faultstory.plan(self.seed))
+        kinds = [chance.choice(faultpoints.KINDS) for _ in range(chance.randint(1, MOST_KILLS))]
+        return [(kind, chance.randint(1, DEPTH[kind] * cases)) for kind in kinds]
+
+    def _task(self, taken_up: int, die: tuple[str, int] | None) -> faultstory.Task:
+        return faultstory.Task(self.url, self.packs, str(self.directory), self.seed, taken_up, die)
+
+    def _expect(self, when: str, check: Any) -> None:
+        with connected(self.url) as connection:
+            found = list(check(connection))
+        assert not found, f"seed {self.seed}, {when}:\n" + "\n".join(found)
+
+
+@contextlib.contextmanager
+def connected(url: str) -> Iterator[sa.Connection]:
+    """Look at a database without the platform."""
+    engine = sa.create_engine(url, poolclass=sa.pool.NullPool)
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
