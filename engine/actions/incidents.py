@@ -21,11 +21,17 @@ def retry(engine: context.Engine, incident_id: int, actor: commands.Actor) -> in
     """
     policy.operate(actor, "重试异常")
     with transaction.begin(engine, actor) as tx:
-        incident, locked = _open(tx, incident_id)
-        step = execution.retry(tx.of(locked).process, tx.context(locked), locked.state, incident.token)
-        tx.note(locked, "retry-incident", f"incident/{incident_id}", element=incident.element_id)
-        tx.record(locked, step)
-        return tx.uow.incidents.get(incident_id)
+        return retry_within(tx, incident_id)
+
+
+def retry_within(tx: transaction.Transaction, incident_id: int) -> instances.Incident:
+    """Do again what failed, in a transaction of the caller; raises as `retry` does."""
+    policy.operate(tx.actor, "重试异常")
+    incident, locked = _open(tx, incident_id)
+    step = execution.retry(tx.of(locked).process, tx.context(locked), locked.state, incident.token)
+    tx.note(locked, "retry-incident", f"incident/{incident_id}", element=incident.element_id)
+    tx.record(locked, step)
+    return tx.uow.incidents.get(incident_id)
 
 
 def resolve(

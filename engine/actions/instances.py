@@ -128,18 +128,28 @@ def cancel(engine: context.Engine, instance_id: int, reason: str, actor: command
         errors.Conflict: It has ended, or another instance called it and waits for it.
     """
     with transaction.begin(engine, actor) as tx:
-        locked = tx.uow.instances.lock(instance_id)
-        policy.cancel(actor, locked.instance, traces.of(tx.uow, instance_id))
-        if not reason.strip():
-            raise errors.InvalidInput("取消事项应说明理由。")
-        if len(reason) > REASON:
-            raise errors.InvalidInput(f"取消事项的理由应不超过 {REASON} 字，现为 {len(reason)} 字。")
-        tx.refuse_ended(locked)
-        parent_id = locked.instance.parent_id
-        if parent_id is not None:
-            raise errors.Conflict(f"事项 {instance_id} 由事项 {parent_id} 调用并等待，请取消事项 {parent_id}。")
-        propagate.end(tx, locked, model.InstanceStatus.CANCELLED, reason.strip())
+        return cancel_within(tx, instance_id, reason)
+
+
+def cancel_within(tx: transaction.Transaction, instance_id: int, reason: str) -> model.ProcessInstance:
+    """End an instance at once, in a transaction of the caller; raises as `cancel` does."""
+    locked = tx.uow.instances.lock(instance_id)
+    policy.cancel(tx.actor, locked.instance, traces.of(tx.uow, instance_id))
+    check_reason(reason)
+    tx.refuse_ended(locked)
+    parent_id = locked.instance.parent_id
+    if parent_id is not None:
+        raise errors.Conflict(f"事项 {instance_id} 由事项 {parent_id} 调用并等待，请取消事项 {parent_id}。")
+    propagate.end(tx, locked, model.InstanceStatus.CANCELLED, reason.strip())
     return locked.instance
+
+
+def check_reason(reason: str) -> None:
+    """Raise errors.InvalidInput when this is no reason for a cancellation."""
+    if not reason.strip():
+        raise errors.InvalidInput("取消事项应说明理由。")
+    if len(reason) > REASON:
+        raise errors.InvalidInput(f"取消事项的理由应不超过 {REASON} 字，现为 {len(reason)} 字。")
 
 
 def suspend(engine: context.Engine, instance_id: int, actor: commands.Actor) -> model.ProcessInstance:
@@ -151,12 +161,18 @@ def suspend(engine: context.Engine, instance_id: int, actor: commands.Actor) -> 
     """
     policy.operate(actor, "暂停事项")
     with transaction.begin(engine, actor) as tx:
-        locked = tx.uow.instances.lock(instance_id)
-        tx.refuse_resting(locked)
-        for each in _tree(tx, locked):
-            if each.instance.status is model.InstanceStatus.ACTIVE:
-                tx.note(each, "suspend-instance", f"instance/{each.id}")
-                tx.uow.instances.set_status(each, model.InstanceStatus.SUSPENDED, at=tx.now)
+        return suspend_within(tx, instance_id)
+
+
+def suspend_within(tx: transaction.Transaction, instance_id: int) -> model.ProcessInstance:
+    """Let an instance rest, in a transaction of the caller; raises as `suspend` does."""
+    policy.operate(tx.actor, "暂停事项")
+    locked = tx.uow.instances.lock(instance_id)
+    tx.refuse_resting(locked)
+    for each in _tree(tx, locked):
+        if each.instance.status is model.InstanceStatus.ACTIVE:
+            tx.note(each, "suspend-instance", f"instance/{each.id}")
+            tx.uow.instances.set_status(each, model.InstanceStatus.SUSPENDED, at=tx.now)
     return locked.instance
 
 
@@ -169,20 +185,26 @@ def activate(engine: context.Engine, instance_id: int, actor: commands.Actor) ->
     """
     policy.operate(actor, "恢复事项")
     with transaction.begin(engine, actor) as tx:
-        locked = tx.uow.instances.lock(instance_id)
-        tx.refuse_ended(locked)
-        if locked.instance.status is not model.InstanceStatus.SUSPENDED:
-            raise errors.Conflict(f"事项 {instance_id} 没有暂停，无需恢复。")
-        parent_id = locked.instance.parent_id
-        if parent_id is not None and tx.uow.instances.get(parent_id).status is model.InstanceStatus.SUSPENDED:
-            raise errors.Conflict(f"事项 {instance_id} 由已暂停的事项 {parent_id} 调用，请恢复事项 {parent_id}。")
-        woken = [each for each in _tree(tx, locked) if each.instance.status is model.InstanceStatus.SUSPENDED]
-        for each in woken:
-            tx.note(each, "activate-instance", f"instance/{each.id}")
-            tx.uow.instances.set_status(each, model.InstanceStatus.ACTIVE, at=tx.now)
-        for each in woken:
-            _catch_up(tx, each)
-        tx.made_work = True
+        return activate_within(tx, instance_id)
+
+
+def activate_within(tx: transaction.Transaction, instance_id: int) -> model.ProcessInstance:
+    """Let a suspended instance go on, in a transaction of the caller; raises as `activate` does."""
+    policy.operate(tx.actor, "恢复事项")
+    locked = tx.uow.instances.lock(instance_id)
+    tx.refuse_ended(locked)
+    if locked.instance.status is not model.InstanceStatus.SUSPENDED:
+        raise errors.Conflict(f"事项 {instance_id} 没有暂停，无需恢复。")
+    parent_id = locked.instance.parent_id
+    if parent_id is not None and tx.uow.instances.get(parent_id).status is model.InstanceStatus.SUSPENDED:
+        raise errors.Conflict(f"事项 {instance_id} 由已暂停的事项 {parent_id} 调用，请恢复事项 {parent_id}。")
+    woken = [each for each in _tree(tx, locked) if each.instance.status is model.InstanceStatus.SUSPENDED]
+    for each in woken:
+        tx.note(each, "activate-instance", f"instance/{each.id}")
+        tx.uow.instances.set_status(each, model.InstanceStatus.ACTIVE, at=tx.now)
+    for each in woken:
+        _catch_up(tx, each)
+    tx.made_work = True
     return locked.instance
 
 

@@ -133,6 +133,12 @@ SYSTEM: Mapping[str, Wording] = {
     "save-filter": Wording("{who}保存筛选", "name"),
     "remove-filter": Wording("{who}删除筛选"),
     "retry-delivery": Wording("{who}重发事件推送"),
+    "order-batch": Wording("{who}开始批量办理 {name}", "reason"),
+    "pause-batch": Wording("{who}暂停批量办理 {name}", "reason"),
+    "resume-batch": Wording("{who}恢复批量办理 {name}"),
+    "cancel-batch": Wording("{who}取消批量办理 {name}"),
+    "retry-batch": Wording("{who}重试批量办理 {name} 中失败的项目"),
+    "finish-batch": Wording("批量办理 {name} 已办完"),
 }
 
 WORDINGS: Mapping[str, Wording] = {**SYSTEM, **CASES}

@@ -7,7 +7,7 @@ import datetime
 from collections.abc import Collection
 
 from engine import errors
-from engine.actions import context, messages, search, timers
+from engine.actions import batch_work, context, messages, search, timers
 from engine.actions import jobs as actions
 from engine.jobs import notify, runner
 
@@ -17,12 +17,16 @@ LIMIT = 10_000
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Done:
-    """What background work was done: true if any was. `told` is how much people and programs were told of."""
+    """What background work was done: true if any was. `told` is how much people and programs were told of.
+
+    `batched` counts what was done of batches: their items, and what it takes to begin and to end them.
+    """
 
     timers: int = 0
     jobs: int = 0
     expired: int = 0
     told: int = 0
+    batched: int = 0
 
     def __add__(self, other: Done) -> Done:
         return Done(
@@ -30,17 +34,18 @@ class Done:
             self.jobs + other.jobs,
             self.expired + other.expired,
             self.told + other.told,
+            self.batched + other.batched,
         )
 
     def __bool__(self) -> bool:
-        return bool(self.timers or self.jobs)
+        return bool(self.timers or self.jobs or self.batched)
 
 
 def run_until_idle(engine: context.Engine, *, worker: str = "inline", limit: int = LIMIT) -> Done:
-    """Fire due timers and run due jobs, one after the other, until nothing is due at the engine's time.
+    """Fire due timers, run due jobs and do batches, one after the other, until nothing is due at the engine's time.
 
-    Deterministic: timers in order of due time first, then jobs, oldest first; when none is left, people and programs
-    are told, and what happened can be searched for. Retries that are due later stay.
+    Deterministic: timers in order of due time first, then jobs, oldest first, then a page of every batch; when none is
+    left, people and programs are told, and what happened can be searched for. Retries that are due later stay.
 
     Raises:
         errors.Conflict: There is no end to it after `limit` rounds.
@@ -59,7 +64,7 @@ def run_until_idle(engine: context.Engine, *, worker: str = "inline", limit: int
 
 def next_due(engine: context.Engine) -> datetime.datetime | None:
     """Return when time brings anything next, None when it never does; it may be in the past."""
-    times = (next_work_due(engine), notify.next_due(engine))
+    times = (next_work_due(engine), batch_work.next_due(engine), notify.next_due(engine))
     return min((at for at in times if at is not None), default=None)
 
 
@@ -76,4 +81,5 @@ def _round(engine: context.Engine, worker: str) -> Done:
     leased = actions.lease(engine, worker, limit=1)
     for job in leased:
         runner.run(engine, job)
-    return Done(fired, len(leased))
+    batched = 0 if fired or leased else batch_work.go_on(engine)
+    return Done(fired, len(leased), batched=batched)

@@ -15,7 +15,7 @@ from typing import Self
 from engine import errors
 from engine.actions import context, housekeeping, messages, timers
 from engine.actions import jobs as actions
-from engine.jobs import notify, pump, runner
+from engine.jobs import batches, notify, pump, runner
 from engine.model import instances
 
 _LOG = logging.getLogger(__name__)
@@ -67,6 +67,7 @@ class Worker:
         self._threads: list[threading.Thread] = []
         self._forget: Callable[[], None] | None = None
         self._notifier = notify.Notifier(engine, self.name, self.poll)
+        self._batches = batches.Batches(engine, self.name, self.poll)
 
     def start(self) -> None:
         """Begin to work, in threads."""
@@ -80,6 +81,7 @@ class Worker:
         for thread in self._threads:
             thread.start()
         self._notifier.start()
+        self._batches.start()
 
     def poke(self) -> None:
         """Look for work now."""
@@ -90,6 +92,7 @@ class Worker:
     def request_stop(self) -> None:
         """Take no more work; returns at once, also from a signal handler of another thread's wait."""
         self._notifier.request_stop()
+        self._batches.request_stop()
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
@@ -116,6 +119,7 @@ class Worker:
         for thread in self._threads:
             thread.join(max(deadline - time.monotonic(), 1.0))
         self._notifier.stop(max(deadline - time.monotonic(), 1.0))
+        self._batches.stop(max(deadline - time.monotonic(), 1.0))
         for job in abandoned:
             self._give_back(job)
         return not abandoned

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from engine.model import instances as model
 from engine.model import steps
 from engine.store import audit as audit_module
+from engine.store import batches as batches_module
 from engine.store import calendar_changes as calendar_changes_module
 from engine.store import case_links as case_links_module
 from engine.store import comments as comments_module
@@ -334,6 +335,11 @@ class UnitOfWork:
     def numbering(self) -> numbering_module.Numbering:
         """Series of numbers without gaps."""
         return numbering_module.Numbering(self.link)
+
+    @_lazy
+    def batches(self) -> batches_module.Batches:
+        """Acts on many cases or incidents."""
+        return batches_module.Batches(self.link)
 
     @_lazy
     def submissions(self) -> submissions_module.Submissions:

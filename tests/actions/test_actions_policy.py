@@ -12,6 +12,7 @@ import snippets as s
 
 from engine import actions, errors
 from engine.actions import (
+    batches,
     conditions,
     definitions,
     deployments,
@@ -32,6 +33,7 @@ from engine.actions import (
     withdrawing,
     worklists,
 )
+from engine.model import batches as batch_model
 from engine.model import commands
 from engine.model import instances as model
 
@@ -40,6 +42,7 @@ CHIEF = commands.Actor("wangwu", frozenset({"chief"}))
 CLERK = commands.Actor("zhangsan", frozenset({"clerk"}))
 NOW = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 TODAY = NOW.date()
+MAIN = batch_model.Selection(definition="main")
 JOB = model.Job(1, 1, 5, "b", "t.run", model.JobStatus.LEASED, 1, 3, "R3/PT5M", NOW)
 
 #: Action -> (call, who may not). Every public function of the action modules must be here or in NOT_FOR_ACTORS.
@@ -77,6 +80,15 @@ REFUSED = {
     "jobs.throw_bpmn_error": (lambda e, a: jobs.throw_bpmn_error(e, JOB, "x", actor=a), [STRANGER, CLERK]),
     "incidents.retry": (lambda e, a: incidents.retry(e, 1, a), [STRANGER, CLERK]),
     "incidents.resolve": (lambda e, a: incidents.resolve(e, 1, "x", a), [STRANGER, CLERK]),
+    "batches.preview": (lambda e, a: batches.preview(e, "suspend", MAIN, a), [STRANGER, CHIEF, CLERK]),
+    "batches.order": (lambda e, a: batches.order(e, "suspend", MAIN, a), [STRANGER, CHIEF, CLERK]),
+    "batches.pause": (lambda e, a: batches.pause(e, 1, a), [STRANGER, CLERK]),
+    "batches.resume": (lambda e, a: batches.resume(e, 1, a), [STRANGER, CLERK]),
+    "batches.cancel": (lambda e, a: batches.cancel(e, 1, a), [STRANGER, CLERK]),
+    "batches.retry": (lambda e, a: batches.retry(e, 1, a), [STRANGER, CLERK]),
+    "batches.show": (lambda e, a: batches.show(e, 1, a), [STRANGER, CLERK]),
+    "batches.listed": (lambda e, a: batches.listed(e, a), [STRANGER, CLERK]),
+    "batches.items": (lambda e, a: batches.items(e, 1, a), [STRANGER, CLERK]),
     "users.create_user": (lambda e, a: users.create_user(e, a, "new", "新人"), [STRANGER, CLERK]),
     "users.update_user": (lambda e, a: users.update_user(e, a, "lisi", rights=["admin"]), [STRANGER, CLERK]),
     "users.reset_password": (lambda e, a: users.reset_password(e, a, "lisi"), [STRANGER, CLERK]),
@@ -112,6 +124,7 @@ REFUSED = {
 }
 #: Those of them that change nothing, so that it is no matter in whose name.
 READING = {
+    "batches.preview", "batches.show", "batches.listed", "batches.items",
     "invariants.audit", "invariants.rulebooks",
     "substitutions.substitutions", "api_tokens.tokens", "mails.overview", "webhooks.webhook", "webhooks.webhooks",
     "webhooks.deliveries",
@@ -135,6 +148,7 @@ VIEWS = {
 NOT_FOR_ACTORS = {
     "figure_file.check", "figure_file.of_deployment", "figures.count", "figures.measure", "figures.percent",
     "figures.period", "figures.procedures_of", "figures.units_below", "figures.units_named",
+    "batch_work.collect", "batch_work.go_on", "batch_work.meant", "batch_work.next_due",
     "catalogue.titles", "catalogue.topics", "linking.visible", "deadline_moves.go_on", "search.index_pending", "task_view.clauses", "tracing.on_disk", "worklists.case_filter", "worklists.query_of",
     "worklists.task_filter",
     "feed.follow", "feed.lag", "files.safe_name", "files.sweep", "mails.enabled", "mails.failed", "mails.lease", "mails.post_due",
@@ -171,7 +185,7 @@ TRIED_THERE = {
 }  # fmt: skip
 #: What looks at what it is given, and at nothing else.
 PURE = {
-    "api_tokens.grantable", "calendar_changes.office", "countersigning.label", "deployments.allow", "open_tasks.subject", "recusal.check",
+    "api_tokens.grantable", "batch_kinds.of", "instances.check_reason", "calendar_changes.office", "countersigning.label", "deployments.allow", "open_tasks.subject", "recusal.check",
     "previews.named", "staff.successors", "record_writing.template_in", "register_search.asked_fields", "register_search.day_fields", "uploads.read",
     "versions.check", "versions.of", "withdrawals.check", "withdrawing.checked",
 }  # fmt: skip

@@ -1,0 +1,114 @@
+"""What a batch can do to many cases or incidents: one table; a kind of its own is one more line.
+
+Every kind does to each item what the action of the same name does to one, in the same words and under the same policy.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from engine import errors
+from engine.actions import context, incidents, instances, transaction
+from engine.model import batches as model
+from engine.model.instances import InstanceStatus
+
+#: What is given beside the items, as it was checked.
+Parameters = Mapping[str, Any]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Kind:
+    """An act that a batch can do.
+
+    Parameters:
+        name: what programs call it.
+        title: what people call it.
+        done: the sentence of an item that it was done to.
+        act: does it to one item, in the transaction that writes its result; raises as the action of one does.
+        check: looks at what is given beside the items, and returns what is kept of it.
+        target: what its items are.
+        statuses: how the cases stand that a filter means; where a filter names a status, it is one of these.
+        called: whether a filter means cases that others have called, too; else only where it names their process.
+    """
+
+    name: str
+    title: str
+    done: str
+    act: Callable[[transaction.Transaction, int, Parameters], object]
+    check: Callable[[context.Engine, Parameters], dict[str, Any]]
+    statuses: tuple[InstanceStatus, ...]
+    target: model.Target = model.Target.INSTANCE
+    called: bool = True
+
+
+def of(name: str) -> Kind:
+    """Return a kind.
+
+    Raises:
+        errors.InvalidInput: There is none of this name.
+    """
+    if name not in KINDS:
+        raise errors.InvalidInput(f"没有“{name}”这种批量办理，可以办理的有：{'、'.join(KINDS)}。")
+    return KINDS[name]
+
+
+def _because(_: context.Engine, given: Parameters) -> dict[str, Any]:
+    instances.check_reason(_reason(given))
+    return {"reason": _reason(given)}
+
+
+def _perhaps(_: context.Engine, given: Parameters) -> dict[str, Any]:
+    reason = _reason(given)
+    if len(reason) > instances.REASON:
+        raise errors.InvalidInput(f"说明应不超过 {instances.REASON} 字，现为 {len(reason)} 字。")
+    return {"reason": reason} if reason else {}
+
+
+def _reason(given: Parameters) -> str:
+    unknown = [name for name in given if name != "reason"]
+    if unknown:
+        raise errors.InvalidInput(f"批量办理没有参数“{'、'.join(unknown)}”。")
+    return str(given.get("reason") or "").strip()
+
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            "cancel",
+            "取消事项",
+            "已取消。",
+            lambda tx, target, given: instances.cancel_within(tx, target, given["reason"]),
+            _because,
+            (InstanceStatus.ACTIVE, InstanceStatus.SUSPENDED),
+            called=False,
+        ),
+        Kind(
+            "suspend",
+            "暂停办理",
+            "已暂停。",
+            lambda tx, target, _: instances.suspend_within(tx, target),
+            _perhaps,
+            (InstanceStatus.ACTIVE,),
+        ),
+        Kind(
+            "activate",
+            "恢复办理",
+            "已恢复。",
+            lambda tx, target, _: instances.activate_within(tx, target),
+            _perhaps,
+            (InstanceStatus.SUSPENDED,),
+        ),
+        Kind(
+            "retry",
+            "重试异常",
+            "已重试。",
+            lambda tx, target, _: incidents.retry_within(tx, target),
+            _perhaps,
+            (InstanceStatus.ACTIVE,),
+            target=model.Target.INCIDENT,
+        ),
+    )
+}
