@@ -131,6 +131,22 @@ def read_task(
         return found, row, also(uow, found, row)
 
 
+def whole(
+    engine: context.Engine,
+    uow: unit_of_work.UnitOfWork,
+    names: directory.Directory,
+    instance: instances.ProcessInstance,
+    actor: commands.Actor,
+    audit: Sequence[instances.AuditEntry],
+) -> Reading:
+    """Read a case that has ended as it was at its end, with all of its audit trail, oldest first.
+
+    Whoever calls this has looked whether the actor may know of all that.
+    """
+    found = _read(engine, uow, names, instance, actor)
+    return dataclasses.replace(found, audit=audit, now=instance.ended_at or found.now)
+
+
 def _read(
     engine: context.Engine,
     uow: unit_of_work.UnitOfWork,

@@ -64,6 +64,12 @@ class Reader:
         visible = shown if actor.monitor or actor.is_operator else (shown - hidden) | own_shown
         return cls(definition, frozenset(visible), actor.is_operator, names, _concealed(definition, actor, tasks))
 
+    @classmethod
+    def of_all(cls, definition: definition_cache.Definition, names: Names) -> Reader:
+        """Return who reads all that forms ask for, personal data too: the archive, which is the complete file."""
+        asked = frozenset(name for form in unique_forms(definition) for name in form.by_name)
+        return cls(definition, asked, False, names)
+
     def sees(self, name: str) -> bool:
         """Tell whether a variable may be read."""
         return self.everything or name in self.visible

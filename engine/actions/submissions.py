@@ -7,7 +7,6 @@ Variables besides the form are for operators.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from engine.actions import definition_cache, references
 from engine.bpmn import execution
 from engine.calendars import moments
 from engine.model import definitions, instances
+from engine.store import case_rows
 from engine.store import instances as stored
 
 if TYPE_CHECKING:
@@ -122,8 +122,7 @@ def start_message(
 
 def digest(values: Values) -> str:
     """Return the hash of what was submitted, for the audit trail: it proves what the case keeps of it."""
-    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()
+    return hashlib.sha256(case_rows.submitted(values).encode()).hexdigest()
 
 
 def keep(tx: Transaction, locked: stored.LockedInstance, element_id: str, values: Values) -> None:

@@ -141,16 +141,21 @@ def begin(engine: context.Engine, actor: commands.Actor) -> Iterator[Transaction
     Raises:
         errors.Forbidden: The actor has no id, or that of the platform.
     """
-    if not actor.id.strip():
-        raise errors.Forbidden("没有说明操作人，操作未执行。")
-    if actor.id == commands.SYSTEM.id and not actor.system:
-        raise errors.Forbidden(f"“{actor.id}”是平台自身的标识，不能以此名义操作，请换一个用户标识。")
+    refuse_nobody(actor)
     with engine.store.write() as uow:
         opened = Transaction(engine, uow, actor)
         yield opened
         propagate.settle(opened)
     if opened.made_work:
         engine.announce_work()
+
+
+def refuse_nobody(actor: commands.Actor) -> None:
+    """Raise errors.Forbidden when an actor has no id, or that of the platform."""
+    if not actor.id.strip():
+        raise errors.Forbidden("没有说明操作人，操作未执行。")
+    if actor.id == commands.SYSTEM.id and not actor.system:
+        raise errors.Forbidden(f"“{actor.id}”是平台自身的标识，不能以此名义操作，请换一个用户标识。")
 
 
 def once(opened: Transaction, action: str, key: str | None) -> Mapping[str, Any] | None:

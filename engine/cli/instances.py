@@ -1,12 +1,14 @@
-"""`instance start|list|show|cancel|suspend|activate|set`: cases."""
+"""`instance start|list|show|cancel|suspend|activate|set|archive`: cases."""
 
 from __future__ import annotations
 
 import json
+import pathlib
 from typing import Any
 
 import click
 
+from engine.actions import archiving
 from engine.actions import instances as actions
 from engine.bpmn import execution
 from engine.cli import output, session
@@ -194,3 +196,24 @@ def set_(current: session.Session, instance_id: int, variables: tuple[str, ...],
     values = session.pairs(variables)
     done = actions.set_variables(current.engine, instance_id, values, current.actor)
     output.answer(as_json, done, f"已修改事项 {instance_id} 的变量：{'、'.join(values)}。")
+
+
+@instance.command()
+@click.argument("instance_ids", type=int, nargs=-1, required=True, metavar="ID...")
+@click.option(
+    "--to",
+    "directory",
+    type=click.Path(file_okay=False, path_type=pathlib.Path),
+    required=True,
+    help="The directory for the packages; made if it is not there.",
+)
+@session.json_option
+@session.pass_session
+def archive(current: session.Session, instance_ids: tuple[int, ...], directory: pathlib.Path, as_json: bool) -> None:
+    """Write a package of each finished instance: its complete file, read and proved without gongkai.
+
+    The package holds personal data, too. What it holds, and how it is proved: docs/how-to/archive-a-case.md.
+    """
+    for instance_id in instance_ids:
+        place = archiving.write(current.engine, instance_id, directory, current.actor)
+        output.event(as_json, {"instance": instance_id, "file": str(place)}, f"已归档事项 {instance_id}：{place}")

@@ -242,12 +242,16 @@ class Records:
 
 def digest(row: Mapping[str, Any]) -> str:
     """Return the hash of an entry, which covers the hash of the entry before it."""
+    return hashlib.sha256(types.dump_json(content(row), canonical=True).encode()).hexdigest()
+
+
+def content(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the hash of an entry is of."""
     at = row["at"]
-    content = {
+    return {
         **{name: row[name] for name in row if name not in ("id", "hash", "at")},
         "at": types.dump_instant(at) if isinstance(at, datetime.datetime) else at,
     }
-    return hashlib.sha256(types.dump_json(content, canonical=True).encode()).hexdigest()
 
 
 def searchable(values: Mapping[str, Any]) -> dict[str, str]:

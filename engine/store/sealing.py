@@ -78,6 +78,33 @@ def answer(link: statements.Link, note_id: int) -> str:
     return _found(link, _NOTE, note_id)
 
 
+#: What the trail says with a seal, by the act, and how what is sealed is read.
+_BY_ACT = {
+    "issue-document": _DOCUMENT,
+    "reissue-document": _DOCUMENT,
+    "publish": _PUBLICATION,
+    "withdraw-publication": _WITHDRAWAL,
+    "give-receipt": _RECEIPT,
+    "tell-sender": _NOTE,
+}
+
+
+def row_of(link: statements.Link, act: str, record: int) -> list[Any] | None:
+    """Return what an act of the trail has sealed, as it is stored now: what `of` makes the seal of.
+
+    Args:
+        link: The connection.
+        act: The act as the trail calls it.
+        record: The id of the record; of ``tell-sender`` that of the note.
+
+    Returns:
+        The row; None where the act seals nothing, or its record is gone.
+    """
+    statement = _BY_ACT.get(act)
+    row = None if statement is None else link.one(statement, {"record": record})
+    return None if row is None else list(row)
+
+
 def of(row: statements.Row) -> str:
     """Return the seal of a row of one of the SELECTs above; nothing where it holds what no row may hold."""
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import html
 import re
 import urllib.parse
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,10 +10,9 @@ from typing import Any
 
 import markupsafe
 
+from engine.bpmn.picture import marking
 from engine.model import tracing, views
 
-#: How `engine.bpmn.picture` opens the group of an element; attributes never come in another order.
-_GROUP = re.compile(r'<g class="(bpmn-\w+)" data-element="([^"]*)"')
 #: An article, with its item if need be: 37, 37(四).
 _ARTICLE = re.compile(r"(\d{1,3})((?:\([^()]+\))?)")
 _DIGITS = "零一二三四五六七八九"
@@ -116,12 +114,7 @@ def drawn(svg: str, state: views.DiagramState | None = None, steps: Sequence[vie
 
 def marked(svg: str, classes: Mapping[str, str]) -> markupsafe.Markup:
     """Return a picture of `engine.bpmn.picture` with a further class on elements, by their ids."""
-
-    def group(found: re.Match[str]) -> str:
-        added = classes.get(html.unescape(found[2]))
-        return f'<g class="{found[1]} {added}" data-element="{found[2]}"' if added else found[0]
-
-    return markupsafe.Markup(_GROUP.sub(group, svg))  # noqa: S704  the picture is escaped where it is drawn
+    return markupsafe.Markup(marking.marked(svg, classes))  # noqa: S704  the picture is escaped where it is drawn
 
 
 def _each(ids: Iterable[str], name: str) -> dict[str, str]:

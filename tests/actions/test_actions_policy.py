@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import inspect
+import pathlib
 import pkgutil
 
 import packbuilder as p
@@ -12,6 +13,7 @@ import snippets as s
 
 from engine import actions, errors
 from engine.actions import (
+    archiving,
     batches,
     conditions,
     definitions,
@@ -71,6 +73,7 @@ REFUSED = {
     "signals.send": (lambda e, a: signals.send(e, "停止受理", a), [STRANGER, CLERK]),
     "conditions.evaluate": (lambda e, a: conditions.evaluate(e, {}, a), [STRANGER, CLERK]),
     "jobs.lease": (lambda e, a: jobs.lease(e, "w", a), [STRANGER, CLERK]),
+    "archiving.write": (lambda e, a: archiving.write(e, 1, pathlib.Path("nowhere"), a), [STRANGER, CHIEF, CLERK]),
     "withdrawing.withdraw": (lambda e, a: withdrawing.withdraw(e, 1, a, "误公开"), [STRANGER, CHIEF, CLERK]),
     "reissuing.reissue": (lambda e, a: reissuing.reissue(e, 1, a, "模板有误"), [STRANGER, CHIEF, CLERK]),
     "jobs.heartbeat": (lambda e, a: jobs.heartbeat(e, JOB, a), [STRANGER, CLERK]),
@@ -190,7 +193,7 @@ PURE = {
     "versions.check", "versions.of", "withdrawals.check", "withdrawing.checked",
 }  # fmt: skip
 INNER = {
-    "case_reading", "known", "labelled", "naming", "possibilities", "reckoning", "rows", "sentences", "standing",
+    "archive_page", "archive_reading", "case_reading", "known", "labelled", "naming", "possibilities", "reckoning", "rows", "sentences", "standing",
     "timeline", "waits", "whereabouts", "file_types", "scanning", "marks", "trace_joining",
     "invariant_evidence", "invariant_file", "invariant_rules",
     "acts", "digests", "letters", "outbox", "reminders", "telling", "webhook_events",
