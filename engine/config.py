@@ -9,7 +9,7 @@ import os
 import pathlib
 import re
 import urllib.parse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from engine import errors
@@ -28,6 +28,9 @@ _ADDRESS = re.compile(r"https?://[^\s/?#@]+/?")
 
 #: Ways to talk to a mail server, with the port of each.
 _SMTP_PORTS = {"starttls": 587, "ssl": 465, "none": 25}
+#: Forms of what services write, and how important it must be.
+LOG_FORMS = ("text", "json")
+LOG_LEVELS = ("debug", "info", "warning", "error")
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 _FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
@@ -78,6 +81,13 @@ class Settings:
     scan_command: virus scanner that is given the path of every uploaded file as its last argument, run without a
         shell; it exits with 0 for a clean file and 1 for an infected one, and nothing is kept that it cannot judge.
     scan_seconds: how long the virus scanner may take for one file.
+    silent_seconds: how long a worker may go without looking for work before it counts as ill: `/healthz` says so, and
+        `gongkai worker --processes` ends it and starts another.
+    log: `text` or `json`: how `gongkai serve` and `gongkai worker` write what happens to standard error.
+    log_level: `debug`, `info`, `warning` or `error`: what is less important is not written. With `info` every job and
+        every request is a line.
+    otel: whether requests, actions and jobs are spans of OpenTelemetry, sent by the OTLP protocol as its own variables
+        `OTEL_EXPORTER_OTLP_…` say; needs `pip install 'gongkai[otel]'`.
     """
 
     database: str = "sqlite:///var/gongkai.db"
@@ -114,6 +124,10 @@ class Settings:
     smtp_password_file: str = ""
     smtp_sender: str = ""
     webhook_private: bool = False
+    silent_seconds: float = 60.0
+    log: str = "text"
+    log_level: str = "warning"
+    otel: bool = False
 
     def __post_init__(self) -> None:
         for name in ("poll_seconds", "lease_seconds", "heartbeat_seconds", "scan_seconds"):
@@ -127,6 +141,9 @@ class Settings:
         for name in ("session_idle_seconds", "session_seconds"):
             _at_least(name, getattr(self, name), 60)
         _at_least("password_memory_kib", self.password_memory_kib, 8192)
+        _one_of("log", self.log, LOG_FORMS)
+        _one_of("log_level", self.log_level, LOG_LEVELS)
+        _at_least("silent_seconds", self.silent_seconds, self.poll_seconds * 2)
         self._check_mail()
         self._check_single_sign_on()
         if self.heartbeat_seconds * 2 > self.lease_seconds:
@@ -154,9 +171,7 @@ class Settings:
                 f"{PREFIX}PUBLIC_URL 应以 http:// 或 https:// 开头，只写到主机名和端口，"
                 f"如 https://gongkai.example.org，现为“{self.public_url}”。"
             )
-        if self.smtp_security not in _SMTP_PORTS:
-            ways = "、".join(_SMTP_PORTS)
-            raise errors.InvalidInput(f"{PREFIX}SMTP_SECURITY 应为 {ways} 之一，现为“{self.smtp_security}”。")
+        _one_of("smtp_security", self.smtp_security, _SMTP_PORTS)
         if not 0 <= self.smtp_port <= 65535:
             raise errors.InvalidInput(f"{PREFIX}SMTP_PORT 应在 1 至 65535 之间，现为 {self.smtp_port}。")
         if self.smtp_host and "@" not in self.smtp_sender:
@@ -272,6 +287,11 @@ def is_protected(address: str) -> bool:
     return bool(parts.hostname) and (
         parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _THIS_MACHINE)
     )
+
+
+def _one_of(name: str, value: str, known: Iterable[str]) -> None:
+    if value not in known:
+        raise errors.InvalidInput(f"{PREFIX}{name.upper()} 应为 {'、'.join(known)} 之一，现为“{value}”。")
 
 
 def _at_least(name: str, value: float, least: float) -> None:

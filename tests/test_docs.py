@@ -134,7 +134,7 @@ def test_every_command_and_option_is_documented() -> None:
                 look((*names, name), inner)
             return
         for param in command.params:
-            if isinstance(param, click.Option):
+            if isinstance(param, click.Option) and not param.hidden:
                 assert all(f"`{name}`" in section for name in param.opts), (names, param.name)
 
     for name, command in cli.main.commands.items():

@@ -108,7 +108,7 @@ def _command(names: tuple[str, ...], command: click.Command) -> Iterator[str]:
 def _parameters(command: click.Command) -> str:
     rows = []
     for option in command.params:
-        if isinstance(option, click.Option):
+        if isinstance(option, click.Option) and not option.hidden:
             names = ", ".join(f"`{name}`" for name in option.opts)
             if not option.is_flag:
                 names += f" {_metavar(option)}"

@@ -10,6 +10,7 @@ import datetime
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from engine import metrics
 from engine.actions import context, figures, policy, record_writing, retries, transaction
 from engine.bpmn import execution
 from engine.model import commands, instances
@@ -96,6 +97,7 @@ def complete(
         step = execution.complete(tx.of(locked).process, tx.context(locked), locked.state, held.token, variables)
         tx.note(locked, "complete-job", _subject(held), element=held.element_id, variables=sorted(variables))
         tx.record(locked, step)
+    _count(job, "completed")
 
 
 def fail(
@@ -122,7 +124,14 @@ def fail(
         errors.Conflict: The lease has gone to another worker, the job is over, or the case rests: nothing changes.
     """
     policy.operate(actor, "报告作业失败")
-    message = message[:4000]
+    again = _fail(engine, job, message[:4000], actor, retry=retry)
+    _count(job, "incident" if again is None else "retry")
+    return again
+
+
+def _fail(
+    engine: context.Engine, job: instances.Job, message: str, actor: commands.Actor, *, retry: bool
+) -> datetime.datetime | None:
     with transaction.begin(engine, actor) as tx:
         held, locked = tx.uow.jobs.lock(job.id, job.fence)
         tx.refuse_resting(locked)
@@ -161,6 +170,7 @@ def throw_bpmn_error(
         )
         tx.note(locked, "throw-bpmn-error", _subject(held), element=held.element_id, code=code, error=message)
         tx.record(locked, step)
+    _count(job, "bpmn-error")
 
 
 def crashes(job: instances.Job) -> int:
@@ -177,6 +187,11 @@ def _counted(engine: context.Engine, job: instances.Job, requests: Sequence[mode
             for each in requests:
                 made |= figures.count(engine, uow, job.instance_id, each)
     return made
+
+
+def _count(job: instances.Job, result: str) -> None:
+    """Count a run that has ended, once that is committed."""
+    metrics.JOBS.labels(job.topic, result).inc()
 
 
 def _subject(job: instances.Job) -> str:

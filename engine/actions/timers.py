@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 
+from engine import metrics
 from engine.actions import context, overdue, starting, transaction
 from engine.bpmn import execution
 from engine.model import commands, instances
@@ -47,7 +48,10 @@ def _due(engine: context.Engine, limit: int, passed: Collection[int]) -> list[in
 def fire(engine: context.Engine, timer: instances.Timer) -> bool:
     """Fire a timer if it is still due; tell whether it did."""
     with transaction.begin(engine, commands.SYSTEM) as tx:
-        return _start(tx, timer) if timer.instance_id is None else overdue.fire(tx, timer)
+        fired = _start(tx, timer) if timer.instance_id is None else overdue.fire(tx, timer)
+    if fired:
+        metrics.TIMER_LATENESS.observe(max((engine.clock.now() - timer.due).total_seconds(), 0.0))
+    return fired
 
 
 def _start(tx: transaction.Transaction, timer: instances.Timer) -> bool:

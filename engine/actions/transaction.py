@@ -12,7 +12,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from engine import errors
+from engine import errors, tracing
 from engine.actions import context, definition_cache, directory, naming, offering, propagate
 from engine.bpmn import execution
 from engine.calendars import calendar
@@ -75,6 +75,8 @@ class Transaction:
     def note(self, locked: stored.LockedInstance | None, action: str, subject: str, **details: Any) -> None:
         """Note an act in the audit trail of an instance, or (None) of the system. Before `record`, so it costs less."""
         self.uow.audit.append(locked, self.actor.id, action, subject, details, self.now)
+        if tracing.on:
+            tracing.annotate(action, subject=subject, instance=None if locked is None else locked.id)
 
     def record(
         self,
@@ -142,7 +144,7 @@ def begin(engine: context.Engine, actor: commands.Actor) -> Iterator[Transaction
         errors.Forbidden: The actor has no id, or that of the platform.
     """
     refuse_nobody(actor)
-    with engine.store.write() as uow:
+    with tracing.span("action"), engine.store.write() as uow:
         opened = Transaction(engine, uow, actor)
         yield opened
         propagate.settle(opened)

@@ -7,7 +7,7 @@ import datetime
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from engine import errors
+from engine import errors, metrics
 from engine.actions import (
     completing,
     context,
@@ -108,7 +108,7 @@ def complete(
         errors.InvalidForm: The form is not filled in right.
         errors.Conflict: The task is over (the message says who did it and when), or the case rests.
     """
-    with transaction.begin(engine, actor) as tx:
+    with metrics.Completing(), transaction.begin(engine, actor) as tx:
         found, locked = tx.uow.user_tasks.lock(user_task_id)
         submitted = found.countersign is cooperation.Countersigning.SUBMITTED
         if submitted or found.status is not instances.UserTaskStatus.OPEN:

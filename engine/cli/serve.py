@@ -7,14 +7,15 @@ import dataclasses
 import datetime
 import logging
 import socket
+import time
 import urllib.parse
 
 import click
 import uvicorn
 
-from engine import bootstrap, config, errors, jobs, web
+from engine import bootstrap, config, errors, jobs, monitoring, web
 from engine.actions import context, deployments, people
-from engine.cli import output, session, stories
+from engine.cli import output, session, stories, watching
 from engine.model import people as model
 from engine.store import queries
 
@@ -26,10 +27,14 @@ _RIGHTS = {model.Right.ADMIN: "系统管理", model.Right.MONITOR: "督办", mod
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
 @click.option("--worker/--no-worker", default=True, show_default=True, help="Run jobs and timers in this process.")
 @click.option("--demo", is_flag=True, help="Deploy all packs, and make demo users and cases if there are none yet.")
+@watching.monitor_option
 @session.pass_session
-def serve(current: session.Session, host: str, port: int, worker: bool, demo: bool) -> None:
+def serve(
+    current: session.Session, host: str, port: int, worker: bool, demo: bool, monitor: monitoring.Address | None
+) -> None:
     """Serve the pages and the API until interrupted; Ctrl-C or SIGTERM lets running requests and jobs finish."""
     with contextlib.ExitStack() as closing:
+        closing.enter_context(watching.observed(current.settings))
         listener = closing.enter_context(_listen(host, port))
         if demo:
             _prepare(current)
@@ -38,13 +43,16 @@ def serve(current: session.Session, host: str, port: int, worker: bool, demo: bo
             current.settings = dataclasses.replace(current.settings, public_url=address)
         engine = current.engine
         click.echo(f"数据库：{current.database}")
-        if worker:
-            closing.enter_context(jobs.Worker(engine))
+        found = closing.enter_context(jobs.Worker(engine)) if worker else None
+        server = _server(engine)
+        watched = closing.enter_context(watching.listening(engine, monitor, worker=found, server=server))
+        if watched is not None:
+            click.echo(f"监测地址：http://{watched.address}/healthz")
         click.secho(f"请在浏览器中打开：{address}", bold=True)
         if demo:
             _introduce(engine)
         click.echo("按 Ctrl-C 停止。")
-        _run(engine, listener)
+        server.run(sockets=[listener])
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -64,15 +72,29 @@ def _address(host: str, listener: socket.socket) -> str:
     return urllib.parse.urlunsplit(("http", f"{shown}:{port}", "/", "", ""))
 
 
-def _run(engine: context.Engine, listener: socket.socket) -> None:
+class _Server(uvicorn.Server):
+    """A server that tells when its loop last went round."""
+
+    turned = 0.0
+
+    async def on_tick(self, counter: int) -> bool:
+        """Notice that the loop goes round."""
+        self.turned = time.monotonic()
+        return await super().on_tick(counter)
+
+
+def _server(engine: context.Engine) -> _Server:
     settings = uvicorn.Config(
         web.create_app(engine),
+        log_config=None,  # its lines go where all others go
         log_level=logging.WARNING,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=int(engine.settings.grace_seconds),
     )
-    uvicorn.Server(settings).run(sockets=[listener])
+    server = _Server(settings)
+    server.turned = time.monotonic()
+    return server
 
 
 # --- the demonstration ----------------------------------------------------------------------------------------------

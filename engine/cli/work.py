@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 import click
 
-from engine import errors, jobs
+from engine import errors, jobs, monitoring
+from engine.actions import context, oversight
 from engine.actions import incidents as actions
-from engine.actions import oversight
-from engine.cli import output, session
+from engine.cli import output, session, watching
 from engine.model import instances
 from engine.store import queries
 
@@ -152,17 +153,50 @@ def resolve(current: session.Session, incident_id: int, reason: str, variables: 
 @click.option("--name", default=None, help="Name of the worker in leases and logs.")
 @click.option("--concurrency", type=click.IntRange(1), default=None, help="Jobs at the same time.")
 @click.option("--topics", default=None, metavar="A,B", help="Run only jobs of these topics; by default of all.")
+@click.option(
+    "--processes", type=click.IntRange(1, 64), default=None, help="Run so many worker processes, and see to them."
+)
+@watching.monitor_option
+@click.option("--supervised", is_flag=True, hidden=True, help="One of the processes of a supervisor.")
 @session.json_option
 @session.pass_session
 def worker(
-    current: session.Session, name: str | None, concurrency: int | None, topics: str | None, as_json: bool
+    current: session.Session,
+    name: str | None,
+    concurrency: int | None,
+    topics: str | None,
+    processes: int | None,
+    monitor: monitoring.Address | None,
+    supervised: bool,
+    as_json: bool,
 ) -> None:
-    """Run jobs and timers until interrupted; Ctrl-C or SIGTERM lets running jobs finish."""
-    engine = current.engine
-    found = jobs.Worker(engine, name=name, concurrency=concurrency, topics=_topics(topics))
+    """Run jobs and timers until interrupted; Ctrl-C or SIGTERM lets running jobs finish.
+
+    With --processes a supervisor runs that many workers, and starts those again that end or no longer fetch.
+    """
+    make = functools.partial(jobs.Worker, name=name, concurrency=concurrency, topics=_topics(topics))
+    if processes is not None:
+        watching.supervise(current, processes, name=name, monitor=monitor, as_json=as_json)
+        return
+    line = monitoring.LifeLine(current.settings.grace_seconds + monitoring.MARGIN) if supervised else None
+    with watching.observed(current.settings):
+        _work(current.engine, make, monitor, line, as_json)
+
+
+def _work(
+    engine: context.Engine,
+    make: Callable[[context.Engine], jobs.Worker],
+    monitor: monitoring.Address | None,
+    line: monitoring.LifeLine | None,
+    as_json: bool,
+) -> None:
+    found = make(engine)
     chosen = sorted(engine.handlers.topics if found.topics is None else found.topics)
     started = {"event": "started", "worker": found.name, "topics": chosen}
-    with _stopped_by_signals(found):
+    if line is not None:
+        line.stop_by(found.request_stop)
+    # A supervisor sees to the end itself; whoever stops all processes of a unit at once sends each a second signal.
+    with _stopped_by_signals(found, again=line is None), watching.listening(engine, monitor, worker=found):
         output.event(
             as_json, started, f"工作进程已启动，可处理的主题：{'、'.join(chosen) or '（无）'}。按 Ctrl-C 停止。"
         )
@@ -181,12 +215,13 @@ def _topics(given: str | None) -> list[str] | None:
 
 
 @contextlib.contextmanager
-def _stopped_by_signals(found: jobs.Worker) -> Iterator[None]:
-    """Stop a worker on the first SIGTERM or Ctrl-C; a second one ends the process at once."""
+def _stopped_by_signals(found: jobs.Worker, *, again: bool) -> Iterator[None]:
+    """Stop a worker on the first SIGTERM or Ctrl-C; a second one (`again`) ends the process at once."""
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
 
     def stop(number: int, _: FrameType | None) -> None:
-        signal.signal(number, before[signal.Signals(number)])
+        if again:
+            signal.signal(number, before[signal.Signals(number)])
         found.request_stop()
 
     for number in before:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import enum
 import logging
+import time
 import traceback
+from typing import Any
 
-from engine import errors, registry
+from engine import errors, logs, metrics, registry, tracing
 from engine.actions import context
 from engine.actions import jobs as actions
 from engine.calendars import moments
@@ -27,13 +29,27 @@ class Outcome(enum.StrEnum):
 
 
 def run(engine: context.Engine, job: instances.Job) -> Outcome:
-    """Run the handler of a leased job and record how it ended."""
+    """Run the handler of a leased job and record how it ended; what is logged meanwhile carries its ids."""
+    ids: dict[str, Any] = {"job": job.id, "topic": job.topic, "instance": job.instance_id}
+    begun = time.perf_counter()
+    with logs.about(**ids, worker=job.leased_by), tracing.span(f"job {job.topic}", **ids, element=job.element_id):
+        outcome = _run_or_lose(engine, job)
+        took = time.perf_counter() - begun
+        metrics.JOB_SECONDS.labels(job.topic).observe(took)
+        tracing.annotate(result=outcome.value)
+        fields = {"result": outcome.value, "attempt": job.attempt, "seconds": round(took, 4)}
+        logs.event(_LOG, logging.INFO, "job ended", element=job.element_id, **fields)
+    return outcome
+
+
+def _run_or_lose(engine: context.Engine, job: instances.Job) -> Outcome:
     try:
         return _run(engine, job)
-    except errors.Conflict as error:
+    except errors.Conflict:
         # The lease ran out and another worker has the job, or the case was suspended or ended meanwhile. A job that is
         # still ours rests with its case: given back, it runs as soon as that goes on, and is no crash of ours.
-        _LOG.info("job %s of topic %s is not ours any more: %s", job.id, job.topic, error.message)
+        _LOG.info("job %s of topic %s is not ours any more", job.id, job.topic)
+        metrics.JOBS.labels(job.topic, Outcome.LOST.value).inc()
         with contextlib.suppress(errors.Conflict):
             actions.release(engine, job)
         return Outcome.LOST

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import re
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import exc
+from sqlalchemy import exc, pool
 
-from engine import errors
+from engine import errors, metrics
 from engine.store import connecting, failures, schema, statements, unit_of_work
 
 _PASSWORD = re.compile(r"//.*@")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Connections:
+    """The connections of a process to its database: in use, idle, and how many there may be at most."""
+
+    in_use: int
+    idle: int
+    most: int
 
 
 class Store:
@@ -63,6 +74,14 @@ class Store:
     def dialect(self) -> str:
         """Return ``sqlite`` or ``postgresql``."""
         return self._engine.dialect.name
+
+    @property
+    def connections(self) -> Connections:
+        """Return how many connections are in use now; a database in memory has but one."""
+        found = self._engine.pool
+        if not isinstance(found, pool.QueuePool):
+            return Connections(0, 1, 1)
+        return Connections(found.checkedout(), found.checkedin(), found.size() + found._max_overflow)
 
     def write(self) -> unit_of_work.UnitOfWork:
         """Open a transaction that may write: commits at the end of its ``with`` block, rolls back on any exception.
@@ -173,10 +192,21 @@ class Store:
             self._give_turn(writable=writable)
 
     def _connect(self, *, writable: bool) -> statements.Link:
-        link = statements.Link(self._engine.connect(), self._library, writable=writable, observers=self._observers)
+        link = statements.Link(self._taken(), self._library, writable=writable, observers=self._observers)
         if writable and self._turn is not None and not self._in_memory:
             self._writer = link
         return link
+
+    def _taken(self) -> sa.Connection:
+        """Take a connection of the pool; how long that took is told when there was none to be had."""
+        now = self.connections
+        if now.in_use < now.most:
+            return self._engine.connect()
+        begun = time.perf_counter()
+        try:
+            return self._engine.connect()
+        finally:
+            metrics.POOL_WAIT_SECONDS.observe(time.perf_counter() - begun)
 
     def _give_turn(self, *, writable: bool) -> None:
         if self._turn is not None and (writable or self._in_memory):

@@ -19,10 +19,10 @@ COLUMNS = list(timers.c)
 _ACTIVE: sa.ColumnElement[str] = sa.literal_column(f"'{model.InstanceStatus.ACTIVE.value}'")
 _STARTABLE: sa.ColumnElement[str] = sa.literal_column(f"'{model_definitions.DefinitionStatus.ACTIVE.value}'")
 # A timer of a suspended instance or definition rests; it fires, once, when that goes on.
-_AWAKE = timers.outerjoin(instances, instances.c.id == timers.c.instance_id).outerjoin(
+AWAKE = timers.outerjoin(instances, instances.c.id == timers.c.instance_id).outerjoin(
     definitions, definitions.c.id == timers.c.definition_id
 )
-_IS_AWAKE = sa.or_(instances.c.status == _ACTIVE, definitions.c.status == _STARTABLE)
+IS_AWAKE = sa.or_(instances.c.status == _ACTIVE, definitions.c.status == _STARTABLE)
 
 _UPSERT = statements.upsert(timers, ["instance_id", "token"], ["due", "element_id"], without=("id", "definition_id"))
 _UPSERT_START = statements.upsert(
@@ -37,12 +37,12 @@ _DELETE_START = sa.delete(timers).where(
 _DELETE_STARTS = sa.delete(timers).where(timers.c.definition_id == sa.bindparam("definition"))
 _DUE = (
     sa.select(*COLUMNS)
-    .select_from(_AWAKE)
-    .where(timers.c.due <= sa.bindparam("now"), _IS_AWAKE)
+    .select_from(AWAKE)
+    .where(timers.c.due <= sa.bindparam("now"), IS_AWAKE)
     .order_by(timers.c.due, timers.c.id)
     .limit(sa.bindparam("limit", type_=sa.Integer))
 )
-_NEXT = sa.select(timers.c.due).select_from(_AWAKE).where(_IS_AWAKE).order_by(timers.c.due).limit(1)
+_NEXT = sa.select(timers.c.due).select_from(AWAKE).where(IS_AWAKE).order_by(timers.c.due).limit(1)
 _LOCK = (
     sa.select(*LOCKED_COLUMNS, *COLUMNS)
     .select_from(instances.join(timers, timers.c.instance_id == instances.c.id))

@@ -10,7 +10,7 @@ import fastapi
 from starlette.middleware import gzip
 
 from engine.actions import context, hosting
-from engine.web import access, api, headers, pages, problems, routes, single_sign_on, static_files, throttle
+from engine.web import access, api, headers, observing, pages, problems, routes, single_sign_on, static_files, throttle
 
 #: Bytes of a request that carries no files.
 PLAIN_BYTES = 4_000_000
@@ -48,6 +48,7 @@ def create_app(engine: context.Engine) -> fastapi.FastAPI:
     problems.install(app)
     app.add_middleware(headers.BodyLimit, plain=PLAIN_BYTES, upload=UPLOAD_BYTES, public=PUBLIC_BYTES)
     app.add_middleware(headers.SafeHeaders)
+    app.add_middleware(observing.Observed, static=static_files.URL)
     app.add_middleware(headers.HeadAsGet)
     return app
 

@@ -124,7 +124,7 @@ def _domain(request: fastapi.Request, error: Exception) -> fastapi.Response:
     assert isinstance(error, errors.GongkaiError)
     status = status_of(error)
     if status >= 500:
-        _log.error("%s: %s", error.code, error.message)
+        _log.error("a request ended with the error %s", error.code, exc_info=error)
     if isinstance(error, access.SignInNeeded) and not for_program(request):
         return _to_sign_in(request)
     if isinstance(error, access.PasswordChangeNeeded) and not for_program(request):
@@ -202,7 +202,8 @@ def _plain(members: Any) -> list[dict[str, Any]]:
 
 def _gone(request: fastapi.Request, error: Exception) -> fastapi.Response:
     """Nobody waits for an answer: whoever sent the request went away before it was here, which is no error of ours."""
-    _log.info("client left before its request was complete: %s %s", request.method, request.url.path)
+    route = getattr(request.scope.get("route"), "path", "")  # the template: an address may hold what is private
+    _log.info("client left before its request was complete: %s %s", request.method, route)
     return responses.Response(status_code=400)
 
 
