@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from engine.cli import (
+    batches,
     cooperation,
     definitions,
     demo,
@@ -58,6 +59,7 @@ for _command in (
     work.job,
     work.incident,
     work.worker,
+    batches.batch,
     people.user,
     organisation.unit,
     organisation.substitution,

@@ -32,6 +32,7 @@ TAGS = (
     ("tasks", "任务", "What people have to do."),
     ("messages", "消息与信号", "What comes from outside, and what waits for it."),
     ("operations", "运行", "Jobs, timers and incidents."),
+    ("batches", "批量办理", "One act on many cases or incidents."),
     ("audit", "审计", "Who did what, chained by hash."),
     ("files", "文件", "What is attached to forms."),
     ("notices", "通知", "What people are told."),

@@ -32,6 +32,8 @@ class CasesPage:
     choices: views.Choices
     saved: tuple[views.SavedFilter, ...]
     here: str
+    #: Where operators act on many cases at once, as far as the filters of the list can say so there, too.
+    batch: str = ""
 
     @property
     def filtered(self) -> bool:
@@ -182,8 +184,15 @@ def _cases(
         choices=worklists.choices(engine, actor),
         saved=saved_filters.of(engine, actor, "all" if scope is worklists.Scope.ALL else "mine"),
         here=listing.without_origin(str(request.url)),
+        batch=_batch(chosen) if scope is worklists.Scope.ALL and access.permits(access.ADMIN, actor) else "",
     )
     return pages.show(request, "cases/list.html", page)
+
+
+def _batch(chosen: views.CaseFilter) -> str:
+    suspended = chosen.state is views.State.SUSPENDED
+    kind = "activate" if suspended else ""
+    return listing.address("/admin/batches/new", listing.filled({"kind": kind, "procedure": chosen.procedure or ""}))
 
 
 def _export_cases(
