@@ -37,6 +37,10 @@ class Conflict(GongkaiError):
     code = "conflict"
 
 
+class Deadlock(Conflict):
+    """与另一操作互相等待，操作未执行，请再试一次。"""
+
+
 class InvalidInput(GongkaiError):
     """提交的内容不符合要求。"""
 

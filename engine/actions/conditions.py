@@ -14,6 +14,7 @@ from engine.store import queries
 _EVALUATED = "evaluate-conditions"
 
 
+@transaction.again
 def evaluate(
     engine: context.Engine,
     variables: Mapping[str, Any],

@@ -74,6 +74,7 @@ def countersign(
         return added
 
 
+@transaction.again
 def answer(
     engine: context.Engine,
     countersignature_id: int,
@@ -123,6 +124,7 @@ def answer(
         return given
 
 
+@transaction.again
 def remove(engine: context.Engine, countersignature_id: int, actor: commands.Actor) -> model.Countersignature:
     """Ask no longer for an opinion that has not been given (撤销加签).
 

@@ -140,19 +140,19 @@ class DefinitionCache:
                 return held
         # Two threads may parse the same definition at the same time: a waste, but nobody waits for a diagram that is
         # being read while holding a transaction.
-        loaded = self._load(uow, definition_id)
-        with self._lock:
-            self._held[definition_id] = loaded
-            while len(self._held) > self._size:
-                self._held.popitem(last=False)
+        loaded = self.read(uow, definition_id)
+        self.hold(loaded)
         return loaded
 
-    def clear(self) -> None:
-        """Forget everything; what is needed is read again."""
+    def hold(self, loaded: Definition) -> None:
+        """Keep a definition that is committed. An id that was rolled back is given again, to another content."""
         with self._lock:
-            self._held.clear()
+            self._held[loaded.id] = loaded
+            while len(self._held) > self._size:
+                self._held.popitem(last=False)
 
-    def _load(self, uow: unit_of_work.UnitOfWork, definition_id: int) -> Definition:
+    def read(self, uow: unit_of_work.UnitOfWork, definition_id: int) -> Definition:
+        """Read a definition from the store; it is not kept."""
         row = uow.definitions.get(definition_id)
         resources = uow.deployments.resources(row.deployment_id)
         with self._lock:

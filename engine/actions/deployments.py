@@ -87,6 +87,7 @@ def deploy(engine: context.Engine, slug: str, actor: commands.Actor, *, dry_run:
     return deploy_pack(engine, engine.packs.pack(slug), actor, dry_run=dry_run)
 
 
+@transaction.again
 def deploy_pack(engine: context.Engine, pack: catalog.Pack, actor: commands.Actor, *, dry_run: bool = False) -> Report:
     """Deploy a pack that has been read already; see `deploy`. Designers may see what it would do (`dry_run`)."""
     allow(actor, dry_run=dry_run)
@@ -97,13 +98,11 @@ def deploy_pack(engine: context.Engine, pack: catalog.Pack, actor: commands.Acto
             return _Plan(uow, pack, checked).report()
     try:
         with transaction.begin(engine, actor) as tx:
+            tx.uow.deployments.take_turn()
             plan = _Plan(tx.uow, pack, checked)
             report = plan.report()
             if not report.unchanged:
                 report = _carry_out(tx, plan)
-    except BaseException:
-        engine.definitions.clear()  # ids that were rolled back are given again, to other contents
-        raise
     finally:
         engine.calendars.forget(pack.slug)
         engine.directory.forget()
@@ -255,7 +254,7 @@ def _carry_out(tx: transaction.Transaction, plan: _Plan) -> Report:
 def _new_version(
     tx: transaction.Transaction, plan: _Plan, key: str, deployment: definitions.Deployment
 ) -> definitions.ProcessDefinition:
-    file, found = plan.checked.processes[key]
+    (file, found), before = plan.checked.processes[key], plan.before[key]
     return tx.uow.definitions.add(
         key,
         name=found.name,
@@ -267,6 +266,7 @@ def _new_version(
         starter_groups=found.starter_groups,
         history_ttl=found.history_ttl,
         starts=found.starts,
+        version=1 if before is None else before.version + 1,
     )
 
 

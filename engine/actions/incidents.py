@@ -12,6 +12,7 @@ from engine.model import commands, instances
 from engine.store import instances as stored
 
 
+@transaction.again
 def retry(engine: context.Engine, incident_id: int, actor: commands.Actor) -> instances.Incident:
     """Do again what failed, after its cause has been mended (`instances.set_variables`, a new handler).
 
@@ -34,6 +35,7 @@ def retry_within(tx: transaction.Transaction, incident_id: int) -> instances.Inc
     return tx.uow.incidents.get(incident_id)
 
 
+@transaction.again
 def resolve(
     engine: context.Engine,
     incident_id: int,

@@ -33,6 +33,7 @@ _STARTED = "start-instance"
 REASON = 2000
 
 
+@transaction.again
 def start(
     engine: context.Engine,
     key: str,
@@ -74,6 +75,7 @@ def start(
         )
 
 
+@transaction.again
 def start_by_id(
     engine: context.Engine,
     definition_id: int,
@@ -93,6 +95,7 @@ def start_by_id(
         )
 
 
+@transaction.again
 def start_by_message(
     engine: context.Engine,
     message: str,
@@ -118,6 +121,7 @@ def start_by_message(
         return _start(tx, definition, kind, message, form, variables, business_key, idempotency_key, follows)
 
 
+@transaction.again
 def cancel(engine: context.Engine, instance_id: int, reason: str, actor: commands.Actor) -> model.ProcessInstance:
     """End an instance at once, with everything it has called.
 
@@ -152,6 +156,7 @@ def check_reason(reason: str) -> None:
         raise errors.InvalidInput(f"取消事项的理由应不超过 {REASON} 字，现为 {len(reason)} 字。")
 
 
+@transaction.again
 def suspend(engine: context.Engine, instance_id: int, actor: commands.Actor) -> model.ProcessInstance:
     """Let an instance and everything it has called rest: nothing happens to it until it is activated.
 
@@ -176,6 +181,7 @@ def suspend_within(tx: transaction.Transaction, instance_id: int) -> model.Proce
     return locked.instance
 
 
+@transaction.again
 def activate(engine: context.Engine, instance_id: int, actor: commands.Actor) -> model.ProcessInstance:
     """Let a suspended instance and everything it has called go on. Messages that came meanwhile are delivered.
 
@@ -208,6 +214,7 @@ def activate_within(tx: transaction.Transaction, instance_id: int) -> model.Proc
     return locked.instance
 
 
+@transaction.again
 def set_variables(
     engine: context.Engine,
     instance_id: int,

@@ -63,6 +63,7 @@ def release(engine: context.Engine, job: instances.Job, actor: commands.Actor = 
         uow.jobs.release(job, engine.clock.now())
 
 
+@transaction.again
 def complete(
     engine: context.Engine,
     job: instances.Job,
@@ -100,6 +101,7 @@ def complete(
     _count(job, "completed")
 
 
+@transaction.again
 def fail(
     engine: context.Engine,
     job: instances.Job,
@@ -148,6 +150,7 @@ def _fail(
     return None
 
 
+@transaction.again
 def throw_bpmn_error(
     engine: context.Engine,
     job: instances.Job,

@@ -16,6 +16,7 @@ from engine.model import commands
 _SENT = "correlate-message"
 
 
+@transaction.again
 def correlate(
     engine: context.Engine,
     name: str,

@@ -53,6 +53,7 @@ def return_targets(engine: context.Engine, user_task_id: int, actor: commands.Ac
         return _targets(uow, definition, uow.instances.state(task.instance_id), task)
 
 
+@transaction.again
 def return_to(
     engine: context.Engine, user_task_id: int, element_id: str, reason: str, actor: commands.Actor
 ) -> instances.UserTask:

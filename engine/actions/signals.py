@@ -12,6 +12,7 @@ from engine.model import commands
 _SENT = "send-signal"
 
 
+@transaction.again
 def send(
     engine: context.Engine,
     name: str,

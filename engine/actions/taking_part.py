@@ -187,6 +187,7 @@ def submit(
     return _once(engine, _code(key), lambda code: _submit(engine, publication_id, element_id, form, code))
 
 
+@transaction.again
 def _submit(
     engine: context.Engine, publication_id: int, element_id: str, form: Mapping[str, Any], code: str
 ) -> Accepted:
@@ -222,6 +223,7 @@ def start(engine: context.Engine, key: str, element_id: str, form: Mapping[str, 
     return _once(engine, _code(page_key), lambda code: _start(engine, key, element_id, form, code))
 
 
+@transaction.again
 def _start(engine: context.Engine, key: str, element_id: str, form: Mapping[str, Any], code: str) -> Accepted:
     with transaction.begin(engine, commands.PUBLIC) as tx:
         _, start = _service(engine, tx.uow, key, element_id)

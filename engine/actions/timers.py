@@ -45,6 +45,7 @@ def _due(engine: context.Engine, limit: int, passed: Collection[int]) -> list[in
     return [timer for timer in found if timer.id not in passed][:limit]
 
 
+@transaction.again
 def fire(engine: context.Engine, timer: instances.Timer) -> bool:
     """Fire a timer if it is still due; tell whether it did."""
     with transaction.begin(engine, commands.SYSTEM) as tx:

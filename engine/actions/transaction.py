@@ -9,8 +9,10 @@ from __future__ import annotations
 import collections
 import contextlib
 import dataclasses
-from collections.abc import Iterator, Mapping
-from typing import Any
+import functools
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from engine import errors, tracing
 from engine.actions import context, definition_cache, directory, naming, offering, propagate
@@ -19,6 +21,13 @@ from engine.calendars import calendar
 from engine.model import commands, instances, steps
 from engine.store import instances as stored
 from engine.store import unit_of_work
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_LOG = logging.getLogger(__name__)
+#: How often an act is tried that meets others which wait for it while it waits for them.
+_TRIES = 5
 
 
 class Transaction:
@@ -34,11 +43,17 @@ class Transaction:
         self.made_work = False
         #: By pack the calendars that this transaction changes: what all others count on is not these yet.
         self.own_days: dict[str, calendar.Calendar] = {}
+        #: By id the definitions that this transaction has deployed, as far as they were looked at.
+        self.deployed: dict[int, definition_cache.Definition] = {}
         self._offices: dict[int, offering.Office] = {}
 
     def definition(self, definition_id: int) -> definition_cache.Definition:
-        """Return a definition, parsed."""
-        return self.engine.definitions.get(self.uow, definition_id)
+        """Return a definition, parsed; one that this transaction has deployed is its own until it commits."""
+        if definition_id not in self.uow.definitions.added:
+            return self.engine.definitions.get(self.uow, definition_id)
+        if definition_id not in self.deployed:
+            self.deployed[definition_id] = self.engine.definitions.read(self.uow, definition_id)
+        return self.deployed[definition_id]
 
     def of(self, locked: stored.LockedInstance) -> definition_cache.Definition:
         """Return the definition that an instance runs on."""
@@ -148,6 +163,8 @@ def begin(engine: context.Engine, actor: commands.Actor) -> Iterator[Transaction
         opened = Transaction(engine, uow, actor)
         yield opened
         propagate.settle(opened)
+    for made in opened.deployed.values():
+        engine.definitions.hold(made)
     if opened.made_work:
         engine.announce_work()
 
@@ -158,6 +175,28 @@ def refuse_nobody(actor: commands.Actor) -> None:
         raise errors.Forbidden("没有说明操作人，操作未执行。")
     if actor.id == commands.SYSTEM.id and not actor.system:
         raise errors.Forbidden(f"“{actor.id}”是平台自身的标识，不能以此名义操作，请换一个用户标识。")
+
+
+def again(act: Callable[Concatenate[context.Engine, P], R]) -> Callable[Concatenate[context.Engine, P], R]:
+    """Have an act that reaches several instances done again when it and another one waited for each other.
+
+    PostgreSQL ends one of two transactions of which each has locked what the other one wants next: a called case that
+    ends and the cancellation of its caller, two cases that send each other a message. Nothing of it has happened, so
+    it is done once more, on what the other one has left behind.
+    """
+
+    @functools.wraps(act)
+    def acting(engine: context.Engine, /, *given: P.args, **named: P.kwargs) -> R:
+        for _ in range(_TRIES - 1):
+            try:
+                return act(engine, *given, **named)
+            except errors.Deadlock:
+                _LOG.info(
+                    "%s.%s was done again: it and another act waited for each other", act.__module__, act.__name__
+                )
+        return act(engine, *given, **named)
+
+    return acting
 
 
 def once(opened: Transaction, action: str, key: str | None) -> Mapping[str, Any] | None:

@@ -83,6 +83,7 @@ def unclaim(engine: context.Engine, user_task_id: int, actor: commands.Actor) ->
         return tx.uow.user_tasks.change(task, assignee=None, owner=None)
 
 
+@transaction.again
 def complete(
     engine: context.Engine,
     user_task_id: int,

@@ -45,6 +45,7 @@ def can_withdraw(engine: context.Engine, user_task_id: int, actor: commands.Acto
     return None
 
 
+@transaction.again
 def withdraw(engine: context.Engine, user_task_id: int, actor: commands.Actor) -> instances.UserTask:
     """Take a completion back: the task is open again, in the hands of who completed it, filled in as it was.
 

@@ -39,6 +39,8 @@ class Definitions:
 
     def __init__(self, link: statements.Link) -> None:
         self._link = link
+        #: Ids of what this unit of work has added: nobody else knows of it, and it may never be.
+        self.added: set[int] = set()
 
     def add(
         self,
@@ -53,6 +55,7 @@ class Definitions:
         starter_groups: Sequence[str] = (),
         history_ttl: str | None = None,
         starts: Sequence[model.StartPoint] = (),
+        version: int | None = None,
     ) -> model.ProcessDefinition:
         """Add the next version of a process.
 
@@ -67,6 +70,7 @@ class Definitions:
             starter_groups: Roles that may start instances.
             history_ttl: How long its history is to be kept, as an ISO 8601 duration.
             starts: Its start events.
+            version: Its number, where whoever adds it has looked what the newest one is; by default the next.
 
         Raises:
             errors.Conflict: The version tag belongs to another version, or two deployments met.
@@ -75,8 +79,9 @@ class Definitions:
             raise errors.Conflict(
                 f"流程“{key}”已有版本标签为“{version_tag}”的版本，版本标签不能重复使用，请改用新的标签。"
             )
-        last = self._link.one(_LAST_VERSION, {"key": key})
-        version = 1 + ((last[0] or 0) if last else 0)
+        if version is None:
+            last = self._link.one(_LAST_VERSION, {"key": key})
+            version = 1 + ((last[0] or 0) if last else 0)
         row = {
             "key": key,
             "version": version,
@@ -92,6 +97,7 @@ class Definitions:
             "starts": [_start_to_json(start) for start in starts],
         }
         new_id = self._link.insert(_INSERT, row, duplicate=f"流程“{key}”正在由另一操作部署，请稍后再试。")
+        self.added.add(new_id)
         return model.ProcessDefinition(
             new_id,
             key,

@@ -37,6 +37,8 @@ _RESOURCE = _WITH_CONTENT.where(
 _RESOURCES = _WITH_CONTENT.where(deployment_resources.c.deployment_id == sa.bindparam("deployment")).order_by(
     deployment_resources.c.path
 )
+# The oldest row never changes: it is what deployments wait for each other at.
+_TURN = sa.select(deployments.c.id).where(deployments.c.id > 0).order_by(deployments.c.id).limit(1).with_for_update()
 _HASHES = sa.select(deployment_resources.c.path, deployment_resources.c.sha256).where(
     deployment_resources.c.deployment_id == sa.bindparam("deployment")
 )
@@ -47,6 +49,13 @@ class Deployments:
 
     def __init__(self, link: statements.Link) -> None:
         self._link = link
+
+    def take_turn(self) -> None:
+        """Wait until no other deployment is under way: what this unit of work then reads stays as it is until it ends.
+
+        Only the very first deployment has nobody to wait for; of two of these one is refused by `Definitions.add`.
+        """
+        self._link.one(_TURN, {})
 
     def add(
         self,

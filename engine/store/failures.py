@@ -34,7 +34,7 @@ _SQLITE: dict[int, tuple[type[errors.GongkaiError], str]] = {
 
 #: Classes or codes of SQLSTATE (PostgreSQL), longest match first.
 _SQLSTATE: tuple[tuple[str, type[errors.GongkaiError], str], ...] = (
-    ("40", errors.Conflict, BUSY),
+    ("40", errors.Deadlock, BUSY),
     ("55P03", errors.Conflict, BUSY),
     ("57014", errors.Conflict, BUSY),
     ("23", errors.Conflict, _CONSTRAINT),

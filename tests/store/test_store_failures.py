@@ -129,8 +129,8 @@ class Complaint(Exception):
 @pytest.mark.parametrize(
     ("sqlstate", "kind", "words"),
     [
-        ("40001", errors.Conflict, "正忙"),
-        ("40P01", errors.Conflict, "正忙"),
+        ("40001", errors.Deadlock, "正忙"),
+        ("40P01", errors.Deadlock, "正忙"),
         ("55P03", errors.Conflict, "正忙"),
         ("23503", errors.Conflict, "冲突"),
         ("22P05", errors.InvalidInput, "字符"),
