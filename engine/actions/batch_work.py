@@ -171,6 +171,7 @@ def _do(engine: context.Engine, batch: model.Batch, item: model.BatchItem, actor
         return _failed(engine, item, f"{type(error).__name__}: {error}", attempt)
 
 
+@transaction.again
 def _act(
     engine: context.Engine, batch: model.Batch, item: model.BatchItem, actor: commands.Actor, attempt: int
 ) -> _Outcome:
