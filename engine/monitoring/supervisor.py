@@ -106,8 +106,12 @@ class Supervisor:
         finally:
             self._asked = max(self._asked, 1)
             self._end_all()
-            self._directory.cleanup()
+            self.close()
         return self._code, self._clean
+
+    def close(self) -> None:
+        """Give up what it holds, where it does not run."""
+        self._directory.cleanup()
 
     def _turn(self) -> None:
         self._turned = time.monotonic()
