@@ -86,6 +86,14 @@ def _offered_again(told: telling.Telling, act: Act) -> None:
         offer(told, act.case, act.task, doers)
 
 
+def _migrated(told: telling.Telling, act: Act) -> None:
+    """Tell whoever may do a task now that other people might do before its case was migrated."""
+    if act.task is not None and act.task.assignee is None:
+        _offered_again(told, act)
+    else:
+        _hand(events.NoticeKind.TRANSFERRED, "流程版本变更，任务“{task}”改由您办理")(told, act)
+
+
 def offered(task: instances.UserTask) -> str:
     """Return the event of a task that is opened: its candidates are told once."""
     return f"user_task/{task.id}"
@@ -282,6 +290,7 @@ RULES: Mapping[str, Rule] = {
     "transfer-user-task": _hand(events.NoticeKind.TRANSFERRED, "{who}将任务“{task}”移交给您"),
     "unclaim-user-task": _offered_again,
     "change-candidates": _offered_again,
+    "migrate-user-task": _migrated,
     "return-user-task": _returned,
     "withdraw-user-task": _withdrawn,
     "urge-user-task": _urged,

@@ -76,11 +76,13 @@ def doers(uow: unit_of_work.UnitOfWork, instance_id: int, elements: Collection[s
         yield from ((each, name) for each in (person, principal) if each is not None)
     if not any(delegated for *_, delegated in rows):
         return
+    # The trail calls elements as they were called then: a case may have been migrated since.
+    meant = {f"user_task/{each.id}" for each in uow.user_tasks.of_instance(instance_id) if each.element_id in elements}
     after = None
     while True:
         page = queries.audit(uow, chain=instance_id, action=RESOLVED, limit=1000, after=after)
         for entry in page.items:
-            if entry.details["element"] in elements:
+            if entry.subject in meant:
                 yield entry.actor, entry.details["name"]
                 if "for" in entry.details:
                     yield entry.details["for"], entry.details["name"]

@@ -79,7 +79,9 @@ def start(actor: commands.Actor, name: str, users: Collection[str], groups: Coll
 def claim(actor: commands.Actor, task: instances.UserTask, people: People) -> None:
     """Allow candidates of a task that nobody has; whoever has it already has it."""
     if not concerns(actor, task):
-        raise errors.Forbidden(f"您（{actor.id}）不在任务“{task.name}”的候选人之中：{_candidates(task, people)}。")
+        raise errors.Forbidden(
+            f"您（{actor.id}）不在任务“{task.name}”的候选人之中：{wording.candidates(task, people)}。"
+        )
     if task.assignee is not None and not _holds(actor, task):
         holder = wording.person(task.assignee, people)
         raise errors.Conflict(f"任务“{task.name}”已由{holder}签收。", assignee=task.assignee)
@@ -93,7 +95,9 @@ def work(actor: commands.Actor, task: instances.UserTask, act: str, people: Peop
         raise errors.Forbidden(
             f"您（{actor.id}）不能{act}任务“{task.name}”，该任务由{wording.person(task.assignee, people)}办理。"
         )
-    raise errors.Forbidden(f"您（{actor.id}）不能{act}任务“{task.name}”，可以办理的是：{_candidates(task, people)}。")
+    raise errors.Forbidden(
+        f"您（{actor.id}）不能{act}任务“{task.name}”，可以办理的是：{wording.candidates(task, people)}。"
+    )
 
 
 def own(actor: commands.Actor, task: instances.UserTask, act: str, people: People) -> None:
@@ -125,7 +129,7 @@ def within_unit(task: instances.UserTask, to: str, groups: Collection[str], name
     """
     if of_a_unit(task) and to not in task.candidate_users and frozenset(groups).isdisjoint(task.candidate_groups):
         raise errors.Forbidden(
-            f"任务“{task.name}”应由{_candidates(task, names)}办理，不能交给{wording.person(to, names)}；"
+            f"任务“{task.name}”应由{wording.candidates(task, names)}办理，不能交给{wording.person(to, names)}；"
             "确需由其他人办理的，请系统管理员移交。",
             candidates=list(task.candidate_groups),
         )
@@ -295,8 +299,3 @@ def _may_work(person: commands.Actor, task: instances.UserTask) -> bool:
 
 def _is_candidate(person: commands.Actor, task: instances.UserTask) -> bool:
     return person.id in task.candidate_users or bool(person.groups & frozenset(task.candidate_groups))
-
-
-def _candidates(task: instances.UserTask, people: People) -> str:
-    offered = (*task.candidate_users, *task.candidate_groups)
-    return "、".join(people.get(each, each) for each in offered) or "无（请由系统管理员移交）"

@@ -2,8 +2,9 @@
 
 Every name that an action gives to an act has a line here; a test walks the code and misses none. A line may name
 `{who}` (with 代某某 where somebody is stood in for), `{task}`, `{element}`, `{to}`, `{by}` (people), `{back}` (the task
-that a case is sent back to), `{case}` (the number of another case), `{agrees}`, `{old}` and `{new}` (days), and
-`{name}`, what follows the stroke of the subject. What is not known is left out by the words around it.
+that a case is sent back to), `{case}` (the number of another case), `{agrees}`, `{old}` and `{new}` (days), `{before}`
+and `{after}` (versions), and `{name}`, what follows the stroke of the subject. What is not known is left out by the
+words around it.
 """
 
 from __future__ import annotations
@@ -62,6 +63,8 @@ CASES: Mapping[str, Wording] = {
     "instance-cancelled": Wording("{who}取消事项", "reason"),
     "instance-error": Wording("事项因错误终止", "reason"),
     "set-variables": Wording("{who}修改数据：{changed}"),
+    "migrate-instance": Wording("{who}将事项由流程第 {before} 版迁移到第 {after} 版", "told", technical=True),
+    "migrate-user-task": Wording("流程版本变更，{task}改由{to}办理"),
     "fire-timer": Wording("{element}到时间"),
     "move-due": Wording("工作日历调整，{task}的期限由{old}改为{new}", "document"),
     "move-timer": Wording("工作日历调整，{element}的时间由{old}改为{new}", "document"),
@@ -190,6 +193,8 @@ class Words:
             "case": f" {details['case']} " if details.get("case") else "",
             "name": self.person(name) if kind == "user" else name,
             "changed": "、".join(_names(details.get("changes"))),
+            "before": str(details.get("from_version", "")),
+            "after": str(details.get("to_version", "")),
             "old": _day(details.get("old")),
             "new": _day(details.get("new")),
         }

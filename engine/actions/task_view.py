@@ -53,10 +53,12 @@ def _view(
     may: tuple[views.Possibility, ...],
 ) -> views.TaskView:
     task, definition = row.task, seen.definition
-    element = definition.process.elements[task.element_id]
+    # A task that is over may be one that the version has not to which its case has been migrated.
+    element = definition.process.elements.get(task.element_id)
+    rights = forms.Rights() if element is None else definition.rights(task.element_id)
     reader = seen.reader()
     opinions = case_reading.opinions(seen, reader)
-    form = definition.form(task.form_key) if task.form_key is not None else None
+    form = None if element is None else definition.deployed_forms.get(task.form_key or "")
     groups = reader.groups(seen.variables())
     where = case_reading.where(seen)
     return views.TaskView(
@@ -65,16 +67,16 @@ def _view(
         status_text=_OFFERED if _is_offered(task) else STATUS[task.status],
         header=case_reading.header(seen),
         form=form,
-        rights=definition.rights(task.element_id),
+        rights=rights,
         values={} if form is None else _values(seen, task, form, reader, held),
         variables=_variables(seen, task),
         fills=any(each.action == "save-draft" and each.allowed for each in may),
-        summary=_without(groups, form, definition.rights(task.element_id)),
+        summary=_without(groups, form, rights),
         opinions=tuple(opinion for opinion in opinions if opinion.task_id != task.id or opinion.kind != "task"),
         files=case_reading.files(opinions, groups),
         comments=case_reading.comments(seen),
         clauses=clauses(definition.pack.clauses, task.clause),
-        documentation=element.documentation,
+        documentation=None if element is None else element.documentation,
         reckoning=None
         if task.due is None
         else reckoning.of(task.created_at, task.due, seen.days, definition.pack.title),

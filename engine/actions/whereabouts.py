@@ -45,6 +45,8 @@ def of(
         now: The time, for what is still open.
         waiting: What it waits for that no person does, by element.
     """
+    # What it was at in the version before it was migrated is not in this diagram; the timeline tells of it.
+    history = [visit for visit in history if visit.element_id in definition.process.elements]
     troubles = {each.element_id for each in incidents if each.resolved_at is None}
     visits: dict[str, list[instances.HistoryEntry]] = {}
     for entry in history:

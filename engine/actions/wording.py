@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from engine import errors
 from engine.calendars import moments
-from engine.model import invariants
+from engine.model import instances, invariants
 
 
 def person(user_id: str | None, people: Mapping[str, str]) -> str:
@@ -19,6 +19,12 @@ def signature(user_id: str | None, principal: str | None, people: Mapping[str, s
     """Return who signed, and for whom where they stood in for somebody: 王芳（代李四）."""
     name = person(user_id, people)
     return name if principal is None else f"{name}（代{person(principal, people)}）"
+
+
+def candidates(task: instances.UserTask, people: Mapping[str, str]) -> str:
+    """Return whom a task is offered to."""
+    offered = (*task.candidate_users, *task.candidate_groups)
+    return "、".join(people.get(each, each) for each in offered) or "无（请由系统管理员移交）"
 
 
 def reason(given: str) -> str:

@@ -1,4 +1,4 @@
-"""`instance start|list|show|cancel|suspend|activate|set|archive`: cases."""
+"""`instance start|list|show|cancel|suspend|activate|set|archive|migrate`: cases."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Any
 
 import click
 
-from engine.actions import archiving
+from engine import errors
+from engine.actions import archiving, migrating
 from engine.actions import instances as actions
 from engine.bpmn import execution
 from engine.cli import output, session
-from engine.model import instances
+from engine.model import instances, migrations
 from engine.store import queries
 
 
@@ -217,3 +218,65 @@ def archive(current: session.Session, instance_ids: tuple[int, ...], directory: 
     for instance_id in instance_ids:
         place = archiving.write(current.engine, instance_id, directory, current.actor)
         output.event(as_json, {"instance": instance_id, "file": str(place)}, f"已归档事项 {instance_id}：{place}")
+
+
+@instance.command()
+@click.argument("instance_ids", type=int, nargs=-1, required=True, metavar="INSTANCE_ID...")
+@click.option("--to", "version", required=True, help="Number or tag of the version.")
+@click.option("--map", "pairs", multiple=True, metavar="OLD=NEW", help="New id of an element, or sequence flow.")
+@click.option("--reckon", is_flag=True, help="Count open timers and due times anew, from when each wait began.")
+@click.option("--dry-run", is_flag=True, help="Only tell what would happen.")
+@session.json_option
+@session.pass_session
+def migrate(
+    current: session.Session,
+    instance_ids: tuple[int, ...],
+    version: str,
+    pairs: tuple[str, ...],
+    reckon: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Let instances go on with another version of their process, each by itself; ends with 1 if any cannot."""
+    mapping = dict(map(_mapped, pairs))
+    act = migrating.plan if dry_run else migrating.migrate
+    # What looks like a number is the number of a version; a tag of digits alone is told by the number it has.
+    wanted: dict[str, Any] = {"version": int(version)} if version.isdecimal() else {"version_tag": version}
+    answers: list[Any] = []
+    refused = False
+    for instance_id in instance_ids:
+        try:
+            found = act(current.engine, instance_id, current.actor, mapping=mapping, reckon=reckon, **wanted)
+        except (errors.Conflict, errors.NotFound) as error:
+            if len(instance_ids) == 1:
+                raise
+            answers.append({"instance_id": instance_id, "error": error.code, "message": error.message})
+            if not as_json:
+                click.echo(output.clean(f"事项 {instance_id} 没有迁移：{error.message}"))
+            refused = True
+            continue
+        answers.append(found)
+        refused = refused or not found.possible
+        if not as_json:
+            _tell(found, dry_run)
+    if as_json:
+        output.as_json(answers[0] if len(answers) == 1 else answers)
+    if refused:
+        raise click.exceptions.Exit(session.EXIT_CODES["findings"])
+
+
+def _mapped(pair: str) -> tuple[str, str]:
+    old, equals, new = pair.partition("=")
+    if not (old.strip() and equals and new.strip()):
+        raise click.BadParameter(f"“{pair}”应为 原元素=新元素", param_hint="--map")
+    return old.strip(), new.strip()
+
+
+def _tell(found: migrations.Plan, dry_run: bool) -> None:
+    where = f"事项 {found.instance_id}：“{found.name}”第 {found.from_version} 版 → 第 {found.to_version} 版"
+    outcome = ("可以迁移" if dry_run else "已迁移") if found.possible else "不能迁移"
+    click.echo(output.clean(f"{where}，{outcome}。"))
+    for each in found.findings:
+        click.echo(output.clean(f"  ✗ {each.sentence()}"))
+    for change in found.changes:
+        click.echo(output.clean(f"  · {change.text}"))

@@ -117,6 +117,12 @@ _SAVE = (
     .values({name: sa.bindparam(name) for name in (*_CHANGEABLE, "sort_due")})
 )
 
+_REDRAW = (
+    sa.update(user_tasks)
+    .where(user_tasks.c.id == sa.bindparam("task"), IS_OPEN)
+    .values({name: sa.bindparam(name) for name in ("name", "lane", "form_key", "clause")})
+)
+
 
 def _doing(these: sa.ColumnElement[bool]) -> sa.CompoundSelect[Any]:
     """Return who did some tasks: instance, element, person, principal, name of the task, whether it was delegated."""
@@ -229,6 +235,14 @@ class UserTasks:
             self._link.run_many(_INSERT_CANDIDATE, self._candidate_rows(after))
         self._remember(after)
         return after
+
+    def redraw(
+        self, task: model.UserTask, *, name: str, lane: str | None, form_key: str | None, clause: str | None
+    ) -> model.UserTask:
+        """Let an open user task be what another version of its diagram says that it is; return it as it now is."""
+        drawn = {"name": name, "lane": lane, "form_key": form_key, "clause": clause}
+        self._link.run(_REDRAW, {"task": task.id, **drawn})
+        return dataclasses.replace(task, name=name, lane=lane, form_key=form_key, clause=clause)
 
     def submission(self, user_task_id: int) -> dict[str, Any] | None:
         """Return what the form of a completed user task was filled in with."""

@@ -123,6 +123,8 @@ ACTS: Mapping[str, str] = {
     "urge-user-task": "urged a task",
     "add-comment": "commented",
     "suspend-instance": "suspended the case",
+    "migrate-instance": "moved the case to another version of its process",
+    "migrate-user-task": "The process has another version: somebody else does a task",
     "activate-instance": "resumed the case",
     "instance-cancelled": "cancelled the case",
     "instance-error": "The case ended with an error",

@@ -24,6 +24,7 @@ from engine.actions import (
     jobs,
     mails,
     messages,
+    migrating,
     people,
     reissuing,
     signals,
@@ -61,6 +62,9 @@ REFUSED = {
     "instances.suspend": (lambda e, a: instances.suspend(e, 1, a), [STRANGER, CLERK]),
     "instances.activate": (lambda e, a: instances.activate(e, 1, a), [STRANGER, CLERK]),
     "instances.set_variables": (lambda e, a: instances.set_variables(e, 1, {"x": 1}, a), [STRANGER, CLERK]),
+    "migrating.migrate": (lambda e, a: migrating.migrate(e, 1, a), [STRANGER, CHIEF, CLERK]),
+    "migrating.plan": (lambda e, a: migrating.plan(e, 1, a), [STRANGER, CHIEF, CLERK]),
+    "migrating.versions": (lambda e, a: migrating.versions(e, 1, a), [STRANGER, CHIEF, CLERK]),
     "user_tasks.claim": (lambda e, a: user_tasks.claim(e, 1, a), [STRANGER, CHIEF]),
     "user_tasks.unclaim": (lambda e, a: user_tasks.unclaim(e, 1, a), [STRANGER, CHIEF, CLERK]),
     "user_tasks.complete": (lambda e, a: user_tasks.complete(e, 1, a), [STRANGER, CHIEF, commands.SYSTEM]),
@@ -128,6 +132,7 @@ REFUSED = {
 #: Those of them that change nothing, so that it is no matter in whose name.
 READING = {
     "batches.preview", "batches.show", "batches.listed", "batches.items",
+    "migrating.plan", "migrating.versions",
     "invariants.audit", "invariants.rulebooks",
     "substitutions.substitutions", "api_tokens.tokens", "mails.overview", "webhooks.webhook", "webhooks.webhooks",
     "webhooks.deliveries",
@@ -194,7 +199,7 @@ PURE = {
 }  # fmt: skip
 INNER = {
     "archive_page", "archive_reading", "case_reading", "known", "labelled", "naming", "possibilities", "reckoning", "rows", "sentences", "standing",
-    "timeline", "waits", "whereabouts", "file_types", "scanning", "marks", "trace_joining",
+    "migrating_tasks", "timeline", "waits", "whereabouts", "file_types", "scanning", "marks", "trace_joining",
     "invariant_evidence", "invariant_file", "invariant_rules",
     "acts", "digests", "letters", "outbox", "reminders", "telling", "webhook_events",
     "checking", "contents", "office_calendars", "overdue", "context", "correlation", "definition_cache", "policy", "propagate", "retries",

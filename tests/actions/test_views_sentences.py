@@ -129,7 +129,22 @@ def test_a_sentence_is_chinese_complete_and_names_people(action):
     assert not set("{}") & set(sentence)
     assert "None" not in sentence
     fields = {field for _, field, _, _ in string.Formatter().parse(sentences.WORDINGS[action].sentence) if field}
-    known = {"who", "task", "element", "to", "by", "back", "case", "agrees", "old", "new", "name", "changed"}
+    known = {
+        "who",
+        "task",
+        "element",
+        "to",
+        "by",
+        "back",
+        "case",
+        "agrees",
+        "old",
+        "new",
+        "name",
+        "changed",
+        "before",
+        "after",
+    }
     assert fields <= known
     if "who" in fields:
         assert "李四代张三" in sentence

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import fastapi
 import pydantic
 
-from engine.actions import case_view, instances, linking, oversight, user_tasks, worklists
+from engine.actions import case_view, instances, linking, migrating, oversight, user_tasks, worklists
 from engine.model import instances as model
 from engine.model import views
 from engine.web import access, seen
@@ -44,6 +44,54 @@ class StartByMessage(schema.Model):
     follows: schema.Id | None = schema.about(
         "The case that this one is started from: the two are linked.", None, default=None
     )
+
+
+class Migrate(schema.Model):
+    """To which version of its process a case goes; by default the newest."""
+
+    version: Annotated[schema.Whole, pydantic.Field(ge=1, le=seen.MAX)] | None = schema.about(
+        "The version, by number.", 2, default=None
+    )
+    version_tag: schema.Name | None = schema.about("The version, by tag.", None, default=None)
+    mapping: dict[schema.Name, schema.Name] = schema.about(
+        "New ids of elements (or sequence flows) by old ones; what is not named keeps its id.",
+        {"draft": "prepare"},
+        default={},
+    )
+    reckon: schema.Flag = schema.about(
+        "Whether open timers and due times are counted anew, from when each wait began.", False, default=False
+    )
+
+
+class MigrationFinding(schema.Model):
+    """Something that keeps a case from being migrated."""
+
+    element_id: str = schema.about("The element.", "review")
+    name: str = schema.about("What it is called.", "审核")
+    expected: str = schema.about("What would have to be.", "仍为用户任务")
+    found: str = schema.about("What is.", "对应的“审核”（review）为服务任务")
+
+
+class MigrationChange(schema.Model):
+    """Something that migrating changes about what a case waits for."""
+
+    element_id: str = schema.about("The element; empty where it is about the case.", "review")
+    text: str = schema.about("What changes.", "任务“审核”的候选人改为领导小组")
+
+
+class Migration(schema.Model):
+    """What migrating a case would do, or did."""
+
+    instance_id: schema.Id = schema.about("The case.", 17)
+    key: str = schema.about("Id of its process.", "yushen")
+    name: str = schema.about("Name of its process.", "预审")
+    from_version: int = schema.about("The version that it runs on, or ran on.", 1)
+    to_version: int = schema.about("The version that it is to run on, or runs on now.", 2)
+    mapping: dict[str, str] = schema.about("As it was given.", {"draft": "prepare"})
+    reckoned: bool = schema.about("Whether timers and due times are counted anew.", False)
+    possible: bool = schema.about("Whether nothing keeps it from happening.", True)
+    findings: tuple[MigrationFinding, ...] = schema.about("Everything that does.", [])
+    changes: tuple[MigrationChange, ...] = schema.about("What it changes.", [])
 
 
 class Instance(schema.Model):
@@ -398,6 +446,24 @@ def suspend_instance(instance_id: schema.PathId, engine: access.CurrentEngine, a
 def activate_instance(instance_id: schema.PathId, engine: access.CurrentEngine, actor: access.CurrentActor) -> Instance:
     """Let a case that rests go on; messages that came meanwhile are delivered."""
     return Instance.model_validate(instances.activate(engine, instance_id, actor))
+
+
+@router.post(
+    "/instances/{instance_id}/migration-plan", rule=access.ADMIN, scope="operate", summary="查看迁移版本的影响"
+)
+def plan_migration(
+    instance_id: schema.PathId, body: Migrate, engine: access.CurrentEngine, actor: access.CurrentActor
+) -> Migration:
+    """Tell what migrating a case would change, and everything that keeps it from being migrated; nothing happens."""
+    return Migration.model_validate(migrating.plan(engine, instance_id, actor, **body.model_dump()))
+
+
+@router.post("/instances/{instance_id}/migrate", rule=access.ADMIN, scope="operate", summary="迁移版本")
+def migrate_instance(
+    instance_id: schema.PathId, body: Migrate, engine: access.CurrentEngine, actor: access.CurrentActor
+) -> Migration:
+    """Let a case go on with another version of its process; where something has no place there, nothing happens."""
+    return Migration.model_validate(migrating.migrate(engine, instance_id, actor, **body.model_dump()))
 
 
 def _started(response: fastapi.Response, started: model.ProcessInstance) -> Instance:
