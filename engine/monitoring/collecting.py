@@ -126,4 +126,5 @@ class OfDatabase(registry.Collector):
             gauge("gongkai_mails_unsent", "Mails that wait for the server.", value=found.mails),
             gauge("gongkai_mail_oldest_age_seconds", "How long the oldest of them has waited.", value=max(mail, 0.0)),
             gauge("gongkai_webhook_deliveries_unsent", "Deliveries of webhooks that wait.", value=found.deliveries),
+            gauge("gongkai_batch_items_waiting", "Items of batches that are not paused.", value=found.batched),
         ]

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.store.tables import incidents, instances, jobs, timers
+from engine.store.tables_batches import batch_items, batches
 from engine.store.tables_events import mails, webhook_deliveries
 from engine.store.timers import AWAKE, IS_AWAKE
 from engine.store.unit_of_work import UnitOfWork
@@ -71,6 +72,12 @@ _COUNTS: Any = sa.select(
         sa.select(webhook_deliveries.c.id).where(webhook_deliveries.c.status == sa.literal_column("'waiting'")),
         "deliveries",
     ).label("deliveries"),
+    _counted(
+        sa.select(batch_items.c.target)
+        .join(batches, batches.c.id == batch_items.c.batch_id)
+        .where(sa.text("batches.state IN ('collecting', 'running')"), batch_items.c.poll_at.is_not(None)),
+        "batched",
+    ).label("batched"),
     sa.func.count().label("mails"),
     sa.func.min(_WAITING.c.at).label("oldest_mail"),
 ).select_from(_WAITING)
@@ -95,6 +102,7 @@ class Backlog:
     oldest_timer: datetime.datetime | None
     incidents: int
     deliveries: int
+    batched: int
     mails: int
     oldest_mail: datetime.datetime | None
 
@@ -103,5 +111,5 @@ def backlog(uow: UnitOfWork, now: datetime.datetime) -> Backlog:
     """Return what waits, in three statements; the rows of suspended cases rest and do not count."""
     queues = uow.link.all(_QUEUES, {"now": now})
     late = uow.link.one(_TIMERS, {"now": now}) or (0, None)
-    counts = uow.link.one(_COUNTS, {}) or (0, 0, 0, None)
+    counts = uow.link.one(_COUNTS, {}) or (0, 0, 0, 0, None)
     return Backlog(tuple(Queue(*row) for row in queues), *late, *counts)

@@ -13,11 +13,11 @@ import snippets as s
 import sqlalchemy as sa
 
 from engine import errors, jobs, testing
-from engine.actions import batch_work, batches, instances, oversight, people, users
+from engine.actions import batch_work, batches, incidents, instances, oversight, people, users
 from engine.model import batches as model
 from engine.model import commands
 from engine.model import instances as model_instances
-from engine.store import counting, queries
+from engine.store import counting, queries, queries_monitoring
 
 ADMIN = commands.Actor("admin", admin=True)
 STRANGER = commands.Actor("zhaoliu")
@@ -151,8 +151,6 @@ def test_incidents_are_retried_and_what_is_settled_already_is_refused_with_the_s
     office.advance(hours=1)
     found = sorted(each.id for each in oversight.incidents(office.engine, ADMIN).items)
     batch = batches.order(office.engine, "retry", model.Selection(ids=(*found, 999)), ADMIN).batch.id
-    from engine.actions import incidents
-
     incidents.resolve(office.engine, found[1], "已手工发布", ADMIN)
     batch_work.go_on(office.engine)
 
@@ -407,6 +405,20 @@ def test_batches_are_for_operators_alone(office):
         ):
             with office.refused("此操作由系统管理员执行", errors.Forbidden):
                 act(actor)
+
+
+def test_monitoring_counts_what_waits_and_not_what_rests(office):
+    def waiting():
+        with office.engine.store.read() as uow:
+            return queries_monitoring.backlog(uow, office.now).batched
+
+    start(office, 25)
+    batch = batches.order(office.engine, "suspend", ALL, ADMIN).batch.id
+    assert waiting() == 25
+    batch_work.go_on(office.engine)
+    assert waiting() == 5
+    batches.pause(office.engine, batch, ADMIN)
+    assert waiting() == 0
 
 
 def test_an_idle_look_for_batches_is_one_statement(office):
