@@ -7,6 +7,7 @@ import pathlib
 
 from engine import catalog, config, errors, registry, store
 from engine.actions import context
+from engine.jobs import distributed, queue_tables
 
 Engine = context.Engine
 Clock = context.Clock
@@ -45,6 +46,8 @@ def open_engine(
     database = open_store(settings)
     try:
         database.check()
+        if settings.queued:
+            queue_tables.check(database)
     except BaseException:
         database.dispose()
         raise
@@ -54,6 +57,7 @@ def open_engine(
         packs=packs,
         handlers=handlers,
         clock=SystemClock() if clock is None else clock,
+        queue=distributed.Queue() if settings.queued else None,
     )
 
 
@@ -64,6 +68,18 @@ def open_store(settings: config.Settings) -> store.Store:
     if fresh:
         database.upgrade()
     return database
+
+
+def upgrade(database: store.Store) -> None:
+    """Create the tables of a database, or bring them up to date: those of the platform, and those of the queue.
+
+    The queue has its own on PostgreSQL, whether it is used (setting `queue`) or not: it may be tomorrow.
+
+    Raises:
+        errors.StoreError: The database cannot be written, or its tables are of a newer version.
+    """
+    database.upgrade()
+    queue_tables.upgrade(database)
 
 
 def has_database(settings: config.Settings) -> bool:

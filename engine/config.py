@@ -49,6 +49,8 @@ class Settings:
     concurrency: jobs that one worker runs at the same time.
     message_ttl_seconds: how long a message nobody waits for is kept when its sender does not say.
     cached_definitions: parsed process definitions kept in memory.
+    queue: what tells workers of new jobs: `procrastinate`, a job engine in the same PostgreSQL; `rows`, nobody: they
+        look at the jobs themselves; `auto` is the first on PostgreSQL, the second on SQLite.
     connections: connections to PostgreSQL that a process keeps; for a moment of much work twice as many may be open.
     statement_seconds: how long one statement may take on PostgreSQL; a transaction in which nothing happens for as long
         is ended, too, and lets go of what others wait for. 0 is without a bound.
@@ -99,6 +101,7 @@ class Settings:
     concurrency: int = 2
     message_ttl_seconds: float = 3600.0
     cached_definitions: int = 64
+    queue: str = "auto"
     connections: int = 16
     statement_seconds: float = 60.0
     session_idle_seconds: float = 28_800.0
@@ -144,6 +147,7 @@ class Settings:
         _one_of("log", self.log, LOG_FORMS)
         _one_of("log_level", self.log_level, LOG_LEVELS)
         _at_least("silent_seconds", self.silent_seconds, self.poll_seconds * 2)
+        self._check_queue()
         self._check_mail()
         self._check_single_sign_on()
         if self.heartbeat_seconds * 2 > self.lease_seconds:
@@ -151,6 +155,19 @@ class Settings:
                 f"{PREFIX}LEASE_SECONDS 应至少为 {PREFIX}HEARTBEAT_SECONDS 的两倍，"
                 f"现为 {self.lease_seconds:g} 与 {self.heartbeat_seconds:g}：错过一次心跳就会丢失任务的租约。"
             )
+
+    def _check_queue(self) -> None:
+        if self.queue not in ("auto", "rows", "procrastinate"):
+            raise errors.InvalidInput(f"{PREFIX}QUEUE 应为 auto、rows 或 procrastinate，现为“{self.queue}”。")
+        if self.queue == "procrastinate" and self.database.startswith("sqlite"):
+            raise errors.InvalidInput(
+                f"{PREFIX}QUEUE 为 procrastinate 时，{PREFIX}DATABASE 应为 PostgreSQL 数据库（postgresql+psycopg://…）。"
+            )
+
+    @property
+    def queued(self) -> bool:
+        """Return whether procrastinate tells workers of new jobs."""
+        return self.queue == "procrastinate" or (self.queue == "auto" and self.database.startswith("postgresql"))
 
     @property
     def files_directory(self) -> pathlib.Path | None:

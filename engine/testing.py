@@ -120,7 +120,7 @@ class EngineDriver:
         self.clock = FixedClock(at)
         self.engine = self._cleanup.enter_context(
             bootstrap.open_engine(
-                dataclasses.replace(given, database=url, packs=own_root),
+                dataclasses.replace(given, database=url, packs=own_root, queue="rows"),
                 self.clock,
                 shipped_packs=not own_root,
             )

@@ -19,7 +19,7 @@ import hypothesis
 import postgresql
 import pytest
 
-from engine import store, testing
+from engine import bootstrap, store, testing
 
 # The machine may be busy: no example has a deadline. On CI the examples are the same in every run.
 hypothesis.settings.register_profile("here", deadline=None)
@@ -71,7 +71,7 @@ def server(pytestconfig: pytest.Config) -> postgresql.Server:
             found = postgresql.Server().start()
             started.write_bytes(pickle.dumps(found))
             made = store.Store(found.create("template"))
-            made.upgrade()
+            bootstrap.upgrade(made)
             made.dispose()
         return pickle.loads(started.read_bytes())  # noqa: S301 - written above
 

@@ -6,14 +6,14 @@ import datetime
 import pathlib
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
 from engine import catalog, config, registry
 from engine.actions import definition_cache, office_calendars, passwords
 from engine.actions import directory as people_directory
-from engine.store import blobs, database
+from engine.store import blobs, carrying, database, unit_of_work
 
 
 class Clock(Protocol):
@@ -21,6 +21,25 @@ class Clock(Protocol):
 
     def now(self) -> datetime.datetime:
         """Return the time, with its zone."""
+        ...
+
+
+class Queue(Protocol):
+    """What carries work to workers at once, wherever they run. The rows of jobs and timers stay the truth.
+
+    An entry holds the id of a row, and is harmless when it is lost, doubled or late: a worker takes the job by its row,
+    and rows that nobody took within `patience` are carried again.
+    """
+
+    #: How long whatever is carried is left to the queue.
+    patience: datetime.timedelta
+
+    def put(self, uow: unit_of_work.UnitOfWork, loads: Sequence[carrying.Load]) -> None:
+        """Carry jobs as soon as the transaction of a unit of work is committed, and not at all if it is not."""
+        ...
+
+    def put_timers(self, uow: unit_of_work.UnitOfWork, timers: Sequence[int]) -> None:
+        """Carry due timers, likewise."""
         ...
 
 
@@ -35,12 +54,15 @@ class Engine:
         packs: catalog.Catalog,
         handlers: registry.Registry,
         clock: Clock,
+        queue: Queue | None = None,
     ) -> None:
         self.settings = settings
         self.store = store
         self.packs = packs
         self.handlers = handlers
         self.clock = clock
+        #: None where workers look at the rows themselves.
+        self.queue = queue
         self.definitions = definition_cache.DefinitionCache(settings.cached_definitions)
         self.calendars = office_calendars.OfficeCalendars()
         directory, self._temporary = settings.files_directory, None

@@ -44,6 +44,45 @@ def lease(
         return uow.jobs.lease(worker, engine.clock.now(), limit, engine.settings.lease_seconds, topics=topics)
 
 
+def take(
+    engine: context.Engine, job_id: int, worker: str, actor: commands.Actor = commands.SYSTEM
+) -> instances.Job | None:
+    """Give a worker a job that a queue told it of; None when it is over, has another holder, or its case rests."""
+    policy.operate(actor, "领取作业")
+    with engine.store.write() as uow:
+        return uow.jobs.take(job_id, worker, engine.clock.now(), engine.settings.lease_seconds)
+
+
+def carry(engine: context.Engine, topics: Collection[str], *, limit: int = 500) -> int:
+    """Have the queue carry what is due and nobody has: timers, retries, jobs whose worker fell silent, lost entries.
+
+    Args:
+        engine: The engine; without a queue there is nothing to do.
+        topics: Jobs of which.
+        limit: How many timers, and how many jobs, at most.
+
+    Returns:
+        How many were given to the queue, all in one transaction.
+    """
+    if engine.queue is None:
+        return 0
+    with engine.store.write() as uow:
+        now = engine.clock.now()
+        until = now + engine.queue.patience
+        timers = uow.timers.carry(now, until, limit)
+        loads = uow.jobs.carry(topics, now, until, limit)
+        engine.queue.put_timers(uow, timers)
+        engine.queue.put(uow, loads)
+    return len(timers) + len(loads)
+
+
+def recall(engine: context.Engine) -> None:
+    """Take back from the queue what nobody has taken yet, for who does all work here and now."""
+    if engine.queue is not None:
+        with engine.store.write() as uow:
+            uow.jobs.recall(engine.clock.now())
+
+
 def heartbeat(engine: context.Engine, job: instances.Job, actor: commands.Actor = commands.SYSTEM) -> bool:
     """Renew a lease; False when the job is over or has gone to another worker."""
     policy.operate(actor, "续租作业")

@@ -45,6 +45,13 @@ def _due(engine: context.Engine, limit: int, passed: Collection[int]) -> list[in
     return [timer for timer in found if timer.id not in passed][:limit]
 
 
+def fire_carried(engine: context.Engine, timer_id: int) -> bool:
+    """Fire a timer that a queue told of, if it is (still) due; tell whether it did."""
+    with engine.store.read() as uow:
+        timer = uow.timers.find(timer_id)
+    return timer is not None and timer.due <= engine.clock.now() and fire(engine, timer)
+
+
 @transaction.again
 def fire(engine: context.Engine, timer: instances.Timer) -> bool:
     """Fire a timer if it is still due; tell whether it did."""

@@ -19,8 +19,8 @@ from engine.actions import context, definition_cache, directory, naming, offerin
 from engine.bpmn import execution
 from engine.calendars import calendar
 from engine.model import commands, instances, steps
+from engine.store import carrying, unit_of_work
 from engine.store import instances as stored
-from engine.store import unit_of_work
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -161,8 +161,12 @@ def begin(engine: context.Engine, actor: commands.Actor) -> Iterator[Transaction
     refuse_nobody(actor)
     with tracing.span("action"), engine.store.write() as uow:
         opened = Transaction(engine, uow, actor)
+        if engine.queue is not None:
+            uow.terms = carrying.Terms(engine.handlers.topics, opened.now + engine.queue.patience)
         yield opened
         propagate.settle(opened)
+        if engine.queue is not None and uow.carried:
+            engine.queue.put(uow, uow.carried)
     for made in opened.deployed.values():
         engine.definitions.hold(made)
     if opened.made_work:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import pathlib
 import sys
@@ -23,11 +24,12 @@ def demo(current: session.Session) -> None:
         raise errors.NotFound("没有流程包带有演示：在 processes/<流程包>/demo.yaml 中写一件事项即可。")
     store = bootstrap.open_store(current.settings)
     try:
-        store.upgrade()
+        bootstrap.upgrade(store)
     finally:
         store.dispose()
     clock = stories.Clock(datetime.datetime.now(datetime.UTC))
-    with bootstrap.open_engine(current.settings, clock) as engine:
+    # What the stories make is done here and now, by their clock: no queue, no workers.
+    with bootstrap.open_engine(dataclasses.replace(current.settings, queue="rows"), clock) as engine:
         click.secho(f"数据库：{current.database}", dim=True)
         deploy_all(current, engine)
         for story in told:

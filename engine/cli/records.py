@@ -156,7 +156,7 @@ def upgrade(current: session.Session, as_json: bool) -> None:
     """Create the tables, or bring those of an older version up to date."""
     store = bootstrap.open_store(current.settings)
     try:
-        store.upgrade()
+        bootstrap.upgrade(store)
     finally:
         store.dispose()
     output.answer(as_json, {"database": current.database}, f"数据库已是最新：{current.database}")

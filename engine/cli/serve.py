@@ -104,11 +104,12 @@ def _prepare(current: session.Session) -> None:
     """Bring the database up to date, deploy the packs, and make people and cases where there are none."""
     store = bootstrap.open_store(current.settings)
     try:
-        store.upgrade()
+        bootstrap.upgrade(store)
     finally:
         store.dispose()
     clock = stories.Clock(datetime.datetime.now(datetime.UTC))
-    with bootstrap.open_engine(current.settings, clock) as engine:
+    # What the stories make is done here and now, by their clock: no queue, no workers.
+    with bootstrap.open_engine(dataclasses.replace(current.settings, queue="rows"), clock) as engine:
         for slug in engine.packs.slugs:
             _deploy(current, engine, slug)
         people.seed_demo(engine)

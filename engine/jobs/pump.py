@@ -78,6 +78,7 @@ def next_work_due(engine: context.Engine, topics: Collection[str] | None = None)
 
 def _round(engine: context.Engine, worker: str) -> Done:
     fired = timers.fire_due(engine)
+    actions.recall(engine)
     leased = actions.lease(engine, worker, limit=1)
     for job in leased:
         runner.run(engine, job)

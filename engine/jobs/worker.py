@@ -1,4 +1,4 @@
-"""The embedded worker: threads that run due jobs and fire due timers, beside others in any number of processes."""
+"""The worker: threads that run due jobs and fire due timers, beside others in any number of processes and machines."""
 
 from __future__ import annotations
 
@@ -10,18 +10,43 @@ import threading
 import time
 from collections.abc import Callable, Collection
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from engine import errors
-from engine.actions import context, housekeeping, messages, timers
+from engine.actions import context, housekeeping, messages
 from engine.actions import jobs as actions
-from engine.jobs import batches, notify, pump, runner
+from engine.jobs import batches, distributed, embedded, notify, pump, runner
 from engine.model import instances
 
 _LOG = logging.getLogger(__name__)
 
 #: Seconds between rounds of forgetting and expiring.
 _TIDY_SECONDS = 60.0
+
+
+class Source(Protocol):
+    """Where a worker gets its work: the rows of the database, or the entries of a queue."""
+
+    @property
+    def last_look(self) -> datetime.datetime | None:
+        """When there was last looked for work, None before the first time."""
+        ...
+
+    def start(self) -> None:
+        """Begin."""
+        ...
+
+    def look(self) -> bool:
+        """Do what is due and nobody has been told of; tell whether there may be more at once."""
+        ...
+
+    def request_stop(self) -> None:
+        """Take no more; returns at once."""
+        ...
+
+    def stop(self, grace: float) -> None:
+        """Take no more, and leave nothing behind, within `grace` seconds; jobs may run on."""
+        ...
 
 
 class Worker:
@@ -57,8 +82,6 @@ class Worker:
         self.concurrency = concurrency or engine.settings.concurrency
         self.poll = poll or engine.settings.poll_seconds
         self.topics = None if topics is None else frozenset(engine.handlers.get(topic).topic for topic in topics)
-        #: When the worker last looked for work: one that has not for a while is ill, though its process lives.
-        self.last_look: datetime.datetime | None = None
         self._changed = threading.Condition()
         self._poked = False
         self._stopping = False
@@ -68,6 +91,18 @@ class Worker:
         self._forget: Callable[[], None] | None = None
         self._notifier = notify.Notifier(engine, self.name, self.poll)
         self._batches = batches.Batches(engine, self.name, self.poll)
+        self._source = self._made_source()
+
+    def _made_source(self) -> Source:
+        if self.engine.queue is None:
+            return embedded.Rows(self.engine, self.name, self.topics, free=self._free, begin=self._begin)
+        topics = self.engine.handlers.topics if self.topics is None else self.topics
+        return distributed.Entries(self.engine, self.name, topics, self.concurrency, self._take)
+
+    @property
+    def last_look(self) -> datetime.datetime | None:
+        """When the worker last looked for work: one that has not for a while is ill, though its process lives."""
+        return self._source.last_look
 
     def start(self) -> None:
         """Begin to work, in threads."""
@@ -80,6 +115,7 @@ class Worker:
         ]
         for thread in self._threads:
             thread.start()
+        self._source.start()
         self._notifier.start()
         self._batches.start()
 
@@ -93,6 +129,7 @@ class Worker:
         """Take no more work; returns at once, also from a signal handler of another thread's wait."""
         self._notifier.request_stop()
         self._batches.request_stop()
+        self._source.request_stop()
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
@@ -118,6 +155,7 @@ class Worker:
             self._changed.notify_all()
         for thread in self._threads:
             thread.join(max(deadline - time.monotonic(), 1.0))
+        self._source.stop(max(deadline - time.monotonic(), 1.0))
         self._notifier.stop(max(deadline - time.monotonic(), 1.0))
         self._batches.stop(max(deadline - time.monotonic(), 1.0))
         for job in abandoned:
@@ -154,7 +192,7 @@ class Worker:
         while not self._stopping:
             busy = False
             try:
-                busy = self._look()
+                busy = self._source.look()
                 if time.monotonic() - tidied > _TIDY_SECONDS:
                     tidied = time.monotonic()
                     messages.expire(self.engine)
@@ -164,28 +202,6 @@ class Worker:
                 _LOG.exception("worker %s could not look for work", self.name)
             if not busy:
                 self._wait(self._pause())
-
-    def _look(self) -> bool:
-        """Do what is due; tell whether there may be more at once."""
-        now = self.engine.clock.now()
-        due = pump.next_work_due(self.engine, self.topics)
-        self.last_look = now
-        if due is None or due > now:
-            return False
-        fired = self._fire()
-        free = self.concurrency - len(self.running)
-        leased = actions.lease(self.engine, self.name, limit=free, topics=self.topics) if free > 0 else []
-        for job in leased:
-            self._begin(job)
-        return bool(fired or leased)
-
-    def _fire(self) -> int:
-        try:
-            return timers.fire_due(self.engine)
-        except Exception:
-            # A timer that fails is tried again at the next poll, and keeps no job from its run.
-            _LOG.exception("worker %s could not fire every timer", self.name)
-            return 0
 
     def _pause(self) -> float:
         try:
@@ -202,6 +218,22 @@ class Worker:
             if not self._poked and not self._stopping:
                 self._changed.wait(seconds)
             self._poked = False
+
+    def _free(self) -> int:
+        return self.concurrency - len(self.running)
+
+    def _take(self, job_id: int) -> None:
+        """Take a job that the queue told of, if it is to be had, and run it here."""
+        try:
+            job = None if self._stopping else actions.take(self.engine, job_id, self.name)
+        except Exception:
+            # It is carried again when the queue has had its time.
+            _LOG.exception("worker %s could not take job %s", self.name, job_id)
+            return
+        if job is not None:
+            with self._changed:
+                self._running[job.id] = job
+            self._run(job)
 
     def _begin(self, job: instances.Job) -> None:
         with self._changed:

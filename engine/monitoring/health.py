@@ -25,7 +25,11 @@ class Fetcher(Protocol):
     """A worker, of any kind."""
 
     name: str
-    last_look: datetime.datetime | None
+
+    @property
+    def last_look(self) -> datetime.datetime | None:
+        """Return when it last looked for work, None before the first time."""
+        ...
 
 
 class Server(Protocol):

@@ -7,7 +7,7 @@ import dataclasses
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -120,6 +120,23 @@ class Store:
         """
         with self.read() as uow:
             schema.check(uow.link)
+
+    def upgrade_foreign(self, table: str, fresh: str, versions: Sequence[tuple[str, str]]) -> None:
+        """Make the tables of a library in this database (PostgreSQL), or bring them up to date.
+
+        See `engine.store.schema.upgrade_foreign`.
+        """
+        with self._exclusive() as connection:
+            schema.upgrade_foreign(connection, table, fresh, versions)
+
+    def check_foreign(self, table: str, version: str) -> None:
+        """Check that the tables of a library are of a version.
+
+        Raises:
+            errors.StoreError: They are not.
+        """
+        with self.read() as uow:
+            schema.check_foreign(uow.link, table, version)
 
     def refuse_within(self) -> None:
         """Refuse to go on while this thread has a unit of work open.

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from engine import errors
 from engine.model import instances as model
 from engine.model import steps
-from engine.store import statements
+from engine.store import carrying, statements
 from engine.store.instances import LOCKED_COLUMNS, LOCKED_WIDTH, Instances, LockedInstance
 from engine.store.tables import instances, jobs
 
@@ -23,7 +23,45 @@ _REPEATS = re.compile(r"R(\d+)/")
 _POLLED = jobs.c.poll_at.is_not(None)
 
 _INSERT = statements.insert(jobs, without=("id", "leased_by", "lease_until", "last_error"))
+_INSERT_CARRIED = statements.insert(jobs, without=("id", "leased_by", "lease_until", "last_error"), returning=jobs.c.id)
 _GET = sa.select(*COLUMNS).where(jobs.c.id == sa.bindparam("job"))
+
+
+_LEASED: dict[str, Any] = {
+    "status": sa.literal_column("'leased'"),
+    "leased_by": sa.bindparam("worker"),
+    "lease_until": sa.bindparam("until"),
+    "poll_at": sa.bindparam("until"),
+    "fence": jobs.c.fence + 1,
+    "attempt": jobs.c.attempt + 1,
+}
+_TAKE = (
+    sa.update(jobs)
+    .where(
+        jobs.c.id == sa.bindparam("job"),
+        sa.or_(
+            sa.and_(jobs.c.status == sa.literal_column("'ready'"), jobs.c.due <= sa.bindparam("now")),
+            sa.and_(jobs.c.status == sa.literal_column("'leased'"), jobs.c.lease_until <= sa.bindparam("now")),
+        ),
+        sa.exists(
+            sa.select(instances.c.id).where(
+                instances.c.id == jobs.c.instance_id, instances.c.status == sa.literal_column("'active'")
+            )
+        ),
+    )
+    .values(_LEASED)
+    .returning(*COLUMNS)
+)
+
+_RECALL = (
+    sa.update(jobs)
+    .where(
+        jobs.c.poll_at > sa.bindparam("now"),
+        jobs.c.due <= sa.bindparam("now"),
+        jobs.c.status == sa.literal_column("'ready'"),
+    )
+    .values(poll_at=jobs.c.due)
+)
 
 
 def _lease(*narrower: sa.ColumnElement[bool]) -> sa.Update:
@@ -42,19 +80,7 @@ def _lease(*narrower: sa.ColumnElement[bool]) -> sa.Update:
         .with_for_update(of=jobs, skip_locked=True)
         .cte("due")  # PostgreSQL runs it once; a subquery might be run, and lock, again and again
     )
-    return (
-        sa.update(jobs)
-        .where(jobs.c.id.in_(sa.select(due.c.id)))
-        .values(
-            status=sa.literal_column("'leased'"),
-            leased_by=sa.bindparam("worker"),
-            lease_until=sa.bindparam("until"),
-            poll_at=sa.bindparam("until"),
-            fence=jobs.c.fence + 1,
-            attempt=jobs.c.attempt + 1,
-        )
-        .returning(*COLUMNS)
-    )
+    return sa.update(jobs).where(jobs.c.id.in_(sa.select(due.c.id))).values(_LEASED).returning(*COLUMNS)
 
 
 def _heads() -> sa.Select[Any]:
@@ -175,6 +201,34 @@ class Jobs:
         leased.sort(key=lambda job: (job.due, job.id))
         return leased
 
+    def take(self, job_id: int, worker: str, now: datetime.datetime, seconds: float) -> model.Job | None:
+        """Give a worker one job that a queue told it of, as `lease` does; None when it is not to be had (any more)."""
+        params = {"job": job_id, "worker": worker, "now": now, "until": now + datetime.timedelta(seconds=seconds)}
+        row = self._link.one(_TAKE, params)
+        return None if row is None else model.Job(*row)
+
+    def carry(
+        self, topics: Collection[str], now: datetime.datetime, until: datetime.datetime, limit: int
+    ) -> list[carrying.Load]:
+        """Return jobs that are due, or whose holder has fallen silent, for a queue to carry to whoever is free.
+
+        Args:
+            topics: Jobs of which.
+            now: The engine's time.
+            until: When they are looked for again, if nobody has taken them by then.
+            limit: How many at most.
+        """
+        found: list[carrying.Load] = []
+        for due, topic in self._heads(topics):
+            if due > now or len(found) == limit:
+                break
+            found += carrying.due_jobs(self._link, topic, now, until, limit - len(found))
+        return found
+
+    def recall(self, now: datetime.datetime) -> None:
+        """Look again at once for the jobs that are due and left to a queue; `lease` finds them then."""
+        self._link.run(_RECALL, {"now": now})
+
     def next_due(self, *, topics: Collection[str] | None = None) -> datetime.datetime | None:
         """Return when the next job (of some topics) is due or its lease runs out; None if there is none to wait for."""
         if topics is not None:
@@ -257,9 +311,21 @@ def attempts_of(retry_cycle: str) -> int:
     return retry_cycle.count(",") + 2 if "," in retry_cycle else _DEFAULT_ATTEMPTS
 
 
-def open_(link: statements.Link, instance_id: int, opened: Sequence[steps.JobOpened], now: datetime.datetime) -> None:
-    """Insert the jobs of a step, due at once."""
-    link.run_many(_INSERT, [_row(instance_id, job, now, None) for job in opened])
+def open_(
+    link: statements.Link,
+    instance_id: int,
+    opened: Sequence[steps.JobOpened],
+    now: datetime.datetime,
+    terms: carrying.Terms | None,
+) -> list[carrying.Load]:
+    """Insert the jobs of a step, due at once; return those that a queue is to carry."""
+    polled = [job for job in opened if terms is None or job.topic not in terms.topics]
+    link.run_many(_INSERT, [_row(instance_id, job, now, None) for job in polled])
+    if terms is None:
+        return []
+    carried = [job for job in opened if job.topic in terms.topics]
+    rows = [_row(instance_id, job, now, None) | {"poll_at": terms.until} for job in carried]
+    return [carrying.Load(link.insert(_INSERT_CARRIED, row), job.topic) for job, row in zip(carried, rows, strict=True)]
 
 
 def close(link: statements.Link, instance_id: int, waits: Sequence[steps.Closed]) -> None:

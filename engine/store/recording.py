@@ -12,7 +12,17 @@ import sqlalchemy as sa
 from engine import errors
 from engine.model import instances as model
 from engine.model import steps
-from engine.store import countersignatures, history, incidents, jobs, statements, subscriptions, timers, user_tasks
+from engine.store import (
+    carrying,
+    countersignatures,
+    history,
+    incidents,
+    jobs,
+    statements,
+    subscriptions,
+    timers,
+    user_tasks,
+)
 from engine.store.instances import LockedInstance
 from engine.store.tables import instances
 
@@ -43,10 +53,11 @@ _CHANGE = (
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Recorded:
-    """What recording a step made: the ids of the user tasks it opened, by token."""
+    """What recording a step made: the ids of the user tasks it opened, by token, and jobs for a queue to carry."""
 
     user_tasks: dict[int, int]
     jobs: bool
+    carried: list[carrying.Load] = dataclasses.field(default_factory=list)
 
 
 def record(
@@ -61,6 +72,7 @@ def record(
     status: model.InstanceStatus | None,
     end_reason: str | None,
     assigned: set[tuple[int, int]],
+    terms: carrying.Terms | None,
 ) -> Recorded:
     """Write a step; see `UnitOfWork.record`."""
     instance_id = locked.id
@@ -69,8 +81,7 @@ def record(
     if step.reopened:
         user_tasks.reopen(link, locked.instance, step.reopened)
     opened = user_tasks.open_(link, locked.instance, step.user_tasks, now) if step.user_tasks else {}
-    if step.jobs:
-        jobs.open_(link, instance_id, step.jobs, now)
+    carried = jobs.open_(link, instance_id, step.jobs, now, terms) if step.jobs else []
     if step.timers:
         timers.open_(link, instance_id, step.timers)
     if step.subscriptions:
@@ -80,7 +91,7 @@ def record(
     if step.visits:
         history.visit(link, instance_id, step.visits, now, locked.audit_seq)
     _write_instance(link, locked, step, now, status or step.status, end_reason)
-    return Recorded(opened, bool(step.jobs))
+    return Recorded(opened, bool(step.jobs), carried)
 
 
 def _close(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from engine.store.statements import Link
 
 #: The newest migration; a test keeps it in step with `engine/store/migrations/versions`.
-HEAD = "0020"
+HEAD = "0021"
 
 _VERSION = sa.table("alembic_version", sa.column("version_num"))
 _CURRENT = sa.select(_VERSION.c.version_num)
@@ -47,4 +48,55 @@ def check(link: Link) -> None:
         raise errors.StoreError(
             f"数据库的结构应为版本 {HEAD}，现为 {found or '空'}，请先备份并运行 gongkai db upgrade；"
             "若数据库的版本更新，请使用相应版本的程序。"
+        )
+
+
+# --- tables of a library, in the same database ------------------------------------------------------------------------
+
+
+def upgrade_foreign(connection: sa.Connection, table: str, fresh: str, versions: Sequence[tuple[str, str]]) -> None:
+    """Make the tables of a library, or run what leads from their version to its newest.
+
+    Args:
+        connection: To PostgreSQL, with a transaction that the caller ends.
+        table: By which one knows whether they are there. Its comment says of which version they are.
+        fresh: SQL that makes all of them.
+        versions: In order, each with the SQL that leads to it from the one before.
+
+    Raises:
+        errors.StoreError: They are of a version that is not among them.
+    """
+    found = connection.execute(_foreign(table)).scalar()
+    newest = versions[-1][0]
+    if found == newest:
+        return
+    if found is not None:
+        _refuse_unknown(table, found, [number for number, _ in versions])
+    scripts = [fresh] if found is None else [script for number, script in versions if number > found]
+    cursor = connection.connection.cursor()  # the driver's own: it leaves percent signs alone
+    for script in scripts:
+        cursor.execute(script)
+    cursor.close()
+    connection.exec_driver_sql(f"COMMENT ON TABLE {table} IS '{newest}'")
+
+
+def check_foreign(link: Link, table: str, version: str) -> None:
+    """Check that the tables of a library are of a version; see `upgrade_foreign`."""
+    found = link.select(_foreign(table))[0][0]
+    if found != version:
+        raise errors.StoreError(
+            f"作业队列的表（{table}）应为版本 {version}，现为 {found or '空'}，请先备份并运行 gongkai db upgrade。"
+        )
+
+
+def _foreign(table: str) -> sa.Select[Any]:
+    """Return the statement that tells the version of a library's tables; NULL when they are not there."""
+    return sa.select(sa.func.obj_description(sa.func.to_regclass(table), sa.literal("pg_class")))
+
+
+def _refuse_unknown(table: str, found: str, known: Sequence[str]) -> None:
+    if found not in known:
+        raise errors.StoreError(
+            f"不能升级作业队列的表（{table}）：其版本 {found} 不是本程序所知的版本（最新 {known[-1]}），"
+            "请使用部署该数据库的程序版本。"
         )

@@ -169,6 +169,11 @@ class Link:
         return self._library.dialect.name
 
     @property
+    def driver_connection(self) -> Any:
+        """Return the driver's own connection, for who writes by other means in the same transaction."""
+        return self._raw
+
+    @property
     def lost(self) -> bool:
         """Return whether the server ended the connection."""
         return self.dialect_name == "postgresql" and bool(self._raw.closed)

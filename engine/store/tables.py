@@ -244,6 +244,7 @@ timers = sa.Table(
     sa.Column("token", sa.BigInteger),
     reference("definition_id", "definitions", nullable=True),
     sa.Column("fired", sa.Integer, nullable=False),
+    sa.Column("carried_until", types.Instant),  # until then a queue has it, and nobody else need look for it
     sa.UniqueConstraint("instance_id", "token"),
     sa.UniqueConstraint("definition_id", "element_id"),
 )

@@ -10,12 +10,12 @@ import sqlalchemy as sa
 from engine.model import definitions as model_definitions
 from engine.model import instances as model
 from engine.model import steps
-from engine.store import statements
+from engine.store import carrying, statements
 from engine.store.instances import LOCKED_COLUMNS, LOCKED_WIDTH, Instances, LockedInstance
 from engine.store.tables import definitions, instances, timers
 
 #: The columns of a `Timer`, in its order.
-COLUMNS = list(timers.c)
+COLUMNS = [column for column in timers.c if column.name != "carried_until"]
 _ACTIVE: sa.ColumnElement[str] = sa.literal_column(f"'{model.InstanceStatus.ACTIVE.value}'")
 _STARTABLE: sa.ColumnElement[str] = sa.literal_column(f"'{model_definitions.DefinitionStatus.ACTIVE.value}'")
 # A timer of a suspended instance or definition rests; it fires, once, when that goes on.
@@ -24,9 +24,11 @@ AWAKE = timers.outerjoin(instances, instances.c.id == timers.c.instance_id).oute
 )
 IS_AWAKE = sa.or_(instances.c.status == _ACTIVE, definitions.c.status == _STARTABLE)
 
-_UPSERT = statements.upsert(timers, ["instance_id", "token"], ["due", "element_id"], without=("id", "definition_id"))
+_UPSERT = statements.upsert(
+    timers, ["instance_id", "token"], ["due", "element_id", "carried_until"], without=("id", "definition_id")
+)
 _UPSERT_START = statements.upsert(
-    timers, ["definition_id", "element_id"], ["due", "fired"], without=("id", "instance_id", "token")
+    timers, ["definition_id", "element_id"], ["due", "fired", "carried_until"], without=("id", "instance_id", "token")
 )
 _DELETE_AT = sa.delete(timers).where(
     timers.c.instance_id == sa.bindparam("instance"), timers.c.token == sa.bindparam("at")
@@ -43,6 +45,7 @@ _DUE = (
     .limit(sa.bindparam("limit", type_=sa.Integer))
 )
 _NEXT = sa.select(timers.c.due).select_from(AWAKE).where(IS_AWAKE).order_by(timers.c.due).limit(1)
+_FIND = sa.select(*COLUMNS).where(timers.c.id == sa.bindparam("timer"))
 _LOCK = (
     sa.select(*LOCKED_COLUMNS, *COLUMNS)
     .select_from(instances.join(timers, timers.c.instance_id == instances.c.id))
@@ -74,6 +77,15 @@ class Timers:
         """Return up to `limit` timers that are due, in order of due time; then `lock` or `lock_start` each."""
         return [model.Timer(*row) for row in self._link.all(_DUE, {"now": now, "limit": limit})]
 
+    def find(self, timer_id: int) -> model.Timer | None:
+        """Return a timer without locking anything; None when there is none, or none any more."""
+        row = self._link.one(_FIND, {"timer": timer_id})
+        return None if row is None else model.Timer(*row)
+
+    def carry(self, now: datetime.datetime, until: datetime.datetime, limit: int) -> list[int]:
+        """Return the ids of due timers for a queue to carry, in order of due time; until then nobody else does."""
+        return carrying.due_timers(self._link, now, until, limit)
+
     def next_due(self) -> datetime.datetime | None:
         """Return when the next timer is due; None if there is none."""
         row = self._link.one(_NEXT, {})
@@ -94,6 +106,7 @@ class Timers:
     def set_start(self, definition_id: int, element_id: str, due: datetime.datetime, *, fired: int = 0) -> None:
         """Set when the start event of a definition is due next; `fired` is how often it has fired so far."""
         row = {"due": due, "element_id": element_id, "definition_id": definition_id, "fired": fired}
+        row |= {"carried_until": None}
         self._link.run(_UPSERT_START, row)
 
     def remove_start(self, definition_id: int, element_id: str) -> None:
@@ -124,6 +137,7 @@ def open_(link: statements.Link, instance_id: int, opened: Sequence[steps.TimerO
                 "instance_id": instance_id,
                 "token": timer.token,
                 "fired": 0,
+                "carried_until": None,
             }
             for timer in opened
         ],

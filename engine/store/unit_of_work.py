@@ -13,6 +13,7 @@ from engine.model import steps
 from engine.store import audit as audit_module
 from engine.store import batches as batches_module
 from engine.store import calendar_changes as calendar_changes_module
+from engine.store import carrying, recording, statements
 from engine.store import case_links as case_links_module
 from engine.store import comments as comments_module
 from engine.store import copies as copies_module
@@ -35,7 +36,6 @@ from engine.store import notices as notices_module
 from engine.store import numbering as numbering_module
 from engine.store import people as people_module
 from engine.store import receipts as receipts_module
-from engine.store import recording, statements
 from engine.store import records as records_module
 from engine.store import returns as returns_module
 from engine.store import saved_filters as saved_filters_module
@@ -82,6 +82,10 @@ class UnitOfWork:
         self._store = store
         self._writable = writable
         self._assigned: set[tuple[int, int]] = set()
+        #: What a queue carries of the jobs that are recorded; None where nobody does, and workers look for them.
+        self.terms: carrying.Terms | None = None
+        #: The jobs that the queue is to be given before the end.
+        self.carried: list[carrying.Load] = []
         self.link: statements.Link
         #: When it began, by the monotonic clock: it sees everything that was committed before, perhaps nothing since.
         self.began: float
@@ -138,7 +142,7 @@ class UnitOfWork:
         Raises:
             errors.Conflict: The instance is not as it was locked; nothing of the unit of work may be kept.
         """
-        return recording.record(
+        recorded = recording.record(
             self.link,
             locked,
             step,
@@ -149,7 +153,10 @@ class UnitOfWork:
             status=status,
             end_reason=end_reason,
             assigned=self._assigned,
+            terms=self.terms,
         )
+        self.carried += recorded.carried
+        return recorded
 
     @_lazy
     def deployments(self) -> deployments_module.Deployments:

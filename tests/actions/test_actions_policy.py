@@ -78,6 +78,7 @@ REFUSED = {
     "conditions.evaluate": (lambda e, a: conditions.evaluate(e, {}, a), [STRANGER, CLERK]),
     "jobs.lease": (lambda e, a: jobs.lease(e, "w", a), [STRANGER, CLERK]),
     "archiving.write": (lambda e, a: archiving.write(e, 1, pathlib.Path("nowhere"), a), [STRANGER, CHIEF, CLERK]),
+    "jobs.take": (lambda e, a: jobs.take(e, 1, "w", a), [STRANGER, CLERK]),
     "withdrawing.withdraw": (lambda e, a: withdrawing.withdraw(e, 1, a, "误公开"), [STRANGER, CHIEF, CLERK]),
     "reissuing.reissue": (lambda e, a: reissuing.reissue(e, 1, a, "模板有误"), [STRANGER, CHIEF, CLERK]),
     "jobs.heartbeat": (lambda e, a: jobs.heartbeat(e, JOB, a), [STRANGER, CLERK]),
@@ -161,7 +162,7 @@ NOT_FOR_ACTORS = {
     "worklists.task_filter",
     "feed.follow", "feed.lag", "files.safe_name", "files.sweep", "mails.enabled", "mails.failed", "mails.lease", "mails.post_due",
     "mails.refused", "mails.sent", "webhooks.answered", "webhooks.lease", "webhooks.next_delivery",
-    "deployments.check", "proving.prove", "proving.size", "proving.transactions", "timers.fire_due", "timers.fire", "messages.expire", "housekeeping.tidy", "jobs.crashes",
+    "deployments.check", "proving.prove", "proving.size", "proving.transactions", "jobs.carry", "jobs.recall", "timers.fire_due", "timers.fire", "timers.fire_carried", "messages.expire", "housekeeping.tidy", "jobs.crashes",
     "accounts.sign_in", "accounts.sign_in_external", "accounts.sign_out", "accounts.session", "accounts.token_actor",
     "accounts.actor_named", "accounts.hash_token", "demo_people.seed_demo", "people.directory", "people.people_in_role",
 }  # fmt: skip
@@ -232,7 +233,8 @@ def test_an_action_is_refused_for_the_wrong_actor_and_leaves_no_trace(driver, na
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in REFUSED if name not in READING | {"jobs.lease", "jobs.heartbeat", "jobs.release"}]
+    "name",
+    [name for name in REFUSED if name not in READING | {"jobs.lease", "jobs.take", "jobs.heartbeat", "jobs.release"}],
 )
 def test_an_action_of_nobody_is_refused(driver, name):
     nobody = commands.Actor(" ", frozenset({"clerk", "chief"}), admin=True)

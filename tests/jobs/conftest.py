@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import pathlib
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -17,16 +18,32 @@ from engine.model import commands
 ADMIN = commands.Actor("admin", admin=True)
 
 
+#: Every way in which workers get their work: they all pass the same tests.
+WAYS = ["rows on sqlite", "rows on postgresql", "procrastinate on postgresql"]
+
+
+@pytest.fixture(params=WAYS)
+def way(request: pytest.FixtureRequest) -> str:
+    """A way in which workers get their work."""
+    found: str = request.param
+    return found
+
+
 @pytest.fixture
-def shop(tmp_path: pathlib.Path) -> Iterator[Callable[..., Any]]:
+def shop(way: str, tmp_path: pathlib.Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
     """Write a pack, deploy it, and open an engine on it: `shop(main=..., handlers=...)`; again for another engine."""
+    queue, _, kind = way.split()
+    cleanup = contextlib.ExitStack()
+    url = f"sqlite:///{tmp_path / 'jobs.db'}"
+    if kind == "postgresql":
+        url = cleanup.enter_context(request.getfixturevalue("postgres")())
     opened = []
 
     def make(clock: Any = None, *, settings: dict[str, Any] | None = None, **parts: Any) -> bootstrap.Engine:
         if parts:
             handlers = parts.pop("handlers", "")
             packbuilder.write(tmp_path / "packs", parts, handlers=handlers)
-        given = {"database": f"sqlite:///{tmp_path / 'jobs.db'}", "packs": (tmp_path / "packs",), **(settings or {})}
+        given = {"database": url, "queue": queue, "packs": (tmp_path / "packs",), **(settings or {})}
         engine = bootstrap.open_engine(config.Settings(**given), clock or testing.FixedClock(), shipped_packs=False)
         opened.append(engine)
         if parts:
@@ -36,6 +53,7 @@ def shop(tmp_path: pathlib.Path) -> Iterator[Callable[..., Any]]:
     yield make
     for engine in opened:
         engine.close()
+    cleanup.close()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The embedded worker: finds work, keeps leases, stops gracefully, and never lets a dead one have the last word."""
+"""The worker, on rows and on a queue: finds work, keeps leases, stops gracefully, and never lets a dead one have the last word."""
 
 from __future__ import annotations
 
@@ -52,6 +52,12 @@ def until(condition):
     while not condition():
         assert time.monotonic() < deadline, "nothing happened"
         time.sleep(0.005)
+
+
+def lease(engine, worker, **options):
+    """Take jobs as `run_until_idle` does, those that a queue has among them."""
+    actions.recall(engine)
+    return actions.lease(engine, worker, **options)
 
 
 def job_row(engine, number=1):
@@ -204,9 +210,9 @@ def test_the_late_finish_of_a_worker_that_was_thought_dead_changes_nothing(shop,
     clock = testing.FixedClock()
     engine = shop(clock, main=work, handlers=idle())
     case = instances.start(engine, "main", ADMIN).id
-    (late,) = actions.lease(engine, "dead")
+    (late,) = lease(engine, "dead")
     clock.advance(seconds=21)
-    (held,) = actions.lease(engine, "alive")
+    (held,) = lease(engine, "alive")
     assert (held.id, held.attempt, held.fence) == (late.id, 2, late.fence + 1)
 
     for act in (
@@ -237,13 +243,13 @@ def test_a_handler_that_beats_learns_that_its_job_has_gone(shop, work):
     def slow(job):
         job.heartbeat()
         clock.advance(seconds=21)
-        seen.extend(actions.lease(engine, "other"))
+        seen.extend(lease(engine, "other"))
         job.heartbeat()
         seen.append("never")
 
     engine.handlers = registry.Registry(registry.of(slow))
     instances.start(engine, "main", ADMIN)
-    (job,) = actions.lease(engine, "first")
+    (job,) = lease(engine, "first")
     assert runner.run(engine, job) is runner.Outcome.LOST
     assert [each.attempt for each in seen] == [2]
 
@@ -253,7 +259,7 @@ def test_a_job_that_kills_its_workers_becomes_an_incident(shop, work):
     engine = shop(clock, main=work, handlers=idle())
     case = instances.start(engine, "main", ADMIN)
     for _ in range(actions.MAX_CRASHES):
-        assert len(actions.lease(engine, "doomed")) == 1
+        assert len(lease(engine, "doomed")) == 1
         clock.advance(seconds=21)
     jobs.run_until_idle(engine)
     with engine.store.read() as uow:

@@ -220,6 +220,7 @@ def test_a_clock_that_is_put_back_neither_loses_nor_doubles_a_job(shop):
     engine = shop(clock, main=p.line(s.service("b", camunda_topic="work"), ids=("b",)), handlers=IDLE)
     handle(engine, idle)
     instances.start(engine, "main", ADMIN)
+    actions.recall(engine)
     (job,) = actions.lease(engine, "first")
 
     clock.at = testing.moment("2026-03-09 08:00")

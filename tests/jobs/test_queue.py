@@ -1,0 +1,379 @@
+"""The queue of procrastinate: what is carried, in which transaction, and what happens when the queue is wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import threading
+import time
+
+import packbuilder as p
+import postgresql
+import pytest
+import snippets as s
+
+from engine import bootstrap, errors, jobs, registry, store
+from engine.actions import instances
+from engine.actions import jobs as actions
+from engine.actions import timers as timer_actions
+from engine.jobs import distributed, queue_tables
+from engine.model import commands
+from engine.model import instances as model
+from engine.store import carrying, queries
+
+ADMIN = commands.Actor("admin", admin=True)
+PATIENCE = 60
+IDLE = "@registry.handler('work')\ndef work(job):\n    return {}\n"
+#: Nothing is to be waited for in a test.
+QUICK = distributed.Rhythm(poll=0.05, heartbeat=0.1, stalled=0.5, silent=0.5)
+
+
+@pytest.fixture(params=["procrastinate on postgresql"])
+def way(request):
+    return request.param
+
+
+def until(condition):
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "nothing happened"
+        time.sleep(0.005)
+
+
+def entries(url):
+    """What is in the queue: queue, task and id of the row."""
+    with postgresql.connect(url) as connection:
+        sql = "SELECT queue_name, task_name, (args->>'id')::int FROM procrastinate_jobs ORDER BY id"
+        return connection.execute(sql).fetchall()
+
+
+def run(url, sql):
+    with postgresql.connect(url) as connection:
+        connection.execute(sql)
+
+
+def counting(engine):
+    """Have the handler count its runs, by the idempotency key of the job."""
+    runs = []
+
+    @registry.handler("work")
+    def work(job):
+        runs.append(job.idempotency_key)
+        return {"by": job.attempt}
+
+    engine.handlers = registry.Registry(registry.of(work))
+    return runs
+
+
+def ended(engine, case):
+    with engine.store.read() as uow:
+        return uow.instances.get(case).status is model.InstanceStatus.COMPLETED
+
+
+@pytest.fixture
+def one():
+    """A diagram with one job and nothing behind it."""
+    return p.line(s.service("b", camunda_topic="work"), ids=("b",))
+
+
+@pytest.fixture
+def waits():
+    """A diagram that waits for five days, and ends."""
+    catch = s.element("intermediateCatchEvent", "wait", s.timer("P5D"), name="期满")
+    return p.diagram(s.start(), catch, s.end(), s.path("start", "wait", "end"))
+
+
+# --- what is carried -------------------------------------------------------------------------------------------------
+
+
+def test_a_job_is_carried_by_the_transaction_that_makes_it_and_not_without_it(shop, one):
+    engine = shop(main=one, handlers=IDLE)
+    counting(engine)
+    url = engine.settings.database
+
+    class Undone(Exception):
+        pass
+
+    with pytest.raises(Undone), engine.store.write() as uow:  # noqa: PT012 - it is the block that is undone
+        engine.queue.put(uow, [carrying.Load(4711, "work")])
+        raise Undone
+    assert entries(url) == []
+
+    sent = []
+    with engine.store.observed(sent.append):
+        instances.start(engine, "main", ADMIN)
+    assert entries(url) == [("work", "gongkai.job", 1)]
+    assert sent.count("COMMIT") == 1
+
+
+def test_a_start_that_cannot_be_carried_leaves_nothing_behind(shop, one):
+    engine = shop(main=one, handlers=IDLE)
+    counting(engine)
+    run(engine.settings.database, "DROP FUNCTION procrastinate_defer_jobs_v1")
+    with pytest.raises(errors.StoreError, match="不能写入作业队列"):
+        instances.start(engine, "main", ADMIN)
+    with engine.store.read() as uow:
+        assert queries.instances(uow, limit=5).items == ()
+
+
+def test_jobs_of_topics_that_run_nowhere_here_are_not_carried_but_wait_to_be_looked_for(shop, one):
+    engine = shop(main=one, handlers=IDLE)
+    engine.handlers = registry.Registry({})
+    instances.start(engine, "main", ADMIN)
+    assert entries(engine.settings.database) == []
+    with engine.store.read() as uow:
+        assert uow.jobs.next_due() <= engine.clock.now()
+
+
+def test_topics_of_any_length_have_queues_of_their_own():
+    long, longer = "公开信息发布登记与归档", "公开信息发布登记与归档以及其他"
+    names = [distributed.queue_of(topic) for topic in ("publications.publish", "timers", long, longer, longer + "一")]
+    assert len(set(names)) == 5
+    assert names[0] == "publications.publish"
+    assert all(len(name.encode()) <= 40 for name in names)
+
+
+# --- what the queue gets wrong ----------------------------------------------------------------------------------------
+
+
+def test_an_entry_that_is_doubled_is_done_once(shop, one):
+    engine = shop(main=one, handlers=IDLE)
+    runs = counting(engine)
+    case = instances.start(engine, "main", ADMIN).id
+    with engine.store.write() as uow:
+        engine.queue.put(uow, [carrying.Load(1, "work")] * 3)
+    with jobs.Worker(engine, poll=0.02):
+        until(lambda: ended(engine, case) and not entries(engine.settings.database))
+    assert len(runs) == 1
+
+
+def test_an_entry_that_is_lost_is_carried_again_after_the_patience_with_the_queue(shop, one):
+    engine = shop(main=one, handlers=IDLE)
+    runs = counting(engine)
+    case = instances.start(engine, "main", ADMIN).id
+    run(engine.settings.database, "DELETE FROM procrastinate_jobs")
+
+    assert actions.carry(engine, ["work"]) == 0  # it may still be on its way
+    engine.clock.advance(seconds=distributed.PATIENCE.total_seconds())
+    assert actions.carry(engine, ["work"]) == 1
+    assert actions.carry(engine, ["work"]) == 0
+    with jobs.Worker(engine, poll=0.02):
+        until(lambda: ended(engine, case))
+    assert len(runs) == 1
+
+
+def test_an_entry_about_nothing_does_no_harm(shop, one):
+    engine = shop(main=one, handlers=IDLE)
+    runs = counting(engine)
+    with engine.store.write() as uow:
+        engine.queue.put(uow, [carrying.Load(4711, "work")])
+        engine.queue.put_timers(uow, [4711])
+    with jobs.Worker(engine, poll=0.02):
+        case = instances.start(engine, "main", ADMIN).id
+        until(lambda: ended(engine, case) and not entries(engine.settings.database))
+    assert len(runs) == 1
+
+
+def test_what_a_dead_worker_had_fetched_is_cleared_away_and_its_job_carried_anew(shop, one):
+    engine = shop(main=one, handlers=IDLE)
+    runs = counting(engine)
+    url = engine.settings.database
+    case = instances.start(engine, "main", ADMIN).id
+    assert actions.take(engine, 1, "dead").leased_by == "dead"
+    run(url, "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour')")
+    run(url, "UPDATE procrastinate_jobs SET status = 'doing', worker_id = (SELECT max(id) FROM procrastinate_workers)")
+
+    engine.clock.advance(seconds=engine.settings.lease_seconds + 1)
+    with jobs.Worker(engine, poll=0.02):
+        until(lambda: ended(engine, case))
+    assert len(runs) == 1  # the dead one never came to it
+    intake = distributed.Intake(
+        url, topics=["work"], concurrency=1, run_job=runs.append, run_timer=runs.append, rhythm=QUICK
+    )
+    intake.start()
+    until(lambda: not entries(url))
+    intake.stop(PATIENCE)
+
+
+def test_a_worker_that_looks_alive_and_fetches_nothing_begins_anew(shop, one):
+    engine = shop(main=one, handlers=IDLE)
+    url = engine.settings.database
+    told = []
+    intake = distributed.Intake(
+        url, topics=["work"], concurrency=1, run_job=told.append, run_timer=told.append, rhythm=QUICK
+    )
+    intake.start()
+    until(lambda: intake.alive)
+    held, release = threading.Event(), threading.Event()
+
+    def hold():
+        with postgresql.connect(url) as connection, connection.transaction():
+            connection.execute("LOCK TABLE procrastinate_jobs IN ACCESS EXCLUSIVE MODE")
+            held.set()
+            release.wait(PATIENCE)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert held.wait(PATIENCE)
+    until(lambda: not intake.alive)
+    release.set()
+    thread.join()
+    with engine.store.write() as uow:
+        engine.queue.put(uow, [carrying.Load(7, "work")])
+    until(lambda: told == [7])
+    assert intake.alive
+    intake.stop(PATIENCE)
+
+
+def test_a_worker_without_room_for_another_job_is_not_ill(shop, one):
+    engine = shop(main=one, handlers=IDLE)
+    go_on, entered = threading.Event(), threading.Event()
+
+    def hold(_):
+        entered.set()
+        assert go_on.wait(PATIENCE)
+
+    intake = distributed.Intake(
+        engine.settings.database, topics=["work"], concurrency=1, run_job=hold, run_timer=hold, rhythm=QUICK
+    )
+    intake.start()
+    with engine.store.write() as uow:
+        engine.queue.put(uow, [carrying.Load(1, "work")])
+    assert entered.wait(PATIENCE)
+    until(lambda: time.monotonic() - intake.fetched_at > QUICK.silent)
+    assert intake.alive
+    go_on.set()
+    intake.stop(PATIENCE)
+
+
+# --- timers ----------------------------------------------------------------------------------------------------------
+
+
+def test_due_timers_are_carried_in_one_transaction_and_fire_once_among_two_workers(shop, waits):
+    engine = shop(main=waits)
+    other = shop()
+    cases = [instances.start(engine, "main", ADMIN).id for _ in range(50)]
+    assert entries(engine.settings.database) == []  # what is due in days is no business of the queue
+    engine.clock.advance(days=6)
+    other.clock.advance(days=6)
+    sent = []
+    with engine.store.observed(sent.append):
+        assert actions.carry(engine, []) == 50
+    assert sent.count("COMMIT") == 1
+    assert actions.carry(engine, []) == 0
+    with jobs.Worker(engine, poll=0.02), jobs.Worker(other, poll=0.02):
+        until(lambda: all(ended(engine, case) for case in cases))
+    with engine.store.read() as uow:
+        assert len(queries.audit(uow, action="fire-timer", limit=100).items) == 50
+
+
+def test_a_timer_that_is_carried_and_moved_meanwhile_does_not_fire(shop, waits):
+    engine = shop(main=waits)
+    case = instances.start(engine, "main", ADMIN).id
+    engine.clock.advance(days=6)
+    assert actions.carry(engine, []) == 1
+    later = engine.clock.now() + datetime.timedelta(hours=1)
+    with engine.store.write() as uow:
+        (timer,) = uow.timers.of_instance(case)
+        uow.timers.move(case, timer.token, timer.element_id, later)
+    assert timer_actions.fire_carried(engine, timer.id) is False
+    engine.clock.advance(hours=2)
+    assert actions.carry(engine, []) == 1  # moving it took it back from the queue
+    assert timer_actions.fire_carried(engine, timer.id) is True
+    assert timer_actions.fire_carried(engine, timer.id) is False
+
+
+# --- the server goes away ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def own():
+    """A server that these tests may stop."""
+    with postgresql.Server(*postgresql.STOPPABLE) as started:
+        made = store.Store(started.create("tables"))
+        bootstrap.upgrade(made)
+        made.dispose()
+        yield started
+
+
+@pytest.fixture
+def stoppable(own, monkeypatch, tmp_path):
+    """Have `shop` work on the server that may be stopped."""
+    return own, own.create(template=own.url("tables"))
+
+
+def test_a_worker_that_lost_its_database_comes_back_by_itself_and_nothing_is_lost(shop, one, stoppable):
+    server, url = stoppable
+    engine = shop(main=one, handlers=IDLE, settings={"database": url})
+    runs = counting(engine)
+    with jobs.Worker(engine, poll=0.02, concurrency=2):
+        before = [instances.start(engine, "main", ADMIN).id for _ in range(20)]
+        server.stop("immediate")
+        with pytest.raises(errors.StoreError):
+            instances.start(engine, "main", ADMIN)
+        server.start()
+        after = []
+
+        def started():
+            with contextlib.suppress(errors.StoreError):
+                after.append(instances.start(engine, "main", ADMIN).id)
+            return bool(after)
+
+        until(started)
+        # Jobs that were under way at the moment are seen as those of a silent worker when their leases are over.
+        for _ in range(3):
+            engine.clock.advance(seconds=engine.settings.lease_seconds + 1)
+            with contextlib.suppress(AssertionError):
+                deadline = time.monotonic() + 5
+                while time.monotonic() < deadline and not all(ended(engine, case) for case in [*before, *after]):
+                    time.sleep(0.01)
+        until(lambda: all(ended(engine, case) for case in [*before, *after]))
+    assert len(set(runs)) == len([*before, *after])
+    with engine.store.read() as uow:
+        assert uow.audit.verify() == []
+        assert len(queries.audit(uow, action="complete-job", limit=100).items) == len([*before, *after])
+
+
+# --- its tables ------------------------------------------------------------------------------------------------------
+
+
+def test_an_engine_without_the_tables_of_its_queue_says_what_to_do(shop, one):
+    engine = shop(main=one, handlers=IDLE)
+    run(engine.settings.database, "COMMENT ON TABLE procrastinate_jobs IS NULL")
+    with pytest.raises(errors.StoreError, match=r"作业队列的表.*现为 空.*gongkai db upgrade"):
+        shop()
+
+
+def test_tables_of_a_newer_library_are_left_alone(postgres):
+    with postgres() as url:
+        run(url, "COMMENT ON TABLE procrastinate_jobs IS '99.00.00_01'")
+        database = store.Store(url)
+        with pytest.raises(errors.StoreError, match=r"99\.00\.00_01 不是本程序所知的版本"):
+            queue_tables.upgrade(database)
+        database.dispose()
+
+
+def test_tables_of_an_older_library_are_brought_up_to_date_step_by_step(postgres):
+    versions = [
+        ("01", "CREATE TABLE lib (a int)"),
+        ("02", "ALTER TABLE lib ADD b int"),
+        ("03", "ALTER TABLE lib ADD c int"),
+    ]
+    fresh = "CREATE TABLE lib (a int, b int, c int); COMMENT ON COLUMN lib.a IS '100%s of %(it)s'"
+
+    def columns(url):
+        with postgresql.connect(url) as connection:
+            return len(connection.execute("SELECT * FROM lib").description)
+
+    with postgres() as url:
+        database = store.Store(url)
+        database.upgrade_foreign("lib", "CREATE TABLE lib (a int)", versions[:1])
+        assert columns(url) == 1
+        database.upgrade_foreign("lib", fresh, versions)
+        assert columns(url) == 3
+        database.upgrade_foreign("lib", fresh, versions)
+        database.check_foreign("lib", "03")
+        run(url, "DROP TABLE lib")
+        database.upgrade_foreign("lib", fresh, versions)
+        assert columns(url) == 3
+        database.dispose()
