@@ -216,8 +216,8 @@ class Store:
 
     def _taken(self) -> sa.Connection:
         """Take a connection of the pool; how long that took is told when there was none to be had."""
-        now = self.connections
-        if now.in_use < now.most:
+        found = self._engine.pool
+        if not isinstance(found, pool.QueuePool) or found.checkedout() < found.size() + found._max_overflow:
             return self._engine.connect()
         begun = time.perf_counter()
         try:
