@@ -57,7 +57,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     started = _shared(config) / "postgresql"
     if started.exists():
         pickle.loads(started.read_bytes()).close()  # noqa: S301 - written by `server` below
-        started.unlink()
+        started.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session")
@@ -69,6 +69,8 @@ def server(pytestconfig: pytest.Config) -> postgresql.Server:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not started.exists():
             found = postgresql.Server().start()
+            # The first process of the run may be killed, and then throws nothing away.
+            found.end_with(os.getppid() if hasattr(pytestconfig, "workerinput") else os.getpid())
             started.write_bytes(pickle.dumps(found))
             made = store.Store(found.create("template"))
             bootstrap.upgrade(made)

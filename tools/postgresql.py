@@ -17,6 +17,7 @@ import itertools
 import os
 import pathlib
 import pwd
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -123,6 +124,23 @@ class Server:
         options += f" -c unix_socket_directories={self.directory} -c port={self._port}"
         self._run("pg_ctl", "-D", self._data, "-w", "-l", str(self.directory / "log"), "-o", options, "start")
         return self
+
+    def end_with(self, pid: int) -> None:
+        """Have the server stopped and removed when a process has ended, however that came about."""
+        directory = shlex.quote(str(self.directory))
+        subprocess.Popen(
+            [
+                "/bin/sh",
+                "-c",
+                f"while kill -0 {pid} 2>/dev/null; do sleep 1; done; [ -d {directory} ] || exit 0; "
+                f"kill -QUIT $(head -1 {directory}/data/postmaster.pid); sleep 1; rm -rf {directory}",
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            start_new_session=True,
+        )
 
     def stop(self, mode: str = "fast") -> None:
         """Stop it: `fast` ends connections, `immediate` is as if it had crashed."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import pathlib
-import shutil
 import sqlite3
+import uuid
 from collections.abc import Callable
 from typing import Any
+
+import postgresql
 
 from engine import config, testing
 from engine.actions import directory, people, policy
@@ -27,8 +29,8 @@ PEOPLE = {
 }
 
 
-#: Offices that are ready, by name: a copy of one is quicker than to migrate, deploy and hash passwords again.
-_READY: dict[str, pathlib.Path] = {}
+#: URLs of offices that are ready, by name: a copy of one is quicker than to migrate, deploy and hash passwords again.
+_READY: dict[str, str] = {}
 
 
 def open_office(
@@ -47,20 +49,28 @@ def open_office(
         furnish: Makes accounts; called for the first test alone.
         parts: The pack, as `drive` takes it.
     """
-    database = directory / "database" / "driver.db"
     if name in _READY:
-        database.parent.mkdir()
-        shutil.copy(_READY[name], database)
-        return drive(settings=SETTINGS, **parts)
+        url = _copy(_READY[name], directory / "database" / "driver.db")
+        driver = drive(settings=SETTINGS, database=url, **parts)
+        if not url.startswith("sqlite"):
+            driver._cleanup.callback(postgresql.drop, url)
+        return driver
     driver = drive(settings=SETTINGS, **parts)
     furnish(driver)
-    _READY[name] = directory.parent / f"{name}.db"
-    with (
-        contextlib.closing(sqlite3.connect(database)) as source,
-        contextlib.closing(sqlite3.connect(_READY[name])) as copy,
-    ):
-        source.backup(copy)
+    driver.engine.store.dispose()  # a database that somebody is connected to is not copied
+    _READY[name] = _copy(driver.engine.settings.database, directory.parent / f"{name}.db")
     return driver
+
+
+def _copy(url: str, path: pathlib.Path) -> str:
+    """Copy a database; return the URL of the copy: a SQLite file at `path`, or one more on the same server."""
+    if not url.startswith("sqlite"):
+        return postgresql.create(url, f"office_{uuid.uuid4().hex}", template=url)
+    path.parent.mkdir(exist_ok=True)
+    source, target = sqlite3.connect(url.removeprefix("sqlite:///")), sqlite3.connect(path)
+    with contextlib.closing(source), contextlib.closing(target):
+        source.backup(target)
+    return f"sqlite:///{path}"
 
 
 def hire(driver: testing.EngineDriver, **further: tuple[str, list[str]]) -> None:

@@ -64,9 +64,9 @@ def page(driver, name):
     """What the form of an open task shows at first."""
     task = driver.task(name)
     with driver.engine.store.read() as uow:
-        locked = uow.instances.lock(task.instance_id)
-        definition = driver.engine.definitions.get(uow, locked.definition_id)
-    current = execution.variables_at(definition.process, locked.state, task.token)
+        instance, state = uow.instances.get(task.instance_id), uow.instances.state(task.instance_id)
+        definition = driver.engine.definitions.get(uow, instance.definition_id)
+    current = execution.variables_at(definition.process, state, task.token)
     return forms.initial(definition.form(task.form_key), current, definition.rights(task.element_id))
 
 
