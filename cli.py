@@ -19,6 +19,7 @@ from engine.cli import (
     packs,
     people,
     records,
+    retention,
     serve,
     session,
     tracing,
@@ -71,6 +72,7 @@ for _command in (
     records.audit,
     records.calendar,
     records.db,
+    retention.retention,
     demo.demo,
     serve.serve,
 ):

@@ -23,6 +23,8 @@ _LARGEST_FILE = 250_000_000
 _SQLITE = "sqlite:///"
 #: Where the pages are as long as nobody says where people reach them.
 LOCAL_URL = "http://127.0.0.1:8000"
+_TIME = r"((?:[01]\d|2[0-3]):[0-5]\d)"
+_WINDOW = re.compile(f"{_TIME}-{_TIME}")
 _ADDRESS = re.compile(r"https?://[^\s/?#@]+/?")
 
 
@@ -80,6 +82,10 @@ class Settings:
     smtp_password_file: a file with the password, instead.
     smtp_sender: the address that mails come from, with or without a name: `gongkai@example.org`.
     webhook_private: whether webhooks may call private addresses, those of this machine among them.
+    cleanup_window: when cases whose time is over are deleted, in Beijing time: `22:00-06:00`; by default nothing is
+        ever deleted but by `gongkai retention run`.
+    cleanup_archives: directory into which the archive package of a case is written before the case is deleted.
+    cleanup_without_archive: whether cases are deleted although no archive package is written.
     scan_command: virus scanner that is given the path of every uploaded file as its last argument, run without a
         shell; it exits with 0 for a clean file and 1 for an infected one, and nothing is kept that it cannot judge.
     scan_seconds: how long the virus scanner may take for one file.
@@ -131,6 +137,9 @@ class Settings:
     log: str = "text"
     log_level: str = "warning"
     otel: bool = False
+    cleanup_window: str = ""
+    cleanup_archives: str = ""
+    cleanup_without_archive: bool = False
 
     def __post_init__(self) -> None:
         for name in ("poll_seconds", "lease_seconds", "heartbeat_seconds", "scan_seconds"):
@@ -150,6 +159,7 @@ class Settings:
         self._check_queue()
         self._check_mail()
         self._check_single_sign_on()
+        self._check_clean_up()
         if self.heartbeat_seconds * 2 > self.lease_seconds:
             raise errors.InvalidInput(
                 f"{PREFIX}LEASE_SECONDS 应至少为 {PREFIX}HEARTBEAT_SECONDS 的两倍，"
@@ -196,6 +206,20 @@ class Settings:
         if self.smtp_password and self.smtp_password_file:
             raise errors.InvalidInput(f"{PREFIX}SMTP_PASSWORD 与 {PREFIX}SMTP_PASSWORD_FILE 只能设置其中一个。")
 
+    def _check_clean_up(self) -> None:
+        if not self.cleanup_window:
+            return
+        found = _WINDOW.fullmatch(self.cleanup_window)
+        if found is None or found[1] == found[2]:
+            raise errors.InvalidInput(
+                f"{PREFIX}CLEANUP_WINDOW 应写作 开始-结束（北京时间），如 22:00-06:00，现为“{self.cleanup_window}”。"
+            )
+        if not self.cleanup_archives and not self.cleanup_without_archive:
+            raise errors.InvalidInput(
+                f"设置了 {PREFIX}CLEANUP_WINDOW，还应在 {PREFIX}CLEANUP_ARCHIVES 中设置归档目录；"
+                f"确实不需要归档的，将 {PREFIX}CLEANUP_WITHOUT_ARCHIVE 设置为 true。"
+            )
+
     def _check_single_sign_on(self) -> None:
         if not self.oidc_issuer:
             return
@@ -233,6 +257,13 @@ class Settings:
     def smtp_address(self) -> tuple[str, int]:
         """Return host and port of the mail server."""
         return self.smtp_host, self.smtp_port or _SMTP_PORTS[self.smtp_security]
+
+    def cleans_up(self, now: datetime.time) -> bool:
+        """Tell whether cases whose time is over are deleted at a time of the day, in Beijing time."""
+        if not self.cleanup_window:
+            return False
+        begin, end = (datetime.time.fromisoformat(part) for part in self.cleanup_window.split("-"))
+        return begin <= now < end if begin < end else now >= begin or now < end
 
     @property
     def lease(self) -> datetime.timedelta:

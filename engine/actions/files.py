@@ -86,16 +86,17 @@ def _keep(
         raise errors.InvalidInput(str(error)) from None
     settings = engine.settings
     verdict = scanning.scan(settings.scan_command, received.path, settings.scan_seconds)
-    about = {"name": name, "size": received.size, "sha256": received.sha256, "purpose": purpose}
+    about = {"size": received.size, "sha256": received.sha256, "purpose": purpose}
     if verdict is scanning.Verdict.INFECTED:
         engine.blobs.quarantine(received)
         with transaction.begin(engine, actor) as tx:
-            tx.note(None, "refuse-file", f"blob/{received.sha256}", verdict=verdict.value, **about)
+            tx.note(None, "refuse-file", f"blob/{received.sha256}", verdict=verdict.value, name=name, **about)
         raise Infected(f"文件“{name}”没有通过病毒扫描，未保存。请在本机查杀病毒后重新上传。")
     with transaction.begin(engine, actor) as tx:
         tx.uow.files.claim_content(received.sha256, received.size, tx.now)
         engine.blobs.keep(received)
         token = secrets.token_hex(24)  # never begins like an option of a command
+        # Not how it is called: the system's chain outlives the case that the file goes with.
         tx.note(None, "store-file", f"file/{token}", **about)
         return tx.uow.files.add(
             token=token,

@@ -1,4 +1,4 @@
-"""`instance start|list|show|cancel|suspend|activate|set|archive|migrate`: cases."""
+"""`instance start|list|show|cancel|suspend|activate|hold|release-hold|set|archive|migrate`: cases."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from engine import errors
-from engine.actions import archiving, migrating
+from engine.actions import archiving, migrating, retention
 from engine.actions import instances as actions
 from engine.bpmn import execution
 from engine.cli import output, session
@@ -185,6 +185,29 @@ def activate(current: session.Session, instance_id: int, as_json: bool) -> None:
     """Let a resting instance go on."""
     done = actions.activate(current.engine, instance_id, current.actor)
     output.answer(as_json, done, f"已恢复事项 {instance_id}。")
+
+
+@instance.command()
+@click.argument("instance_id", type=int)
+@click.option("--reason", required=True, help="Why: the letter of a court or of an auditor.")
+@session.json_option
+@session.pass_session
+def hold(current: session.Session, instance_id: int, reason: str, as_json: bool) -> None:
+    """Put a case under hold (保全): it is not deleted when its time is over."""
+    placed = retention.hold(current.engine, instance_id, current.actor, reason)
+    id_ = placed.instance_id
+    output.answer(as_json, placed, f"已保全事项 {id_}，保存期满也不删除。解除：gongkai instance release-hold {id_}")
+
+
+@instance.command("release-hold")
+@click.argument("instance_id", type=int)
+@click.option("--reason", required=True, help="Why; kept in the audit trail.")
+@session.json_option
+@session.pass_session
+def release_hold(current: session.Session, instance_id: int, reason: str, as_json: bool) -> None:
+    """Release a case from its hold."""
+    retention.release(current.engine, instance_id, current.actor, reason)
+    output.answer(as_json, {"instance_id": instance_id}, f"已解除事项 {instance_id} 的保全。")
 
 
 @instance.command("set")

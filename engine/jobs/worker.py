@@ -15,7 +15,7 @@ from typing import Protocol, Self
 from engine import errors
 from engine.actions import context, housekeeping, messages
 from engine.actions import jobs as actions
-from engine.jobs import batches, distributed, embedded, notify, pump, runner
+from engine.jobs import batches, cleaning, distributed, embedded, notify, pump, runner
 from engine.model import instances
 
 _LOG = logging.getLogger(__name__)
@@ -91,6 +91,7 @@ class Worker:
         self._forget: Callable[[], None] | None = None
         self._notifier = notify.Notifier(engine, self.name, self.poll)
         self._batches = batches.Batches(engine, self.name, self.poll)
+        self._cleaner = cleaning.Cleaner(engine, self.name)
         self._source = self._made_source()
 
     def _made_source(self) -> Source:
@@ -118,6 +119,7 @@ class Worker:
         self._source.start()
         self._notifier.start()
         self._batches.start()
+        self._cleaner.start()
 
     def poke(self) -> None:
         """Look for work now."""
@@ -130,6 +132,7 @@ class Worker:
         self._notifier.request_stop()
         self._batches.request_stop()
         self._source.request_stop()
+        self._cleaner.request_stop()
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
@@ -158,6 +161,7 @@ class Worker:
         self._source.stop(max(deadline - time.monotonic(), 1.0))
         self._notifier.stop(max(deadline - time.monotonic(), 1.0))
         self._batches.stop(max(deadline - time.monotonic(), 1.0))
+        self._cleaner.stop(max(deadline - time.monotonic(), 1.0))
         for job in abandoned:
             self._give_back(job)
         return not abandoned

@@ -10,6 +10,8 @@ from engine.store import types
 SYSTEM_CHAIN = 0
 #: What the chain of the system notes when an instance starts; its subject is ``instance/<id>``.
 STARTED = "instance-started"
+#: What it notes when a case is deleted because its time is over; the subject is the same, the chain is no more.
+ERASED = "erase-case"
 
 
 def hash_entry(

@@ -147,6 +147,35 @@ class Store:
         if getattr(self._thread, "busy", False):
             raise RuntimeError("units of work do not nest: end the first one before you open another")
 
+    def scrub(self) -> bool:
+        """Overwrite what deleted rows have left in the database file; writers wait meanwhile, readers do not.
+
+        SQLite leaves the text of deleted rows in its free pages and in the log until they are used again: here the file
+        is written anew, which takes as much room on the disk again for the while. PostgreSQL cleans up by itself
+        (autovacuum).
+
+        Returns:
+            Whether nothing is left; not while somebody still reads the old pages.
+
+        Raises:
+            errors.StoreError: The disk is full.
+            errors.Conflict: Another process is writing.
+        """
+        self.refuse_within()
+        if self.dialect != "sqlite" or self._turn is None or self._in_memory:
+            return True
+        if not self._turn.acquire(timeout=self._wait):
+            raise errors.Conflict(failures.BUSY)
+        try:
+            with contextlib.closing(self._engine.raw_connection()) as raw, contextlib.closing(raw.cursor()) as cursor:
+                cursor.execute("VACUUM")
+                busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        except self._library.errors as error:
+            raise failures.translate(error) from error
+        finally:
+            self._turn.release()
+        return not busy
+
     def dispose(self) -> None:
         """Close all connections."""
         if self._turn is not None:

@@ -11,6 +11,7 @@ from engine.model import files as model
 from engine.store import statements
 from engine.store.tables import instances, user_tasks
 from engine.store.tables_files import blobs, draft_files, file_links, files
+from engine.store.tables_retention import kept_files
 from engine.store.user_tasks import IS_OPEN
 
 _CLAIM = statements.upsert(blobs, ["sha256"], ["stored_at"])
@@ -39,6 +40,7 @@ _CLOSED_DRAFTS = sa.delete(draft_files).where(
 _UNUSED = (
     ~sa.exists().where(file_links.c.file_id == files.c.id),
     ~sa.exists().where(draft_files.c.file_id == files.c.id),
+    ~sa.exists().where(kept_files.c.file_id == files.c.id),
 )
 # Rows are locked first and looked at again afterwards: somebody may be about to submit one of them.
 _ORPHANS = (

@@ -33,8 +33,14 @@ _OLDEST_FOR_NOBODY = _OLDEST.where(
         subscriptions.c.instance_id.is_not(None),
     )
 )
-_SET_STATUS = (
-    sa.update(messages).where(messages.c.id == sa.bindparam("message")).values(status=sa.bindparam("new_status"))
+# What was in a message is in the case that took it, and goes with that.
+_TAKEN = (
+    sa.update(messages)
+    .where(messages.c.id == sa.bindparam("message"))
+    .values(status=sa.literal_column("'delivered'"), payload=sa.literal_column("'{}'"))
+)
+_LOST = (
+    sa.update(messages).where(messages.c.id == sa.bindparam("message")).values(status=sa.literal_column("'expired'"))
 )
 _EXPIRED = (
     sa.select(*COLUMNS)
@@ -72,7 +78,7 @@ class Messages:
         row = {
             "name": name,
             "correlation_key": correlation_key,
-            "payload": payload,
+            "payload": {} if delivered else payload,
             "message_id": message_id,
             "received_at": received_at,
             "expires_at": expires_at,
@@ -104,13 +110,13 @@ class Messages:
         if row is None:
             return None
         message = model.Message(*row)
-        self._link.run(_SET_STATUS, {"message": message.id, "new_status": "delivered"})
+        self._link.run(_TAKEN, {"message": message.id})
         return message
 
     def expire(self, now: datetime.datetime, limit: int) -> list[model.Message]:
         """Take up to `limit` messages that nobody waited for in time, so that their loss can be noted."""
         expired = [model.Message(*row) for row in self._link.all(_EXPIRED, {"now": now, "limit": limit})]
-        self._link.run_many(_SET_STATUS, [{"message": each.id, "new_status": "expired"} for each in expired])
+        self._link.run_many(_LOST, [{"message": each.id} for each in expired])
         return expired
 
     def purge(self, before: datetime.datetime) -> int:

@@ -20,8 +20,9 @@ import sqlalchemy as sa
 
 from engine import errors
 from engine.model import records as model
-from engine.store import proof_trail, records, statements, verification
+from engine.store import proof_trail, records, sealing, statements, verification
 from engine.store.tables_records import documents, publications, register_entries, register_values
+from engine.store.tables_retention import erased_origins
 
 #: The text of a publication that is hashed, made of it and the hash of its document.
 Shown = Callable[[model.Publication, str | None], str]
@@ -31,6 +32,15 @@ _FEW, _ROWS = 50, 500
 _REPORT_EVERY = 100
 
 _e, _d, _p = register_entries.c, documents.c, publications.c
+
+
+def _left_of(table: sa.Table, kind: str) -> sa.ScalarSelect[str]:
+    """Return the hash of what is left of a record that personal data was taken out of (`proof_erasures` proves it)."""
+    origin = erased_origins.c
+    of = sa.select(origin.content).where(origin.kind == sa.literal_column(f"'{kind}'"), origin.record_id == table.c.id)
+    return of.scalar_subquery()
+
+
 # As stored, not as understood: a forged value need not be one that can be understood.
 _ENTRIES = sa.select(
     _e.pack,
@@ -39,7 +49,7 @@ _ENTRIES = sa.select(
     _e.serial,
     _e.number,
     sa.type_coerce(_e["values"], sa.Text),
-    _e.instance_id,
+    sealing.case_of(register_entries, "register"),
     _e.corrects,
     _e.reason,
     sa.type_coerce(_e.at, sa.Text),
@@ -47,10 +57,11 @@ _ENTRIES = sa.select(
     _e.previous_hash,
     _e.hash,
     _e.id,
+    _left_of(register_entries, "register"),
 ).order_by(_e.pack, _e.register, _e.id)
 _NAMES = ("pack", "register", "year", "serial", "number", "values", "instance_id", "corrects", "reason", "at", "by")
 _SOUGHT = sa.select(register_values.c.entry_id, register_values.c.field, register_values.c.value)
-_BODIES = sa.select(_d.id, _d.number, _d.title, _d.html, _d.sha256).order_by(_d.id)
+_BODIES = sa.select(_d.id, _d.number, _d.title, _d.html, _d.sha256, _left_of(documents, "document")).order_by(_d.id)
 _SHOWN_IDS = sa.select(_p.id, _p.title).order_by(_p.id)
 _WHOLE = sa.select(*records.READ, _p.words, _d.sha256).join_from(
     publications, documents, _d.id == _p.document_id, isouter=True
@@ -132,10 +143,10 @@ def _registers(rows: Iterable[statements.Row]) -> Iterator[proof_trail.Flaw]:
                 yield proof_trail.Flaw(proof_trail.REGISTER, where, "与前一条记录不衔接，前一条被改动、删除或调换")
             last_hash = row[12]
             values = _values(row[5])
-            if values is None or _digest(row, values) != row[12]:
+            if values is None or _digest(row, values) != (row[14] or row[12]):
                 yield proof_trail.Flaw(proof_trail.REGISTER, where, "内容与哈希值不符，已被改动")
             # A publication is let pass by such a value of its review.
-            if values is not None and records.searchable(values) != row[14]:
+            if values is not None and records.searchable(values) != row[15]:
                 yield proof_trail.Flaw(proof_trail.REGISTER, where, "用于查找的内容与登记的不一致，已被改动")
 
 
@@ -156,8 +167,8 @@ def _digest(row: statements.Row, values: Mapping[str, Any]) -> str | None:
 
 
 def _documents(rows: Iterable[statements.Row]) -> Iterator[proof_trail.Flaw]:
-    for number, name, title, html, sha256 in rows:
-        if hashlib.sha256(str(html).encode()).hexdigest() != sha256:
+    for number, name, title, html, sha256, left in rows:
+        if hashlib.sha256(str(html).encode()).hexdigest() != (left or sha256):
             yield proof_trail.Flaw(proof_trail.DOCUMENT, _document(number, name, title), "正文与哈希值不符，已被改动")
 
 

@@ -9,9 +9,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.store import sealing, statements, verification
+from engine.store import proof_erasures, sealing, statements, verification
 from engine.store.tables import audit
+from engine.store.tables_public import public_receipts, receipt_notes
 from engine.store.tables_records import documents, publications, register_entries
+from engine.store.tables_retention import erased_origins
 
 REGISTER, DOCUMENT, PUBLICATION = "register", "document", "publication"
 _WITHDRAWAL, _RECEIPT, _NOTE = "withdrawal", "receipt", "note"
@@ -45,9 +47,18 @@ _MADE = (
     ),
     sa.select(_p.instance_id, sa.literal(PUBLICATION), sa.cast(_p.id, sa.Text), _p.title, _p.content_sha256),
 )
+_NUMBERS: dict[str, sa.Column[int]] = {REGISTER: _e.id, DOCUMENT: _d.id, PUBLICATION: _p.id}
 #: Those of them that have a seal, and those that are known by their seal alone, by kind.
 _SEALED = {DOCUMENT: sealing.DOCUMENTS, PUBLICATION: sealing.PUBLICATIONS}
 _SEALS_ALONE = {_WITHDRAWAL: sealing.WITHDRAWALS, _RECEIPT: sealing.RECEIPTS, _NOTE: sealing.NOTES}
+#: The case that a record is of, or was told by, in the tables of these: None where there is none any more.
+_CASES_OF: dict[str, sa.Column[Any]] = {
+    DOCUMENT: _d.instance_id,
+    PUBLICATION: _p.instance_id,
+    _WITHDRAWAL: _p.instance_id,
+    _RECEIPT: public_receipts.c.instance_id,
+    _NOTE: receipt_notes.c.told_by,
+}
 _NOTED = sa.select(audit.c.chain, audit.c.action, audit.c.subject, audit.c.details).where(
     audit.c.action.in_([sa.literal_column(f"'{act}'") for act in _ACTS])
 )
@@ -88,12 +99,16 @@ class _Told:
 
 def compare(opened: verification.Opened, found: Findings) -> None:
     """Compare, some cases at a time, what they left behind with what the trail says, and add what is wrong."""
-    alone = _Alone()
+    alone, deleted = _Alone(), verification.Numbers()
+    for number in proof_erasures.origins(opened):
+        deleted.add(number)
     for cases in verification.pages(opened, _CASES):
         with opened() as link:
             _compare(link, cases, found, alone)
     with opened() as link:
         found.flaws += _homeless(link)
+    alone.keep_caseless(opened)
+    found.flaws += _deleted(opened, deleted, alone)
     alone.conclude(opened, found)
 
 
@@ -130,7 +145,7 @@ def _compare_seals(
     link: statements.Link, cases: verification.Cases, told: Mapping[tuple[int, tuple[str, str]], _Told], found: Findings
 ) -> None:
     for kind, statement in _SEALED.items():
-        column = statement.selected_columns[0]
+        column = _CASES_OF[kind]
         for row in link.stream(cases.of(statement.where(column.is_not(None)), column), _FEW):
             said = told.get((int(row[0]), (kind, str(row[1]))))
             if said is None:
@@ -155,9 +170,26 @@ _CHANGED = {
 
 def _homeless(link: statements.Link) -> Iterator[Flaw]:
     """Yield the records that belong to no case: only cases make records, and only their trails tell of them."""
-    for statement in _MADE:
-        for _, kind, record, number, sha256 in link.select(statement.where(statement.selected_columns[0].is_(None))):
+    for (kind, column), statement in zip(_NUMBERS.items(), _MADE, strict=True):
+        origin = erased_origins.c
+        deleted = sa.exists().where(origin.kind == kind, origin.record_id == column)
+        homeless = statement.where(statement.selected_columns[0].is_(None), ~deleted)
+        for _, _, record, number, sha256 in link.select(homeless):
             yield Flaw(kind, _place((kind, record, sha256), number), "不属于任何事项，审计记录中没有，已被改动或者伪造")
+
+
+def _deleted(opened: verification.Opened, known: verification.Numbers, alone: _Alone) -> Iterator[Flaw]:
+    """Compare what deleted cases have left with what the trail says of their deletion."""
+    told = verification.Numbers()
+    for deletion, wrong in proof_erasures.deletions(opened):
+        told.add(deletion.instance_id)
+        alone.forgive(deletion)
+        yield from (Flaw(each.kind, each.record, each.message) for each in wrong)
+    for number in known:
+        if number not in told:
+            yield Flaw(
+                REGISTER, f"已删除事项 {number} 留存的记录", "审计记录中没有这一事项的删除登记，已被改动或者伪造"
+            )
 
 
 class _Alone:
@@ -189,9 +221,18 @@ class _Alone:
     def keep(self, link: statements.Link, cases: verification.Cases) -> None:
         """Take up what cases have left."""
         for kind, statement in _SEALS_ALONE.items():
-            column = statement.selected_columns[0]
+            column = _CASES_OF[kind]
             for row in link.stream(cases.of(statement.where(column.is_not(None)), column)):
                 self._take(kind, row)
+
+    def forgive(self, deletion: proof_erasures.Deletion) -> None:
+        """Take up what the deletion of a case says: what stays without its trail, and what others told of and went."""
+        self._old += deletion.unnumbered
+        for key, said in deletion.kept.items():
+            if self._kept.get(key) == said.get("seal"):
+                self._kept.pop(key, None)
+        for key in deletion.gone:
+            self._told.pop(key, None)
 
     def _take(self, kind: str, row: statements.Row) -> None:
         key, seal = (kind, int(row[1])), sealing.of(row)
@@ -200,12 +241,15 @@ class _Alone:
         else:
             self._kept[key] = seal
 
-    def conclude(self, opened: verification.Opened, found: Findings) -> None:
-        """Say what did not fit; what is older than the first of its kind in the trail is of before there were seals."""
+    def keep_caseless(self, opened: verification.Opened) -> None:
+        """Take up what is left of deleted cases, and answers of before they had tellers."""
         with opened() as link:
             for kind, statement in _SEALS_ALONE.items():
-                for row in link.stream(statement.where(statement.selected_columns[0].is_(None))):
+                for row in link.stream(statement.where(_CASES_OF[kind].is_(None))):
                     self._take(kind, row)
+
+    def conclude(self, opened: verification.Opened, found: Findings) -> None:
+        """Say what did not fit; what is older than the first of its kind in the trail is of before there were seals."""
         if any(key[0] == _WITHDRAWAL for key in (*self._kept, *self._told)):
             self._withdrawals_again(opened)
         old = 0
@@ -238,6 +282,10 @@ class _Alone:
                 self.note(_WITHDRAWAL, row[2], _details(row[3]) or {})
             for row in link.stream(sealing.WITHDRAWALS):
                 self._take(_WITHDRAWAL, row)
+        for deletion, _ in proof_erasures.deletions(opened):
+            for key, said in deletion.kept.items():
+                if key[0] == _WITHDRAWAL and self._kept.get(key) == said.get("seal"):
+                    self._kept.pop(key, None)
 
 
 def _details(text: Any) -> dict[str, Any] | None:

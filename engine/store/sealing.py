@@ -16,6 +16,7 @@ from engine import errors
 from engine.store import statements, types
 from engine.store.tables_public import public_receipts, receipt_notes
 from engine.store.tables_records import document_versions, documents, publication_withdrawals, publications
+from engine.store.tables_retention import erased_origins
 
 _d, _v, _p, _w = documents.c, document_versions.c, publications.c, publication_withdrawals.c
 _r, _n = public_receipts.c, receipt_notes.c
@@ -26,22 +27,31 @@ def _raw(*columns: sa.Column[Any]) -> list[Any]:
     return [sa.type_coerce(each, sa.Text) if isinstance(each.type, types.PLAIN) else each for each in columns]
 
 
+def case_of(table: sa.Table, kind: str) -> sa.ColumnElement[int | None]:
+    """Return the case that wrote a record, which may have been deleted since: its number is of the seal for good."""
+    origin = sa.select(erased_origins.c.instance_id).where(
+        erased_origins.c.kind == sa.literal_column(f"'{kind}'"), erased_origins.c.record_id == table.c.id
+    )
+    found: sa.ColumnElement[int | None] = sa.func.coalesce(table.c.instance_id, origin.scalar_subquery())
+    return found
+
+
 # Each begins with the case that wrote the record and the id of the record. The HTML of a document is in its hash.
 DOCUMENTS = sa.select(
-    _d.instance_id,
+    case_of(documents, "document"),
     _d.id,
     *_raw(_d.pack, _d.template, _d.title, _d.kind, _d.number, _d.issuer, _d.sha256, _d.issued_at, _d.by),
     *_raw(_v.version, _v.replaces, _v.reason, _v.data),
 ).select_from(documents.outerjoin(document_versions, _v.document_id == _d.id))
 PUBLICATIONS = sa.select(
-    _p.instance_id,
+    case_of(publications, "publication"),
     _p.id,
     *_raw(_p.pack, _p.kind, _p.title, _p.summary, _p.content, _p.document_id, _p.attachments, _p.until, _p.replaces),
     *_raw(_p.content_sha256, _p.published_at, _p.by, _p.details, _p.shown_sha256),
 )
-WITHDRAWALS = sa.select(_p.instance_id, _w.publication_id, *_raw(_w.at, _w.by, _w.reason)).join_from(
-    publication_withdrawals, publications, _p.id == _w.publication_id
-)
+WITHDRAWALS = sa.select(
+    case_of(publications, "publication"), _w.publication_id, *_raw(_w.at, _w.by, _w.reason)
+).join_from(publication_withdrawals, publications, _p.id == _w.publication_id)
 RECEIPTS = sa.select(_r.instance_id, _r.id, *_raw(_r.code_hash, _r.element_id, _r.publication_id, _r.received_at))
 NOTES = sa.select(_n.told_by, _n.id, *_raw(_n.receipt_id, _n.at, _n.text, _n.document_id))
 

@@ -289,6 +289,18 @@ class Link:
         except self._library.errors as error:
             _refuse(error, None)
 
+    def change(self, statement: sa.Insert | sa.Update | sa.Delete) -> int:
+        """Run a statement that was composed for the occasion, with its values in it; return how many rows it touched.
+
+        For what is rare: what is frequent is built once, and run by `run`.
+        """
+        if not self._writable:
+            raise RuntimeError("a unit of work opened by read() cannot write")
+        try:
+            return int(self.connection.execute(statement).rowcount)
+        except self._library.errors as error:
+            _refuse(error, None)
+
     def stream(self, statement: sa.Select[Any], size: int = 1000) -> Iterable[Row]:
         """Run a SELECT and yield its rows, `size` at a time, so that any number of them fits into memory."""
         try:

@@ -121,6 +121,14 @@ index("ix_instances_open", instances.c.id, where="ended_at IS NULL")
 index("ix_instances_business_key", instances.c.business_key, where="business_key IS NOT NULL")
 index("ix_instances_parent", instances.c.parent_id, instances.c.parent_token, where="parent_id IS NOT NULL")
 index("ix_instances_root_id", instances.c.root_id, where="root_id IS NOT NULL")
+# Cases that others did not call, by when they ended: how long they are kept counts from there.
+index(
+    "ix_instances_ended",
+    instances.c.definition_id,
+    instances.c.ended_at,
+    instances.c.id,
+    where="ended_at IS NOT NULL AND parent_id IS NULL",
+)
 index("ix_instances_started_by", instances.c.started_by, instances.c.id)
 
 user_tasks = sa.Table(
@@ -342,6 +350,7 @@ comments = sa.Table(
     sa.Column("created_at", types.Instant, nullable=False),
 )
 index("ix_comments_instance_id", comments.c.instance_id, comments.c.id)
+index("ix_comments_user_task_id", comments.c.user_task_id, where="user_task_id IS NOT NULL")
 
 audit = sa.Table(
     "audit",

@@ -70,6 +70,7 @@ copies = sa.Table(
 )
 index("ix_copies_name", copies.c.kind, copies.c.name, copies.c.id)
 index("ix_copies_instance_id", copies.c.instance_id, copies.c.id)
+index("ix_copies_user_task_id", copies.c.user_task_id, where="user_task_id IS NOT NULL")
 
 # Who has read a copy: one that was sent to a role is read by each for themselves.
 copy_reads = sa.Table(
@@ -107,6 +108,7 @@ returns = sa.Table(
 )
 index("ix_returns_instance_id", returns.c.instance_id, returns.c.id)
 index("ix_returns_to_task_id", returns.c.to_task_id)
+index("ix_returns_from_task_id", returns.c.from_task_id)
 
 # Cases that belong together without calling each other. A link is two rows, one from each side.
 case_links = sa.Table(
@@ -120,3 +122,4 @@ case_links = sa.Table(
     sa.Column("shown", sa.Boolean, nullable=False, server_default=sa.false()),
     sqlite_with_rowid=False,
 )
+index("ix_case_links_other_id", case_links.c.other_id)

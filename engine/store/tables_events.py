@@ -53,6 +53,7 @@ index(
     notices.c.id,
     where="inbox AND read_at IS NULL AND settled_at IS NULL",
 )
+index("ix_notices_instance_id", notices.c.instance_id, where="instance_id IS NOT NULL")
 index("ix_notices_unmailed", notices.c.person, notices.c.mail, notices.c.id, where="mail IS NOT NULL")
 index(
     "ix_notices_unsettled",

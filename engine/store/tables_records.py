@@ -109,3 +109,4 @@ publication_withdrawals = sa.Table(
 tables.index("ix_publications_kind", publications.c.kind, publications.c.id)
 tables.index("ix_publications_instance_id", publications.c.instance_id)
 tables.index("ix_publications_replaces", publications.c.replaces)
+tables.index("ix_publications_document_id", publications.c.document_id, where="document_id IS NOT NULL")

@@ -62,6 +62,8 @@ search_grams = sa.Table(
     sqlite_with_rowid=False,
 )
 
+index("ix_search_grams_instance_id", search_grams.c.instance_id)
+
 # In the labels of which cases two neighbouring characters occur, wherever they stand.
 label_grams = sa.Table(
     "label_grams",
@@ -70,6 +72,8 @@ label_grams = sa.Table(
     sa.Column("instance_id", Id, sa.ForeignKey("search_documents.instance_id"), primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
+
+index("ix_label_grams_instance_id", label_grams.c.instance_id)
 
 # Who may see the cases of a family: users and groups, as `engine.store.involvement` has them.
 search_readers = sa.Table(

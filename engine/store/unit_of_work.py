@@ -37,6 +37,7 @@ from engine.store import numbering as numbering_module
 from engine.store import people as people_module
 from engine.store import receipts as receipts_module
 from engine.store import records as records_module
+from engine.store import retention as retention_module
 from engine.store import returns as returns_module
 from engine.store import saved_filters as saved_filters_module
 from engine.store import search_index as search_index_module
@@ -337,6 +338,11 @@ class UnitOfWork:
     def receipts(self) -> receipts_module.Receipts:
         """What strangers sent in by the public portal."""
         return receipts_module.Receipts(self.link)
+
+    @_lazy
+    def retention(self) -> retention_module.Retention:
+        """How long cases are kept."""
+        return retention_module.Retention(self.link)
 
     @_lazy
     def numbering(self) -> numbering_module.Numbering:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from engine import errors
 from engine.store import statements
-from engine.store.audit_chain import STARTED, SYSTEM_CHAIN, hash_entry
+from engine.store.audit_chain import ERASED, STARTED, SYSTEM_CHAIN, hash_entry
 from engine.store.tables import NO_HASH, audit, audit_heads, instances
 
 # As stored, not as understood: a forged value need not be one that can be understood.
@@ -56,7 +56,7 @@ class Problem:
 
 
 def verify(opened: Opened, progress: Callable[[int], None] | None = None) -> list[Problem]:
-    """Check every entry and every chain; memory grows with instances by two bits each.
+    """Check every entry and every chain; memory grows with instances by three bits each.
 
     What the office does meanwhile is no problem: the chains of cases are checked a few at a time, each with its end as
     it is then, and the system's last, which knows of every case that was there before.
@@ -65,16 +65,17 @@ def verify(opened: Opened, progress: Callable[[int], None] | None = None) -> lis
         opened: Opens one transaction after the other.
         progress: Called now and then with the number of entries checked so far.
     """
-    entries, present, started = _Entries(progress), _Numbers(), _Numbers()
+    entries, present, started, erased = _Entries(progress), Numbers(), Numbers(), Numbers()
     problems: list[Problem] = []
     for cases in pages(opened, _CHAINS):
         with opened() as link:
             problems += _check_cases(link, entries, present, cases)
-    problems += _system(opened, entries, started)
+    problems += _system(opened, entries, started, erased)
     unknown = (chain for chain in present if chain not in started)
     problems += [Problem(chain, None, "系统审计链中没有该流程实例的启动记录") for chain in unknown]
     problems.sort(key=lambda problem: problem.chain)
-    problems += _gone(opened, entries, (chain for chain in started if chain not in present))
+    problems += _gone(opened, entries, (chain for chain in started if chain not in present and chain not in erased))
+    problems += _back(opened, (chain for chain in erased if chain in present))
     entries.end()
     return problems
 
@@ -139,7 +140,7 @@ def number_of(subject: object) -> int | None:
     return int(number) if number.isascii() and number.isdigit() and len(number) < _DIGITS else None
 
 
-def _check_cases(link: statements.Link, entries: _Entries, present: _Numbers, cases: Cases) -> Iterator[Problem]:
+def _check_cases(link: statements.Link, entries: _Entries, present: Numbers, cases: Cases) -> Iterator[Problem]:
     """Check the chains of some cases, those among them that have none, and chains without a case."""
     rows = cases.of(_ENTRIES.where(audit.c.chain != SYSTEM_CHAIN), audit.c.chain)
     chains = itertools.groupby(entries.read(link.stream(rows)), key=lambda row: row[0])
@@ -152,7 +153,7 @@ def _check_cases(link: statements.Link, entries: _Entries, present: _Numbers, ca
             yield Problem(chain, None, "流程实例的编号有误，应为正数")
 
 
-def _system(opened: Opened, entries: _Entries, started: _Numbers) -> Iterator[Problem]:
+def _system(opened: Opened, entries: _Entries, started: Numbers, erased: Numbers) -> Iterator[Problem]:
     last_seq, last_hash = None, NO_HASH
     while True:
         wanted = _ENTRIES.where(audit.c.chain == SYSTEM_CHAIN).limit(_ROWS)
@@ -162,8 +163,8 @@ def _system(opened: Opened, entries: _Entries, started: _Numbers) -> Iterator[Pr
         for row in entries.read(rows):
             yield from _check_entry(row, last_seq or 0, last_hash)
             last_seq, last_hash = row[1], row[8]
-            if row[4] == STARTED and (number := number_of(row[5])) is not None:
-                started.add(number)
+            if row[4] in (STARTED, ERASED) and (number := number_of(row[5])) is not None:
+                (started if row[4] == STARTED else erased).add(number)
         if len(rows) < _ROWS:
             end = (head[0][0], head[0][1]) if head else (0, NO_HASH)
             yield from _check_end(SYSTEM_CHAIN, last_seq or 0, last_hash, end)
@@ -175,12 +176,20 @@ def _gone(opened: Opened, entries: _Entries, chains: Iterable[int]) -> Iterator[
     for chain in chains:
         with opened() as link:
             if link.select(_HEADS.where(instances.c.id == chain)):
-                yield from _check_cases(link, entries, _Numbers(), Cases(chain - 1, chain))
+                yield from _check_cases(link, entries, Numbers(), Cases(chain - 1, chain))
             else:
                 yield Problem(chain, None, "流程实例和审计记录都已不存在，但系统审计链中有启动记录")
 
 
-class _Numbers:
+def _back(opened: Opened, chains: Iterable[int]) -> Iterator[Problem]:
+    """Tell of cases that are there although they were deleted; some were there a moment ago."""
+    for chain in chains:
+        with opened() as link:
+            if link.select(_HEADS.where(instances.c.id == chain)):
+                yield Problem(chain, None, "系统审计链中已登记删除，但流程实例仍然存在")
+
+
+class Numbers:
     """A set of small numbers, one bit each: a hundred million instances fit into 12 MB."""
 
     def __init__(self) -> None:

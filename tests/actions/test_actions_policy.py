@@ -162,7 +162,7 @@ NOT_FOR_ACTORS = {
     "worklists.task_filter",
     "feed.follow", "feed.lag", "files.safe_name", "files.sweep", "mails.enabled", "mails.failed", "mails.lease", "mails.post_due",
     "mails.refused", "mails.sent", "webhooks.answered", "webhooks.lease", "webhooks.next_delivery",
-    "deployments.check", "proving.prove", "proving.size", "proving.transactions", "jobs.carry", "jobs.recall", "timers.fire_due", "timers.fire", "timers.fire_carried", "messages.expire", "housekeeping.tidy", "jobs.crashes",
+    "erasing.clean_up", "erasing.scrub", "retention.due", "deployments.check", "proving.prove", "proving.size", "proving.transactions", "jobs.carry", "jobs.recall", "timers.fire_due", "timers.fire", "timers.fire_carried", "messages.expire", "housekeeping.tidy", "jobs.crashes",
     "accounts.sign_in", "accounts.sign_in_external", "accounts.sign_out", "accounts.session", "accounts.token_actor",
     "accounts.actor_named", "accounts.hash_token", "demo_people.seed_demo", "people.directory", "people.people_in_role",
 }  # fmt: skip
@@ -179,7 +179,8 @@ FOR_THE_PUBLIC = {
 TRIED_THERE = {
     "calendar_changes.approve", "calendar_changes.listed", "calendar_changes.propose",
     "calendar_changes.preview", "calendar_changes.propose_revocation", "calendar_changes.refuse", "copies.copy_to", "copies.mark_read",
-    "copies.received", "countersigning.answer", "countersigning.countersign", "countersigning.remove",
+    "copies.received", "erasing.erase", "erasing.run", "retention.erasures", "retention.hold", "retention.holds", "retention.plan", "retention.release",
+    "countersigning.answer", "countersigning.countersign", "countersigning.remove",
     "deployments.deploy_pack", "health.report", "linking.link", "linking.named", "linking.unlink", "mentions.mentions", "oversight.audit", "oversight.history",
     "oversight.incident", "oversight.incidents", "oversight.job", "oversight.jobs", "oversight.subscriptions",
     "oversight.timers", "oversight.variables", "oversight.verify_audit", "oversight.waiting_messages",
@@ -196,7 +197,7 @@ TRIED_THERE = {
 PURE = {
     "api_tokens.grantable", "batch_kinds.of", "instances.check_reason", "calendar_changes.office", "countersigning.label", "deployments.allow", "open_tasks.subject", "recusal.check",
     "previews.named", "staff.successors", "record_writing.template_in", "register_search.asked_fields", "register_search.day_fields", "uploads.read",
-    "versions.check", "versions.of", "withdrawals.check", "withdrawing.checked",
+    "retention.until", "versions.check", "versions.of", "withdrawals.check", "withdrawing.checked",
 }  # fmt: skip
 INNER = {
     "archive_page", "archive_reading", "case_reading", "known", "labelled", "naming", "possibilities", "reckoning", "rows", "sentences", "standing",
