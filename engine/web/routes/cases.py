@@ -15,6 +15,7 @@ from engine.actions import (
     cooperation,
     incidents,
     instances,
+    migrating,
     notices,
     prospects,
     published,
@@ -31,12 +32,16 @@ router = access.Router("/cases/{case_id:int}")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Action:
-    """Something that can be done with a case, on a page of its own that asks what has to be known."""
+    """Something that can be done with a case, on a page of its own that asks what has to be known.
+
+    `whole`: that page is too much for a dialog.
+    """
 
     url: str
     label: str
     icon: str
     danger: bool = False
+    whole: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -227,7 +232,7 @@ def _page(engine: context.Engine, actor: commands.Actor, case_id: int) -> CasePa
         view=view,
         drawn=diagrams.drawn(svg, view.diagram, view.steps),
         left=record_reading.of_case(engine, case_id, actor),
-        operations=tuple(_operations(view)) if view.operates else (),
+        operations=tuple(_operations(engine, actor, view)) if view.operates else (),
         actions=tuple(_actions(engine, actor, view)),
         urgeable=prospects.urgeable(engine, case_id, actor),
         urged=prospects.urged(engine, case_id),
@@ -245,7 +250,7 @@ def _actions(engine: context.Engine, actor: commands.Actor, view: views.CaseView
         yield Action(f"/cases/{view.header.id}/cancel", "取消事项", "x-circle", danger=True)
 
 
-def _operations(view: views.CaseView) -> list[Action]:
+def _operations(engine: context.Engine, actor: commands.Actor, view: views.CaseView) -> list[Action]:
     """Return what operators may do with a case where it stands."""
     url, status = f"/cases/{view.header.id}", view.header.status
     if status.ended:
@@ -253,6 +258,8 @@ def _operations(view: views.CaseView) -> list[Action]:
     rests = status is model.InstanceStatus.SUSPENDED
     found = [Action(f"{url}/activate", "恢复办理", "play-circle")] if rests else []
     found += [] if rests else [Action(f"{url}/suspend", "暂停办理", "pause-circle")]
+    if migrating.versions(engine, view.header.id, actor)[1]:
+        found.append(Action(f"{url}/migrate", "迁移版本", "layers", whole=True))
     return found if view.parent else [*found, Action(f"{url}/cancel", "取消事项", "x-circle", danger=True)]
 
 
