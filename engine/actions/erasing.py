@@ -77,6 +77,41 @@ def run(
     return deleted
 
 
+def on_demand(
+    engine: context.Engine, instance_id: int, actor: commands.Actor, reason: str, *, archive: bool, worker: str
+) -> Outcome:
+    """Delete an ended case before its time, as when somebody may demand that what it says of them is deleted.
+
+    Args:
+        engine: The engine.
+        instance_id: The case; those that it called go with it.
+        actor: An operator.
+        reason: On what ground; it stays in the trail of the system, so it names nobody.
+        archive: Whether the archive package is written before; it holds all that is deleted.
+        worker: As `run` has it.
+
+    Raises:
+        errors.Forbidden: The actor is no operator.
+        errors.NotFound: There is no such case.
+        errors.InvalidInput: The reason is empty or too long, or there is no directory for the package.
+        errors.Conflict: It has not ended, another case called it, or something keeps it: a hold, an incident, an open
+            case that it is linked with.
+    """
+    policy.operate(actor, "删除事项")
+    reason = retention.checked(reason, "删除事项")
+    directory = _directory(engine) if archive else None
+    if archive and directory is None:
+        raise errors.InvalidInput("应先在 GONGKAI_CLEANUP_ARCHIVES 中设置归档目录，或者说明不归档。")
+    case = retention.single(engine, instance_id)
+    outcome = Outcome(case, deleted=False) if case.stays else erase(engine, case, actor, worker, directory, reason)
+    if not outcome.deleted:
+        why = "；".join(each.why for each in outcome.case.stays)
+        raise errors.Conflict(f"事项 {instance_id} 不能删除：{why}。", instance=instance_id)
+    files.sweep(engine)
+    scrub(engine)
+    return outcome
+
+
 def clean_up(engine: context.Engine, worker: str, go_on: Callable[[], bool]) -> int:
     """Delete cases whose time is over as long as the window of the settings is open; return how many."""
 
@@ -100,7 +135,12 @@ def scrub(engine: context.Engine) -> bool:
 
 
 def erase(
-    engine: context.Engine, case: model.Due, actor: commands.Actor, worker: str, directory: pathlib.Path | None
+    engine: context.Engine,
+    case: model.Due,
+    actor: commands.Actor,
+    worker: str,
+    directory: pathlib.Path | None,
+    reason: str | None = None,
 ) -> Outcome:
     """Delete a case whose time is over, with those that it called.
 
@@ -110,6 +150,7 @@ def erase(
         actor: An operator, or the platform.
         worker: Who does it.
         directory: Where its archive package is written before; None where none is wanted.
+        reason: On what ground, if not that its time is over.
     """
     before = _claim(engine, case, actor, worker)
     if isinstance(before, model.Stay):
@@ -118,7 +159,8 @@ def erase(
     try:
         if directory is not None:
             archive = archiving.write(engine, case.instance_id, directory, actor)
-        return _delete(engine, case, actor, before, archive)
+        ground = reason or f"historyTimeToLive={case.kept}"
+        return _delete(engine, case, actor, before, archive, ground)
     except (errors.Conflict, errors.NotFound, errors.StoreError) as error:
         obstacle = model.Obstacle.UNPROVEN if isinstance(error, stored.Unproven) else model.Obstacle.ARCHIVE
         _give_back(engine, case.instance_id)
@@ -154,7 +196,12 @@ def _give_back(engine: context.Engine, instance_id: int) -> None:
 
 
 def _delete(
-    engine: context.Engine, case: model.Due, actor: commands.Actor, before: _Family, archive: pathlib.Path | None
+    engine: context.Engine,
+    case: model.Due,
+    actor: commands.Actor,
+    before: _Family,
+    archive: pathlib.Path | None,
+    ground: str,
 ) -> Outcome:
     digest = None if archive is None else _sha256(archive)
     with transaction.begin(engine, actor) as tx:
@@ -170,7 +217,7 @@ def _delete(
         texts = {text for each in family for text in _personal(tx.uow, definitions[each.definition_id], each.id)}
         left = stored.erase(tx.uow.link, members, texts=texts, private=_registers(tx, definitions))
         for each in family:
-            _tell(tx, case, left[each.id], each.id, archive, digest)
+            _tell(tx, case, left[each.id], each.id, archive, digest, ground)
         tx.uow.flush()
     return Outcome(case, deleted=True, archive=None if archive is None else str(archive))
 
@@ -182,9 +229,9 @@ def _tell(
     instance_id: int,
     archive: pathlib.Path | None,
     digest: str | None,
+    ground: str,
 ) -> None:
     """Put the deletion of a case on the trail of the system, with what proves the rest."""
-    ground = f"historyTimeToLive={case.kept}"
     name = None if archive is None else archive.name
     tx.note(
         None,
@@ -193,7 +240,7 @@ def _tell(
         root=case.instance_id,
         ground=ground,
         ended_at=case.ended_at.isoformat(),
-        until=case.until.isoformat(),
+        until=None if case.until is None else case.until.isoformat(),
         archive=None if name is None else {"name": name, "sha256": digest},
         chain={"seq": left.seq, "hash": left.head},
         kept=list(left.kept),

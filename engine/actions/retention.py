@@ -39,7 +39,7 @@ def hold(engine: context.Engine, instance_id: int, actor: commands.Actor, reason
         errors.Conflict: It is under hold already.
     """
     policy.operate(actor, "保全事项")
-    reason = _checked(reason, "保全")
+    reason = checked(reason, "保全")
     with transaction.begin(engine, actor) as tx:
         found = tx.uow.instances.get(instance_id)
         locked = tx.uow.instances.lock(found.root_id or found.id)
@@ -51,7 +51,7 @@ def hold(engine: context.Engine, instance_id: int, actor: commands.Actor, reason
 def release(engine: context.Engine, instance_id: int, actor: commands.Actor, reason: str) -> None:
     """Release a case from its hold (解除保全); raises as `hold` does, errors.Conflict where it is under none."""
     policy.operate(actor, "解除保全")
-    reason = _checked(reason, "解除保全")
+    reason = checked(reason, "解除保全")
     with transaction.begin(engine, actor) as tx:
         found = tx.uow.instances.get(instance_id)
         locked = tx.uow.instances.lock(found.root_id or found.id)
@@ -117,6 +117,31 @@ def due(engine: context.Engine) -> Iterator[model.Due]:
             after = (ended[-1].ended_at, ended[-1].id)
 
 
+def single(engine: context.Engine, instance_id: int) -> model.Due:
+    """Return one case as `due` does, whether its time is over or not; `stays` says whether anything keeps it.
+
+    Raises:
+        errors.NotFound: There is no such case.
+        errors.Conflict: It has not ended, or another case called it.
+    """
+    with engine.store.read() as uow:
+        found = uow.instances.get(instance_id)
+        definition = engine.definitions.get(uow, found.definition_id).row
+        family = uow.retention.family(instance_id)
+        stays = tuple(uow.retention.stays(family))
+    if found.root_id is not None:
+        raise errors.Conflict(
+            f"事项 {instance_id} 由事项 {found.root_id} 调用，与其一并保存，请指明事项 {found.root_id}。"
+        )
+    if found.ended_at is None:
+        raise errors.Conflict(f"事项 {instance_id} 尚未办结，不能删除。", instance=instance_id)
+    kept = definition.history_ttl
+    over = None if kept is None else until(found.ended_at, kept)
+    return model.Due(
+        instance_id, definition.name, found.business_key, kept or "", found.ended_at, over, len(family), stays
+    )
+
+
 def until(ended_at: datetime.datetime, kept: str) -> datetime.datetime | None:
     """Return when the time of a case is over that ended at a moment; None where it is kept for ever.
 
@@ -131,7 +156,8 @@ def until(ended_at: datetime.datetime, kept: str) -> datetime.datetime | None:
         return None
 
 
-def _checked(reason: str, act: str) -> str:
+def checked(reason: str, act: str) -> str:
+    """Return a reason as it is kept; raises errors.InvalidInput when it is empty or too long."""
     reason = reason.strip()
     if not 0 < len(reason) <= LONGEST:
         raise errors.InvalidInput(f"{act}的理由应为 1 至 {LONGEST} 字，现为 {len(reason)} 字。")

@@ -1,4 +1,4 @@
-"""`retention plan|run|holds|deleted`: how long cases are kept, and their deletion."""
+"""`retention plan|run|erase|holds|deleted`: how long cases are kept, and their deletion."""
 
 from __future__ import annotations
 
@@ -57,6 +57,20 @@ def run(current: session.Session, dry_run: bool, limit: int, as_json: bool) -> N
     click.echo(f"已删除{deleted}件。")
     if not clean:
         click.echo("数据库文件正被读取，删除的内容还未从文件中抹除，请稍后再次运行 gongkai retention run。")
+
+
+@retention.command()
+@click.argument("instance_id", type=int)
+@click.option("--reason", required=True, help="On what ground; it is kept for good, so it names nobody.")
+@click.option("--archive/--no-archive", default=True, show_default=True, help="Write the archive package before.")
+@session.json_option
+@session.pass_session
+def erase(current: session.Session, instance_id: int, reason: str, archive: bool, as_json: bool) -> None:
+    """Delete one ended case now, before its time, where somebody may demand it (个人信息删除)."""
+    worker = f"{socket.gethostname()}-{os.getpid()}"
+    outcome = erasing.on_demand(current.engine, instance_id, current.actor, reason, archive=archive, worker=worker)
+    where = f"归档包：{outcome.archive}" if outcome.archive else "没有归档"
+    output.answer(as_json, outcome, f"已删除事项 {instance_id}（共{outcome.case.cases}件），{where}。")
 
 
 @retention.command()

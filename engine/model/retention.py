@@ -52,7 +52,7 @@ class Due:
         business_key: What people call it.
         kept: How long it was to be kept, as its procedure says: days, or an ISO 8601 duration.
         ended_at: When it ended, and so when that began.
-        until: When its time was over.
+        until: When its time was over; None for one that is kept for ever.
         cases: How many cases go with it, itself counted.
         stays: Why it stays; nothing where it goes.
     """
@@ -62,7 +62,7 @@ class Due:
     business_key: str | None
     kept: str
     ended_at: datetime.datetime
-    until: datetime.datetime
+    until: datetime.datetime | None
     cases: int
     stays: tuple[Stay, ...] = ()
 

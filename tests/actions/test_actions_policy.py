@@ -179,7 +179,7 @@ FOR_THE_PUBLIC = {
 TRIED_THERE = {
     "calendar_changes.approve", "calendar_changes.listed", "calendar_changes.propose",
     "calendar_changes.preview", "calendar_changes.propose_revocation", "calendar_changes.refuse", "copies.copy_to", "copies.mark_read",
-    "copies.received", "erasing.erase", "erasing.run", "retention.erasures", "retention.hold", "retention.holds", "retention.plan", "retention.release",
+    "copies.received", "erasing.erase", "erasing.on_demand", "erasing.run", "retention.erasures", "retention.hold", "retention.holds", "retention.plan", "retention.release",
     "countersigning.answer", "countersigning.countersign", "countersigning.remove",
     "deployments.deploy_pack", "health.report", "linking.link", "linking.named", "linking.unlink", "mentions.mentions", "oversight.audit", "oversight.history",
     "oversight.incident", "oversight.incidents", "oversight.job", "oversight.jobs", "oversight.subscriptions",
@@ -197,7 +197,7 @@ TRIED_THERE = {
 PURE = {
     "api_tokens.grantable", "batch_kinds.of", "instances.check_reason", "calendar_changes.office", "countersigning.label", "deployments.allow", "open_tasks.subject", "recusal.check",
     "previews.named", "staff.successors", "record_writing.template_in", "register_search.asked_fields", "register_search.day_fields", "uploads.read",
-    "retention.until", "versions.check", "versions.of", "withdrawals.check", "withdrawing.checked",
+    "retention.checked", "retention.single", "retention.until", "versions.check", "versions.of", "withdrawals.check", "withdrawing.checked",
 }  # fmt: skip
 INNER = {
     "archive_page", "archive_reading", "case_reading", "known", "labelled", "naming", "possibilities", "reckoning", "rows", "sentences", "standing",

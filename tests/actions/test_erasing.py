@@ -12,6 +12,7 @@ import shutil
 import signal
 import threading
 
+import click.testing
 import left_over
 import packbuilder as p
 import pytest
@@ -19,6 +20,7 @@ import snippets as s
 import sqlalchemy as sa
 import staff
 
+import cli
 from engine import bootstrap, config, errors, testing
 from engine.actions import erasing, files, instances, linking, notices, proving, retention, webhooks, withdrawing
 from engine.jobs import notify
@@ -446,6 +448,64 @@ def test_the_archive_package_is_written_before_and_its_fingerprint_is_on_the_tra
     assert (first.instance_id, first.root_id, first.archive) == (case, case, package.name)
     assert first.archive_sha256 == hashlib.sha256(package.read_bytes()).hexdigest() == second.archive_sha256
     assert all(first.archive_sha256 in row[1] and "historyTimeToLive=P1Y" in row[1] for row in system(office))
+
+
+def test_an_ended_case_is_deleted_on_demand_before_its_time(office, tmp_path):
+    open_case = office.start("main", as_="admin", variables={"requests": []}).id
+    case = visit(office, entry("反映", contact=PHONE), announce("公告"))
+
+    def demand(instance_id, who=ADMIN, reason="本人要求删除（个人信息保护法第四十七条）", *, archive=False):
+        return erasing.on_demand(office.engine, instance_id, who, reason, archive=archive, worker="test")
+
+    for instance_id, more, kind, message in (
+        (case, {"who": office.user("lisi")}, errors.Forbidden, "没有权限"),
+        (case, {"reason": " "}, errors.InvalidInput, "理由"),
+        (case, {"archive": True}, errors.InvalidInput, "GONGKAI_CLEANUP_ARCHIVES"),
+        (case + 1, {}, errors.Conflict, f"由事项 {case} 调用"),
+        (open_case, {}, errors.Conflict, "尚未办结"),
+        (99, {}, errors.NotFound, "99"),
+    ):
+        with pytest.raises(kind, match=message):
+            demand(instance_id, **more)
+    retention.hold(office.engine, case, ADMIN, "诉讼")
+    with pytest.raises(errors.Conflict, match="已保全：诉讼"):
+        demand(case)
+    retention.release(office.engine, case, ADMIN, "案结")
+    assert demand(case).deleted
+    assert left_over.in_tables(office, PHONE) == []
+    assert sound(office) == []
+    assert [each.ground for each in retention.erasures(office.engine, ADMIN)] == [
+        "本人要求删除（个人信息保护法第四十七条）"
+    ] * 2
+
+
+def test_the_command_line_plans_holds_deletes_and_lists(office, tmp_path):
+    case = visit(office, entry("反映", contact=PHONE))
+    given = {
+        "GONGKAI_PACKS": str(tmp_path / "packs"),
+        "GONGKAI_DATABASE": office.engine.settings.database,
+        "GONGKAI_FILES": str(office.engine.blobs.root),
+        "GONGKAI_CLEANUP_ARCHIVES": str(tmp_path / "archives"),
+    }
+
+    def gongkai(*arguments):
+        return click.testing.CliRunner().invoke(cli.main, [str(each) for each in arguments], env=given)
+
+    assert "没有保存期满的事项" in gongkai("retention", "plan").output  # not yet, by the clock of the machine
+    assert json.loads(gongkai("retention", "run", "--dry-run", "--json").output) == []
+    assert json.loads(gongkai("retention", "run", "--json").output) == {"deleted": 0, "scrubbed": True, "cases": []}
+    assert "已保全" in gongkai("instance", "hold", case, "--reason", "法院调卷").output
+    assert "法院调卷" in gongkai("retention", "holds").output
+    refused = gongkai("retention", "erase", case, "--reason", "本人要求")
+    assert (refused.exit_code, "已保全：法院调卷" in refused.output) == (5, True)
+    assert "已解除" in gongkai("instance", "release-hold", case, "--reason", "案结").output
+    done = gongkai("retention", "erase", case, "--reason", "本人要求")
+    assert (done.exit_code, f"已删除事项 {case}（共2件），归档包：" in done.output) == (0, True), done.output
+    assert "本人要求" in gongkai("retention", "deleted").output
+    verified = gongkai("audit", "verify")
+    assert (verified.exit_code, "未发现改动、缺失或伪造" in verified.output) == (0, True), verified.output
+    (package,) = (tmp_path / "archives").iterdir()
+    assert json.loads(gongkai("retention", "deleted", "--json").output)[0]["archive"] == package.name
 
 
 def test_two_workers_at_once_delete_every_case_once(office):
