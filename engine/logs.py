@@ -66,7 +66,7 @@ def configure(form: str, level: str, stream: TextIO | None = None) -> None:
     root.addHandler(handler)
     root.setLevel(level.upper())
     # Their lines are about themselves, or tell addresses; what we have to say of requests is said once, without those.
-    for name in ("alembic", "httpx2", "httpcore2", "fontTools", "weasyprint"):
+    for name in ("alembic", "procrastinate", "psycopg", "httpx2", "httpcore2", "fontTools", "weasyprint"):
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
 
 

@@ -7,9 +7,10 @@ What the database knows (queues, incidents, timers) is read when it is asked for
 
 from __future__ import annotations
 
+import functools
 import time
-from types import TracebackType
-from typing import Self
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
 
 import prometheus_client
 from prometheus_client import registry
@@ -18,6 +19,9 @@ from engine import errors
 
 # When a counter began is of no use here, and would double the length of the answer.
 prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 #: Every metric of a process; those of the machine and of Python are not ours to tell.
 REGISTRY = registry.CollectorRegistry(auto_describe=True)
@@ -72,21 +76,22 @@ def built(version: str, python: str) -> None:
     _BUILD.labels(version, python).set(1)
 
 
-class Completing:
-    """Measures the completion of a user task: `with metrics.Completing(): …`."""
+def completing(act: Callable[P, R]) -> Callable[P, R]:
+    """Have the completion of a user task measured, with whatever it takes to be done again."""
 
-    __slots__ = ("_begun",)
-
-    def __enter__(self) -> Self:
-        self._begun = time.perf_counter()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is None:
+    @functools.wraps(act)
+    def measured(*given: P.args, **named: P.kwargs) -> R:
+        begun, result = time.perf_counter(), "failed"
+        try:
+            answer = act(*given, **named)
             result = "completed"
-        else:
-            refused = issubclass(kind, errors.GongkaiError) and not issubclass(kind, errors.StoreError)
-            result = "refused" if refused else "failed"
-        COMPLETION_SECONDS.labels(result).observe(time.perf_counter() - self._begun)
+            return answer
+        except errors.StoreError:
+            raise
+        except errors.GongkaiError:
+            result = "refused"
+            raise
+        finally:
+            COMPLETION_SECONDS.labels(result).observe(time.perf_counter() - begun)
+
+    return measured

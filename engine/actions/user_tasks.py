@@ -83,6 +83,7 @@ def unclaim(engine: context.Engine, user_task_id: int, actor: commands.Actor) ->
         return tx.uow.user_tasks.change(task, assignee=None, owner=None)
 
 
+@metrics.completing
 @transaction.again
 def complete(
     engine: context.Engine,
@@ -109,7 +110,7 @@ def complete(
         errors.InvalidForm: The form is not filled in right.
         errors.Conflict: The task is over (the message says who did it and when), or the case rests.
     """
-    with metrics.Completing(), transaction.begin(engine, actor) as tx:
+    with transaction.begin(engine, actor) as tx:
         found, locked = tx.uow.user_tasks.lock(user_task_id)
         submitted = found.countersign is cooperation.Countersigning.SUBMITTED
         if submitted or found.status is not instances.UserTaskStatus.OPEN:

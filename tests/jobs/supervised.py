@@ -12,7 +12,9 @@ import pathlib
 import signal
 import sys
 
-from engine import bootstrap, config, errors, jobs, logs, monitoring
+sys.modules["rfc3987_syntax"] = None  # takes a second to load, where it is installed; nothing here is an address
+
+from engine import bootstrap, config, errors, jobs, logs, monitoring  # noqa: E402
 
 
 class Clock:

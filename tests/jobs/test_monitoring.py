@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import http.client
 import json
-import sqlite3
 import threading
 
 import packbuilder as p
@@ -42,6 +41,7 @@ class Watched:
     name = "w"
     last_look = None
     should_exit = False
+    running = ()
 
     def __init__(self):
         self.seconds = self.turned = 1000.0
@@ -107,9 +107,8 @@ def test_ready_is_who_reaches_a_database_of_this_version_with_packs(shop, work, 
     assert not watch.ready().well  # asked again within a second
     watched.seconds += 1
     assert watch.ready().well
-    with sqlite3.connect(tmp_path / "jobs.db") as raw:
-        raw.execute("UPDATE alembic_version SET version_num = '0001'")
-    raw.close()
+    with empty.store.write() as uow:
+        uow.link.driver("UPDATE alembic_version SET version_num = '0001'")
     watched.seconds += 1
     found = watch.ready()
     assert (found.found["database"]["ok"], found.found["schema"]["ok"]) == (True, False)
@@ -236,19 +235,18 @@ def test_the_database_is_asked_seldom_with_few_statements_however_much_has_happe
     assert asked() == first
 
 
-def test_a_database_that_is_away_is_told_and_not_asked_again_at_once(shop, work, tmp_path):
+def test_a_database_that_is_away_is_told_and_not_asked_again_at_once(shop, work):
     engine, watched = shop(main=work, handlers=HANDLERS), Watched()
     database = collecting.OfDatabase(engine, watched)
-    with sqlite3.connect(tmp_path / "jobs.db") as raw:
-        raw.execute("DROP TABLE incidents")
-    raw.close()
+    with engine.store.write() as uow:
+        uow.link.driver("DROP TABLE incidents")
     (up,) = database.collect()
     assert (up.name, up.samples[0].value) == ("gongkai_database_up", 0)
 
 
 def test_a_worker_tells_when_it_fetched_and_what_it_runs(shop, work):
     engine = shop(main=work, handlers=HANDLERS)
-    worker = jobs.Worker(engine)
+    worker = Watched()
     assert samples(told(engine, worker))["gongkai_worker_last_fetch_timestamp_seconds", ()] == 0
     worker.last_look = engine.clock.now()
     found = samples(told(engine, worker))
