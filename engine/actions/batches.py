@@ -114,8 +114,8 @@ def order(
     """
     policy.operate(actor, "批量办理")
     wanted = batch_kinds.of(kind)
-    given = wanted.check(engine, parameters or {})
     found = preview(engine, kind, selection, actor, limit=0)
+    given = wanted.check(engine, selection, parameters or {})
     by_account = _has_account(engine, actor)
     with transaction.begin(engine, actor) as tx:
         answered = transaction.once(tx, "order-batch", idempotency_key)
@@ -305,6 +305,8 @@ def _check(kind: batch_kinds.Kind, selection: model.Selection) -> None:
         raise errors.InvalidInput(
             "批量办理应说明办理哪些事项：给出编号，或者至少一个条件（流程、状态、发起时间、异常）。"
         )
+    if kind.one_process and selection.definition is None:
+        raise errors.InvalidInput(f"“{kind.title}”应说明哪个流程，或者逐个给出事项的编号。")
     if selection.version is not None and selection.definition is None:
         raise errors.InvalidInput("按版本选择事项时应同时给出流程。")
     if selection.status is not None and selection.status not in kind.statuses:

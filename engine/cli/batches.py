@@ -50,6 +50,9 @@ def batch() -> None:
 @click.option("--element", help="With an open incident at this element.")
 @click.option("--incident", type=click.Choice([k.value for k in instances.IncidentKind]), help="Of this kind.")
 @click.option("--reason", help="Why; kept in the audit trail. `cancel` needs one.")
+@click.option("--to-version", type=int, help="Of `migrate`: which version they go on with.")
+@click.option("--map", "mapping", multiple=True, metavar="OLD=NEW", help="Of `migrate`: new id of an element or flow.")
+@click.option("--reckon", is_flag=True, help="Of `migrate`: count open timers and due times anew.")
 @click.option("--preview", is_flag=True, help="Only show how many and which are meant.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--wait", is_flag=True, help="Help to carry it out, and wait for the end.")
@@ -68,13 +71,16 @@ def start(
     element: str | None,
     incident: str | None,
     reason: str | None,
+    to_version: int | None,
+    mapping: tuple[str, ...],
+    reckon: bool,
     preview: bool,
     yes: bool,
     wait: bool,
     limit: int,
     as_json: bool,
 ) -> None:
-    """Cancel, suspend, activate or retry many: those that all options mean, or those of these numbers."""
+    """Cancel, suspend, activate, retry or migrate many: those that all options mean, or those of these numbers."""
     selection = model.Selection(
         ids=ids,
         definition=definition,
@@ -85,12 +91,13 @@ def start(
         element=element,
         incident=None if incident is None else instances.IncidentKind(incident),
     )
-    given = {} if reason is None else {"reason": reason}
+    wanted = {"reason": reason, "to_version": to_version, "mapping": dict(map(_mapped, mapping)), "reckon": reckon}
+    given = {name: value for name, value in wanted.items() if value}
     found = batches.preview(current.engine, kind, selection, current.actor, limit=limit)
     if preview:
         _show_preview(found, as_json)
         return
-    batch_kinds.of(kind).check(current.engine, given)
+    batch_kinds.of(kind).check(current.engine, selection, given)
     if not (yes or as_json) and found.total:
         click.confirm(f"将对 {found.total} 个{_noun(found.kind)}{found.kind.title}，是否继续？", abort=True)
     done = batches.order(current.engine, kind, selection, current.actor, parameters=given, expected=found.total)
@@ -244,6 +251,13 @@ def _show_preview(found: batches.Preview, as_json: bool) -> None:
     click.echo(f"将对 {found.total} 个{_noun(found.kind)}{found.kind.title}。")
     rows = [(number, case and case.business_key, case and case.title) for number, case in found.first]
     output.table((_noun(found.kind), "编号", "标题"), rows, empty="没有符合条件的。")
+
+
+def _mapped(pair: str) -> tuple[str, str]:
+    old, _, new = (part.strip() for part in pair.partition("="))
+    if not (old and new):
+        raise click.BadParameter(f"“{pair}”应为 原元素=新元素", param_hint="--map")
+    return old, new
 
 
 def _moment(at: datetime.datetime | None) -> datetime.datetime | None:

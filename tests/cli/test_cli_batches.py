@@ -63,3 +63,17 @@ def test_cases_are_chosen_by_when_they_began_and_what_is_wrong_with_them(cases):
     later = ("--started-after", "2020-01-01 09:00", "--at-version", "1", "--definition", "review")
     assert cases("batch", "start", "suspend", *later, "--preview", "--json").json["total"] == 5
     assert cases("batch", "start", "retry", "--incident", "job", "--preview", "--json").json["total"] == 0
+
+
+def test_cases_are_migrated_to_a_version(cases):
+    chosen = ("--definition", "review", "--at-version", "1")
+    assert cases("batch", "start", "migrate", *chosen, "--yes", code=6)
+    assert cases("batch", "start", "migrate", *chosen, "--to-version", "9", "--yes", code=6)
+    assert cases("batch", "start", "migrate", *chosen, "--to-version", "1", "--map", "x", "--yes", code=2)
+    done = cases("batch", "start", "migrate", *chosen, "--to-version", "1", "--map", "a=b", "--yes", "--wait").out
+    assert "不予办理 5" in done  # they run on it already
+    assert cases("batch", "show", "1", "--json").json["parameters"] == {
+        "to_version": 1,
+        "mapping": {"a": "b"},
+        "reckon": False,
+    }

@@ -164,6 +164,39 @@ def test_incidents_are_retried_and_what_is_settled_already_is_refused_with_the_s
     assert [each.case and each.case.procedure for each in shown] == ["公开申请审核", None]
 
 
+def test_cases_are_migrated_and_those_that_cannot_say_why(office):
+    moved, stuck = start(office, 2), start(office, 1)[0]
+    root = office.engine.packs.roots[0]
+    p.write(root, {"main": p.line(s.user("b", name="复核"), s.user("c", name="审核"), ids=("b", "c"))})
+    office.deploy("demo")
+    late = start(office, 1)[0]
+    old = model.Selection(definition="main", version=1)
+    with office.refused("没有部署过第 3 版", errors.InvalidInput):
+        batches.order(office.engine, "migrate", old, ADMIN, parameters={"to_version": 3})
+    with office.refused("迁移到第几版", errors.InvalidInput):
+        batches.order(office.engine, "migrate", old, ADMIN)
+    with office.refused("应说明哪个流程", errors.InvalidInput):
+        batches.order(office.engine, "migrate", model.Selection(element="a"), ADMIN, parameters={"to_version": 2})
+
+    given = {"to_version": 2, "mapping": {"a": "c"}}
+    batch = batches.order(office.engine, "migrate", old, ADMIN, parameters=given, expected=3).batch.id
+    instances.cancel(office.engine, stuck, "误报", ADMIN)
+    office.run()
+
+    found = results(office, batch)
+    assert late not in found
+    assert [found[case] for case in moved] == [("done", "已迁移。")] * 2
+    assert found[stuck] == ("refused", f"事项 {stuck} 已取消，不能再操作。")
+    assert {task.name for case in moved for task in office.tasks(case)} == {"审核"}
+
+    nowhere = model.Selection(ids=(late,))
+    batch = batches.order(office.engine, "migrate", nowhere, ADMIN, parameters={"to_version": 1}).batch.id
+    office.run()
+    state, sentence = results(office, batch)[late]
+    assert state == "refused"
+    assert "不能迁移到“公开申请审核”第 1 版" in sentence
+
+
 def test_two_workers_share_a_batch_and_do_each_item_once(office, url, tmp_path):
     cases = start(office, 200)
     batch = batches.order(office.engine, "suspend", ALL, ADMIN).batch.id

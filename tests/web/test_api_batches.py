@@ -58,6 +58,17 @@ def test_a_batch_rests_goes_on_and_ends_at_a_word(office):
     assert client.get("/batches?state=cancelled").json()["items"][0]["id"] == batch
 
 
+def test_cases_are_migrated(office):
+    case = office.case("late")
+    client = office.api("admin")
+    order = {"kind": "migrate", "selection": {"ids": [case]}, "to_version": 1, "mapping": {"a": "a"}}
+    batch = client.post("/batches", json=order).json()
+    assert batch["parameters"] == {"to_version": 1, "mapping": {"a": "a"}, "reckon": False}
+    office.driver.run()
+    (item,) = client.get(f"/batches/{batch['id']}/items").json()["items"]
+    assert item["state"] == "refused"  # it runs on that version already
+
+
 def test_what_is_no_batch_is_refused(office):
     client = office.api("admin")
     for body in (
@@ -67,6 +78,9 @@ def test_what_is_no_batch_is_refused(office):
         {"kind": "suspend", "selection": {"definition": "late", "started_after": "2026-03-09"}},
         {"kind": "cancel", "selection": {"definition": "late"}},
         {"kind": "suspend"},
+        {"kind": "migrate", "selection": {"definition": "late"}},
+        {"kind": "migrate", "selection": {"definition": "late"}, "to_version": 7},
+        {"kind": "suspend", "selection": {"definition": "late"}, "to_version": 1},
     ):
         assert client.post("/batches", json=body).status_code == 422, body
     assert client.post("/batches", json={"kind": "suspend", "selection": {"definition": "none"}}).status_code == 409

@@ -112,6 +112,23 @@ def test_incidents_are_retried_by_where_and_what_they_are(office):
     assert len(office.driver.incidents(case)) == 1  # the cause is still there
 
 
+def test_a_migration_asks_for_the_version_and_for_what_becomes_what(office):
+    office.case("wait")
+    client = office.client("admin")
+    looked = client.get("/admin/batches/new?kind=migrate&procedure=wait&version=1")
+    assert website.page(looked).xpath("//input[@name='to_version']/@required")
+    fields = hidden(looked)
+    silent = client.post("/admin/batches", data={**fields, "to_version": "", "mapping": "", "reason": ""})
+    assert (silent.status_code, "应说明迁移到第几版" in silent.text) == (422, True)
+    typed = {**fields, "to_version": "1", "mapping": "letter", "reckon": "yes"}
+    wrong = client.post("/admin/batches", data=typed)
+    assert (wrong.status_code, "每行写一个" in wrong.text) == (422, True)
+    assert website.page(wrong).xpath("//textarea[@name='mapping']/text()") == ["letter"]
+    begun = client.post("/admin/batches", data={**typed, "mapping": "letter=letter\n\nlook = look"})
+    office.driver.run()
+    assert "迁移到版本" in client.get(begun.headers["location"]).text
+
+
 @pytest.mark.parametrize(
     "query",
     ["version=2", "since=yesterday", "status=odd&procedure=main", "version=x&procedure=main", "until=9999-12-31"],

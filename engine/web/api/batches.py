@@ -60,6 +60,17 @@ class OrderBatch(PreviewBatch):
     reason: schema.Said | None = schema.about(
         "Why, for the audit trail; `cancel` needs it.", "系统升级期间暂停", default=None
     )
+    to_version: Annotated[schema.Whole, pydantic.Field(ge=1, le=2**31 - 1)] | None = schema.about(
+        "Of `migrate`: which version of their process they go on with.", None, default=None
+    )
+    mapping: dict[schema.Name, schema.Name] = schema.about(
+        "Of `migrate`: new ids of elements (or sequence flows) by old ones; what is not named keeps its id.",
+        {},
+        default={},
+    )
+    reckon: schema.Flag = schema.about(
+        "Of `migrate`: whether open timers and due times are counted anew.", False, default=False
+    )
     expected: Annotated[schema.Whole, pydantic.Field(ge=0)] | None = schema.about(
         "How many there are to be, as the preview said: if it is another number now, nothing is ordered.",
         128,
@@ -133,12 +144,13 @@ def order_batch(
     idempotency_key: schema.IdempotencyKey = None,
 ) -> Batch:
     """Have one act done to many cases or incidents; workers carry it out in the background."""
+    wanted = {name: getattr(body, name) for name in ("reason", "to_version", "mapping", "reckon")}
     ordered = batches.order(
         engine,
         body.kind,
         body.selection.chosen(),
         actor,
-        parameters={} if body.reason is None else {"reason": body.reason},
+        parameters={name: value for name, value in wanted.items() if value},
         expected=body.expected,
         idempotency_key=idempotency_key,
     )

@@ -40,7 +40,7 @@ AREAS = (
     Area("/admin/roles", "角色", "各流程包的角色和担任的人", "person-badge"),
     Area("/admin/substitutions", "代理", "谁在何时代理谁", "arrow-left-right"),
     Area("/admin/calendar", "工作日历", "放假安排和本单位的调整，两人办理", "calendar3"),
-    Area("/admin/batches", "批量办理", "对许多事项一次取消、暂停、恢复或者重试", "list-check"),
+    Area("/admin/batches", "批量办理", "对许多事项一次取消、暂停、恢复、重试或者迁移版本", "list-check"),
     Area("/admin/mail", "邮件", "发送设置和发送情况", "envelope"),
     Area("/admin/webhooks", "事件推送", "把事项的进展告诉其他系统", "plug"),
 )

@@ -67,7 +67,8 @@ class OrderPage:
     incidents: tuple[tuple[str, str], ...]
     preview: batches.Preview | None = None
     error: str | None = None
-    reason: str = ""
+    #: What is given beside the filter, as it was typed.
+    given: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def incident(self) -> bool:
@@ -129,14 +130,14 @@ def order(
     """Begin a batch as it was looked at."""
     given = typed.texts(fields)
     chosen = {name: given.get(name, "")[:200] for name in FILTERS}
-    page = dataclasses.replace(_order_page(request, engine, actor, chosen), reason=given.get("reason", ""))
+    page = dataclasses.replace(_order_page(request, engine, actor, chosen), given=given)
     try:
         ordered = batches.order(
             engine,
             page.kind.name,
             _selection(chosen),
             actor,
-            parameters={"reason": page.reason} if page.reason else {},
+            parameters=_parameters(given),
             expected=typed.optional_number(given, "expected", "数量"),
         )
     except (errors.InvalidInput, errors.Conflict) as error:
@@ -253,6 +254,23 @@ def _selection(chosen: Mapping[str, str]) -> model.Selection:
     )
 
 
+def _parameters(given: Mapping[str, str]) -> dict[str, object]:
+    """Return what is given beside the filter: of a migration the version, and a line `old=new` for every element."""
+    found: dict[str, object] = {"reason": given.get("reason", "")}
+    if "to_version" in given:
+        found["to_version"] = typed.optional_number(given, "to_version", "版本")
+        found["mapping"] = dict(_pair(line) for line in given.get("mapping", "").splitlines() if line.strip())
+        found["reckon"] = given.get("reckon") == "yes"
+    return {name: value for name, value in found.items() if value}
+
+
+def _pair(line: str) -> tuple[str, str]:
+    old, _, new = (part.strip() for part in line.partition("="))
+    if not (old and new):
+        raise errors.InvalidInput(f"元素的对应关系每行写一个，如 原元素=新元素，现为“{line[:100]}”。")
+    return old, new
+
+
 def _midnight(day: datetime.date) -> datetime.datetime:
     return datetime.datetime.combine(day, datetime.time(), moments.SHANGHAI)
 
@@ -270,6 +288,8 @@ def _about(request: fastapi.Request, found: batches.Progress) -> tuple[tuple[str
         ("异常所在元素", chosen.element),
         ("异常类型", None if chosen.incident is None else i18n.text(request, INCIDENTS[chosen.incident])),
     )
-    given = (("逐个给出的编号", f"{len(chosen.ids)}"),) if chosen.ids else ()
-    filters = ((name, str(value)) for name, value in pairs if value is not None)
-    return tuple((i18n.text(request, name), value) for name, value in (*given, *filters))
+    given = (
+        ("逐个给出的编号", len(chosen.ids) or None),
+        ("迁移到版本", found.batch.parameters.get("to_version")),
+    )
+    return tuple((i18n.text(request, name), str(value)) for name, value in (*given, *pairs) if value is not None)
