@@ -50,6 +50,8 @@ class Settings:
     grace_seconds: how long a stopping worker waits for its running jobs.
     concurrency: jobs that one worker runs at the same time.
     message_ttl_seconds: how long a message nobody waits for is kept when its sender does not say.
+    long_poll_seconds: how long at most a program that asks for jobs of external topics is kept waiting for one.
+    long_polls: how many such programs one process keeps waiting at the same time; others are answered at once.
     cached_definitions: parsed process definitions kept in memory.
     queue: what tells workers of new jobs: `procrastinate`, a job engine in the same PostgreSQL; `rows`, nobody: they
         look at the jobs themselves; `auto` is the first on PostgreSQL, the second on SQLite.
@@ -106,6 +108,8 @@ class Settings:
     grace_seconds: float = 30.0
     concurrency: int = 2
     message_ttl_seconds: float = 3600.0
+    long_poll_seconds: float = 30.0
+    long_polls: int = 200
     cached_definitions: int = 64
     queue: str = "auto"
     connections: int = 16
@@ -144,7 +148,7 @@ class Settings:
     def __post_init__(self) -> None:
         for name in ("poll_seconds", "lease_seconds", "heartbeat_seconds", "scan_seconds"):
             _at_least(name, getattr(self, name), 0.001)
-        for name in ("grace_seconds", "message_ttl_seconds", "statement_seconds"):
+        for name in ("grace_seconds", "message_ttl_seconds", "statement_seconds", "long_poll_seconds", "long_polls"):
             _at_least(name, getattr(self, name), 0)
         for name in ("concurrency", "cached_definitions", "file_bytes", "connections"):
             _at_least(name, getattr(self, name), 1)

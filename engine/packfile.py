@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import yaml
 
-from engine import errors, packoffice
+from engine import errors, packoffice, packtopics
 from engine.model import definitions, offices, records, tracing
 
 NAME = "pack.yaml"
@@ -80,6 +80,7 @@ class PackInfo:
     office: offices.Office | None = None
     places: offices.Places | None = None
     portal: offices.Portal = offices.NO_PORTAL
+    external_topics: tuple[definitions.ExternalTopic, ...] = ()
 
     @property
     def lanes(self) -> dict[str, str]:
@@ -129,6 +130,7 @@ def _pack_info(reader: _Reader, slug: str, node: _Node | None) -> PackInfo | Non
         "clauses",
         "articles",
         "registers",
+        "external_topics",
     )
     fields = reader.mapping(node, "pack.yaml", keys, required=("title", "source"))
     source = reader.mapping(
@@ -192,6 +194,7 @@ def _pack_info(reader: _Reader, slug: str, node: _Node | None) -> PackInfo | Non
         office=packoffice.office(reader, fields.get("office")),
         places=packoffice.places(reader, fields.get("places"), known),
         portal=packoffice.portal(reader, fields.get("portal")),
+        external_topics=packtopics.topics(reader, fields.get("external_topics")),
     )
 
 

@@ -202,6 +202,8 @@ def token_actor(engine: context.Engine, bearer: str) -> tuple[people.ApiToken, c
         admin=actor.admin and people.Scope.OPERATE in token.scopes,
         monitor=actor.monitor or actor.admin,
         designs=actor.designs and people.Scope.DESIGN in token.scopes,
+        topics=token.topics if people.Scope.JOBS in token.scopes else frozenset(),
+        token=token.id,
     )
 
 

@@ -50,8 +50,9 @@ def check(
     own = {each.key for _, each in found}
     called = {key for _, each in found for key in each.called_elements if key != each.key}
     named = called.union(*(_led_to(each) for _, each in found))
+    elsewhere = {topic.id for topic in pack.info.external_topics}
     around = lint.Surroundings(
-        topics=topics,
+        topics=None if topics is None else elsewhere.union(topics),
         forms={key: frozenset(form.by_name) for key, form in read_forms.items()},
         decisions=frozenset(decisions),
         processes=own if named <= own else own | set(others()),
@@ -65,6 +66,7 @@ def check(
     findings.extend(_unreadable(diagrams, findings))
     findings.extend(_repeated(found))
     findings.extend(_calendar(pack))
+    findings.extend(_served_twice(pack, elsewhere.intersection(topics or ())))
     findings.extend(_templates(pack.of_kind(kinds.TEMPLATE)))
     for file in pack.of_kind(kinds.FIGURES):
         findings.extend(figure_file.check(file.content, file.path, pack.info, own))
@@ -178,6 +180,13 @@ def _repeated(found: list[tuple[definitions.Resource, process.Process]]) -> Iter
             yield definitions.Finding(
                 place, "duplicate-id", f"流程的 id 在流程包内不重复（{places[0]} 已有）", key, key
             )
+
+
+def _served_twice(pack: catalog.Pack, topics: Iterable[str]) -> Iterator[definitions.Finding]:
+    place = pack.of_kind(definitions.ResourceKind.PACK)[0].path
+    for topic in sorted(topics):
+        expected = "外部主题没有处理程序：由外部程序处理，或者由 handlers/ 处理"
+        yield definitions.Finding(place, "external-topic", expected, f"handlers/ 中有“{topic}”的处理程序")
 
 
 def _invariants(pack: catalog.Pack, processes: Mapping[str, Iterable[str]]) -> Iterator[definitions.Finding]:

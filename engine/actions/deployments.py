@@ -230,6 +230,7 @@ def _carry_out(tx: transaction.Transaction, plan: _Plan) -> Report:
     deployment = tx.uow.deployments.add(
         pack.slug, pack.sha256, pack.resources, deployed_at=tx.now, deployed_by=tx.actor.id
     )
+    tx.uow.external_topics.replace(pack.slug, pack.info.external_topics)
     # Start timers, and what starts at once, count on the new calendar already.
     tx.own_days[pack.slug] = tx.engine.calendars.of(tx.uow, pack.slug, tx.uow.calendar_changes.in_force())
     rows = {key: _new_version(tx, plan, key, deployment) for key in changed}

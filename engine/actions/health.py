@@ -68,6 +68,7 @@ def report(engine: context.Engine, actor: commands.Actor) -> Health:
     checks = (
         Check("数据库", True, "可以读写"),
         _worker(load, now),
+        *([_programs(load.oldest_external, now)] if load.oldest_external is not None else []),
         _incidents(load),
         _takers(engine, lost),
         _notices(untold, now),
@@ -85,6 +86,13 @@ def _worker(load: queries_health.Load, now: datetime.datetime) -> Check:
     found = "没有到期未执行的作业和定时" if not waits else f"到期最久的已等待 {_length(longest)}"
     hint = "请确认工作进程正在运行：gongkai worker，或 gongkai serve 未使用 --no-worker"
     return Check("后台处理", longest <= LATE, found, hint)
+
+
+def _programs(oldest: datetime.datetime, now: datetime.datetime) -> Check:
+    """Look whether programs elsewhere fetch the jobs of external topics."""
+    waits = now - oldest
+    hint = "请确认处理外部主题的程序正在运行，其令牌没有过期或撤销"
+    return Check("外部作业", waits <= LATE, f"等待最久的已等待 {_length(waits)}", hint)
 
 
 def _incidents(load: queries_health.Load) -> Check:

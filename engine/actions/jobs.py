@@ -10,9 +10,7 @@ import datetime
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from engine import metrics
-from engine.actions import context, figures, policy, record_writing, retries, transaction
-from engine.bpmn import execution
+from engine.actions import context, figures, job_ends, policy, record_writing, transaction
 from engine.model import commands, instances
 from engine.model import figures as model_figures
 from engine.model import records as model_records
@@ -134,10 +132,8 @@ def complete(
         held, locked = tx.uow.jobs.lock(job.id, job.fence)
         tx.refuse_resting(locked)
         variables = {**record_writing.write(tx, locked, held.token, written), **counted, **variables}
-        step = execution.complete(tx.of(locked).process, tx.context(locked), locked.state, held.token, variables)
-        tx.note(locked, "complete-job", _subject(held), element=held.element_id, variables=sorted(variables))
-        tx.record(locked, step)
-    _count(job, "completed")
+        job_ends.complete(tx, held, locked, variables, actor.id)
+    job_ends.count(job, "completed")
 
 
 @transaction.again
@@ -166,7 +162,7 @@ def fail(
     """
     policy.operate(actor, "报告作业失败")
     again = _fail(engine, job, message[:4000], actor, retry=retry)
-    _count(job, "incident" if again is None else "retry")
+    job_ends.count(job, "incident" if again is None else "retry")
     return again
 
 
@@ -177,15 +173,10 @@ def _fail(
         held, locked = tx.uow.jobs.lock(job.id, job.fence)
         tx.refuse_resting(locked)
         if retry and held.retries_left > 1:
-            failures = stored.attempts_of(held.retry_cycle) - held.retries_left + 1
-            again = retries.next_run(held.retry_cycle, failures, tx.now)
-            tx.uow.jobs.retry(held, again, message)
-            tx.note(locked, "retry-job", _subject(held), element=held.element_id, error=message, at=again.isoformat())
+            again = job_ends.next_run(held, tx.now)
+            job_ends.retry(tx, held, locked, message, again, actor.id)
             return again
-        step = execution.fail(tx.of(locked).process, tx.context(locked), locked.state, held.token, message)
-        tx.uow.jobs.fail(held, message)
-        tx.note(locked, "fail-job", _subject(held), element=held.element_id, error=message)
-        tx.record(locked, step)
+        job_ends.give_up(tx, held, locked, message, actor.id)
     return None
 
 
@@ -207,12 +198,8 @@ def throw_bpmn_error(
     with transaction.begin(engine, actor) as tx:
         held, locked = tx.uow.jobs.lock(job.id, job.fence)
         tx.refuse_resting(locked)
-        step = execution.throw_error(
-            tx.of(locked).process, tx.context(locked), locked.state, held.token, code, message, variables or {}
-        )
-        tx.note(locked, "throw-bpmn-error", _subject(held), element=held.element_id, code=code, error=message)
-        tx.record(locked, step)
-    _count(job, "bpmn-error")
+        job_ends.throw(tx, held, locked, code, message, variables or {}, actor.id)
+    job_ends.count(job, "bpmn-error")
 
 
 def crashes(job: instances.Job) -> int:
@@ -229,12 +216,3 @@ def _counted(engine: context.Engine, job: instances.Job, requests: Sequence[mode
             for each in requests:
                 made |= figures.count(engine, uow, job.instance_id, each)
     return made
-
-
-def _count(job: instances.Job, result: str) -> None:
-    """Count a run that has ended, once that is committed."""
-    metrics.JOBS.labels(job.topic, result).inc()
-
-
-def _subject(job: instances.Job) -> str:
-    return f"job/{job.id}"

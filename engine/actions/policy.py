@@ -17,6 +17,7 @@
   who may see its case.
 - A case: whoever has to do with it or with one of its family, and monitors (see `sees`).
 - Cancelling (取消): operators; who started the case, as long as nobody else has done anything in it.
+- Jobs of external topics: whose API token has the scope `jobs` and names the topic, in whoever's name; nobody else.
 - Everything else (deploy, suspend, variables, messages, signals, incidents): operators, which are administrators and
   the platform itself.
 """
@@ -56,6 +57,27 @@ def design(actor: commands.Actor, act: str) -> None:
     """Allow those who design processes, and operators; `act` as in `operate`."""
     if not (actor.designs or actor.is_operator):
         raise errors.Forbidden(f"您（{actor.id}）没有权限{act}。此操作由流程设计人员和系统管理员执行。")
+
+
+def work_elsewhere(actor: commands.Actor) -> None:
+    """Allow programs that may do jobs of external topics at all."""
+    if not actor.id.strip():
+        raise errors.Forbidden("没有说明操作人，操作未执行。")
+    if not actor.topics:
+        raise errors.Forbidden(
+            f"您（{actor.id}）不能处理外部作业。外部作业由程序凭令牌处理，"
+            "请由系统管理员创建具有 jobs 权限并写明主题的令牌。"
+        )
+
+
+def work_topics(actor: commands.Actor, topics: Collection[str]) -> None:
+    """Allow those whose API token names all these external topics."""
+    beyond = sorted(set(topics) - actor.topics)
+    if beyond:
+        raise errors.Forbidden(
+            f"您（{actor.id}）的令牌不能处理主题{'、'.join(f'“{topic}”' for topic in beyond)}的作业。"
+            "请由系统管理员创建具有 jobs 权限并写明这些主题的令牌。"
+        )
 
 
 def reads_register(actor: commands.Actor, readers: Collection[str]) -> bool:

@@ -249,15 +249,24 @@ def token() -> None:
 @click.argument("user_id", metavar="USER")
 @click.option("--name", required=True, help="What it is for.")
 @click.option("--scope", "scopes", multiple=True, required=True, type=_SCOPES, help="What it allows.")
+@click.option("--topic", "topics", multiple=True, help="External topic whose jobs it may do (scope jobs).")
 @click.option("--days", type=click.IntRange(1, 3650), help="Days until it expires (default: never).")
 @session.json_option
 @session.pass_session
 def add_token(
-    current: session.Session, user_id: str, name: str, scopes: tuple[str, ...], days: int | None, as_json: bool
+    current: session.Session,
+    user_id: str,
+    name: str,
+    scopes: tuple[str, ...],
+    topics: tuple[str, ...],
+    days: int | None,
+    as_json: bool,
 ) -> None:
     """Make a token that acts for somebody; it is shown once."""
     until = None if days is None else current.engine.clock.now() + datetime.timedelta(days=days)
-    made = people.create_token(current.engine, current.actor, name, scopes, expires_at=until, user_id=user_id)
+    made = people.create_token(
+        current.engine, current.actor, name, scopes, expires_at=until, user_id=user_id, topics=topics
+    )
     output.answer(as_json, made, f"已创建令牌 {made.token.id}（只显示这一次）：{made.secret}")
 
 
@@ -278,13 +287,14 @@ def list_tokens(current: session.Session, user_id: str | None, as_json: bool) ->
             each.name,
             each.prefix + "…",
             each.scopes,
+            each.topics,
             each.expires_at,
             each.last_used_at,
             each.revoked_at,
         )
         for each in found
     ]
-    headings = ("令牌", "用户", "用途", "开头", "权限", "有效期至", "最近使用", "撤销")
+    headings = ("令牌", "用户", "用途", "开头", "权限", "主题", "有效期至", "最近使用", "撤销")
     output.table(headings, rows, empty="没有接口令牌。")
 
 

@@ -11,6 +11,7 @@ import time
 import urllib.parse
 
 import click
+import fastapi
 import uvicorn
 
 from engine import bootstrap, config, errors, jobs, monitoring, web
@@ -73,28 +74,35 @@ def _address(host: str, listener: socket.socket) -> str:
 
 
 class _Server(uvicorn.Server):
-    """A server that tells when its loop last went round."""
+    """A server that tells when its loop last went round, and lets go who waits for work when it stops."""
 
-    turned = 0.0
+    def __init__(self, settings: uvicorn.Config, application: fastapi.FastAPI) -> None:
+        super().__init__(settings)
+        self._application = application
+        self.turned = time.monotonic()
 
     async def on_tick(self, counter: int) -> bool:
         """Notice that the loop goes round."""
         self.turned = time.monotonic()
         return await super().on_tick(counter)
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop."""
+        self._application.state.waiting.close()
+        await super().shutdown(sockets)
+
 
 def _server(engine: context.Engine) -> _Server:
+    application = web.create_app(engine)
     settings = uvicorn.Config(
-        web.create_app(engine),
+        application,
         log_config=None,  # its lines go where all others go
         log_level=logging.WARNING,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=int(engine.settings.grace_seconds),
     )
-    server = _Server(settings)
-    server.turned = time.monotonic()
-    return server
+    return _Server(settings, application)
 
 
 # --- the demonstration ----------------------------------------------------------------------------------------------

@@ -14,7 +14,8 @@ class Actor:
     `roles` are role ids of the packs. `system` is the platform itself (worker, timers). `monitor` may see every case,
     `designs` may work on processes. `acting_for` are the people whom the actor stands in for just now (代理): what is
     assigned or offered to them, the actor may do, under the own name. Nothing else of theirs passes over. `unit` is
-    what candidate groups call the unit of the actor: its number; its name while there are no accounts.
+    what candidate groups call the unit of the actor: its number; its name while there are no accounts. `topics` are the
+    external topics whose jobs the actor may do, by the API token of number `token`.
     """
 
     id: str
@@ -25,6 +26,8 @@ class Actor:
     designs: bool = False
     acting_for: tuple[Actor, ...] = ()
     unit: str | None = None
+    topics: frozenset[str] = frozenset()
+    token: int | None = None
 
     @property
     def is_operator(self) -> bool:

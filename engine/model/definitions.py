@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import enum
+from collections.abc import Mapping
 
 
 class ResourceKind(enum.StrEnum):
@@ -18,6 +19,32 @@ class ResourceKind(enum.StrEnum):
     FIGURES = "figures"
     INVARIANTS = "invariants"
     OTHER = "other"
+
+
+class ValueKind(enum.StrEnum):
+    """What a value that goes to another program, or comes from it, is."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    LIST = "list"
+    OBJECT = "object"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ExternalTopic:
+    """A topic whose jobs programs elsewhere do.
+
+    `inputs` and `outputs` are names with the kinds of their values (`text`, `integer?`: it may be missing); None where
+    nothing is declared, and anything goes.
+    """
+
+    id: str
+    name: str
+    description: str = ""
+    inputs: Mapping[str, str] | None = None
+    outputs: Mapping[str, str] | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

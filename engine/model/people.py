@@ -53,6 +53,7 @@ class Scope(enum.StrEnum):
     START = "start"
     OPERATE = "operate"
     DESIGN = "design"
+    JOBS = "jobs"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -147,7 +148,10 @@ class Substitution:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ApiToken:
-    """What a program signs in with. Only its hash is stored; `prefix` is the beginning, to recognise it by."""
+    """What a program signs in with. Only its hash is stored; `prefix` is the beginning, to recognise it by.
+
+    `topics` are the external topics whose jobs it may do (scope `jobs`).
+    """
 
     id: int
     user_id: str
@@ -158,6 +162,7 @@ class ApiToken:
     expires_at: datetime.datetime | None = None
     last_used_at: datetime.datetime | None = None
     revoked_at: datetime.datetime | None = None
+    topics: frozenset[str] = frozenset()
 
 
 class Participation(enum.StrEnum):

@@ -14,7 +14,7 @@ from engine.model import instances as model
 from engine.model import steps
 from engine.store import carrying, statements
 from engine.store.instances import LOCKED_COLUMNS, LOCKED_WIDTH, Instances, LockedInstance
-from engine.store.tables import instances, jobs
+from engine.store.tables import external_topics, instances, jobs
 
 #: The columns of a `Job`, in its order.
 COLUMNS = [column for column in jobs.c if column.name != "poll_at"]
@@ -84,34 +84,32 @@ def _lease(*narrower: sa.ColumnElement[bool]) -> sa.Update:
 
 
 def _heads() -> sa.Select[Any]:
-    """Return the statement that tells the topics in the queue, each with the time of its next job.
+    """Return the statement that tells the topics in the queue, each with its next job, and whether it is external.
 
     It leaps from one topic to the next: a hundred thousand jobs of a topic cost as much as one.
     """
     first = sa.select(sa.func.min(jobs.c.topic).label("topic")).where(_POLLED).cte("queued", recursive=True)
     after = sa.select(sa.func.min(jobs.c.topic)).where(_POLLED, jobs.c.topic > first.c.topic).scalar_subquery()
     queued = first.union_all(sa.select(after).where(first.c.topic.is_not(None)))
-    earliest = (
-        sa.select(jobs.c.poll_at)
-        .select_from(jobs.join(instances, instances.c.id == jobs.c.instance_id))
-        .where(_POLLED, jobs.c.topic == queued.c.topic, instances.c.status == sa.literal_column("'active'"))
-        .order_by(jobs.c.poll_at)
-        .limit(1)
-        .scalar_subquery()
-    )
-    return sa.select(queued.c.topic, earliest.label("poll_at")).where(queued.c.topic.is_not(None))
+
+    def earliest(column: sa.Column[Any]) -> sa.ScalarSelect[Any]:
+        return (
+            sa.select(column)
+            .select_from(jobs.join(instances, instances.c.id == jobs.c.instance_id))
+            .where(_POLLED, jobs.c.topic == queued.c.topic, instances.c.status == sa.literal_column("'active'"))
+            .order_by(jobs.c.poll_at, jobs.c.id)
+            .limit(1)
+            .scalar_subquery()
+        )
+
+    elsewhere = sa.exists().where(external_topics.c.topic == queued.c.topic)
+    return sa.select(
+        queued.c.topic, earliest(jobs.c.poll_at).label("poll_at"), earliest(jobs.c.id).label("id"), elsewhere.label("e")
+    ).where(queued.c.topic.is_not(None))
 
 
-_LEASE = _lease()
-_LEASE_OF_TOPIC = _lease(jobs.c.topic == sa.bindparam("topic"))
+_LEASE = _lease(jobs.c.topic == sa.bindparam("topic"))
 _HEADS = _heads()
-_NEXT_DUE = (
-    sa.select(jobs.c.poll_at)
-    .select_from(jobs.join(instances, instances.c.id == jobs.c.instance_id))
-    .where(_POLLED, instances.c.status == sa.literal_column("'active'"))
-    .order_by(jobs.c.poll_at)
-    .limit(1)
-)
 _HELD = (
     jobs.c.id == sa.bindparam("job"),
     jobs.c.fence == sa.bindparam("held_fence"),
@@ -174,7 +172,14 @@ class Jobs:
         return model.Job(*row)
 
     def lease(
-        self, worker: str, now: datetime.datetime, limit: int, seconds: float, *, topics: Collection[str] | None = None
+        self,
+        worker: str,
+        now: datetime.datetime,
+        limit: int,
+        seconds: float,
+        *,
+        topics: Collection[str] | None = None,
+        external: bool = False,
     ) -> list[model.Job]:
         """Give a worker up to `limit` jobs for `seconds`: those due, and those whose lease ran out; oldest first.
 
@@ -187,17 +192,15 @@ class Jobs:
             limit: How many at most.
             seconds: How long the lease lasts.
             topics: What it takes jobs of; None: of all. The topic whose next job is the oldest comes first.
+            external: Whether it works elsewhere: it takes jobs of external topics alone, and nobody else does.
         """
         params = {"worker": worker, "now": now, "until": now + datetime.timedelta(seconds=seconds)}
-        rows: list[statements.Row] = []
-        if topics is None:
-            rows = self._link.all(_LEASE, params | {"limit": limit})
-        else:
-            for due, topic in self._heads(topics):
-                if due > now or len(rows) == limit:
-                    break
-                rows += self._link.all(_LEASE_OF_TOPIC, params | {"limit": limit - len(rows), "topic": topic})
-        leased = [model.Job(*row) for row in rows]
+        leased: list[model.Job] = []
+        for due, topic in self.next_due_by_topic(topics=topics, external=external):
+            if due > now or len(leased) == limit:
+                break
+            rows = self._link.all(_LEASE, params | {"limit": limit - len(leased), "topic": topic})
+            leased += [model.Job(*row) for row in rows]
         leased.sort(key=lambda job: (job.due, job.id))
         return leased
 
@@ -219,7 +222,7 @@ class Jobs:
             limit: How many at most.
         """
         found: list[carrying.Load] = []
-        for due, topic in self._heads(topics):
+        for due, topic in self.next_due_by_topic(topics=topics):
             if due > now or len(found) == limit:
                 break
             found += carrying.due_jobs(self._link, topic, now, until, limit - len(found))
@@ -229,17 +232,23 @@ class Jobs:
         """Look again at once for the jobs that are due and left to a queue; `lease` finds them then."""
         self._link.run(_RECALL, {"now": now})
 
-    def next_due(self, *, topics: Collection[str] | None = None) -> datetime.datetime | None:
-        """Return when the next job (of some topics) is due or its lease runs out; None if there is none to wait for."""
-        if topics is not None:
-            return next((due for due, _ in self._heads(topics)), None)
-        row = self._link.one(_NEXT_DUE, {})
-        return None if row is None else row[0]
+    def next_due(self, *, topics: Collection[str] | None = None, external: bool = False) -> datetime.datetime | None:
+        """Return when the next job is due or its lease runs out; None if there is none to wait for.
 
-    def _heads(self, topics: Collection[str]) -> list[tuple[datetime.datetime, str]]:
-        """Return when the next job of each of some topics is due, the earliest first."""
-        found = self._link.all(_HEADS, {})
-        return sorted((due, topic) for topic, due in found if due is not None and topic in topics)
+        `topics` and `external` as `lease` takes them.
+        """
+        return next((due for due, _ in self.next_due_by_topic(topics=topics, external=external)), None)
+
+    def next_due_by_topic(
+        self, *, topics: Collection[str] | None = None, external: bool = False
+    ) -> list[tuple[datetime.datetime, str]]:
+        """Return when the next job of each topic is due or its lease runs out, the earliest first."""
+        found = sorted(
+            (due, job_id, topic)
+            for topic, due, job_id, elsewhere in self._link.all(_HEADS, {})
+            if due is not None and bool(elsewhere) is external and (topics is None or topic in topics)
+        )
+        return [(due, topic) for due, _, topic in found]
 
     def heartbeat(self, job_id: int, fence: int, until: datetime.datetime) -> bool:
         """Prolong a lease; False when it has passed to another worker, or the job is over."""
@@ -257,7 +266,7 @@ class Jobs:
             raise _unknown(job_id)
         job = model.Job(*row[LOCKED_WIDTH:])
         if job.status is not model.JobStatus.LEASED or job.fence != fence:
-            raise _lost(job_id, job)
+            raise lost(job_id, job)
         return job, self._instances.adopt(row)
 
     def finish(self, job: model.Job) -> None:
@@ -300,7 +309,7 @@ class Jobs:
     def _release(self, job: model.Job, **values: Any) -> None:
         params = {"attempt": job.attempt, "retries_left": job.retries_left, "last_error": job.last_error}
         if self._link.run(_RELEASE, params | values | {"job": job.id, "held_fence": job.fence}) != 1:
-            raise _lost(job.id, job)
+            raise lost(job.id, job)
 
 
 def attempts_of(retry_cycle: str) -> int:
@@ -357,7 +366,8 @@ def _unknown(job_id: int) -> errors.NotFound:
     return errors.NotFound(f"没有编号为 {job_id} 的作业。", job=job_id)
 
 
-def _lost(job_id: int, job: model.Job) -> errors.Conflict:
+def lost(job_id: int, job: model.Job) -> errors.Conflict:
+    """Return what somebody is told who no longer holds a job."""
     return errors.Conflict(
         f"作业 {job_id} 已经结束或已由其他工作进程接手，本次执行的结果不再采用。", job=job_id, fence=job.fence
     )

@@ -23,6 +23,7 @@ class Load:
     open_incidents: int
     oldest_job: datetime.datetime | None
     oldest_timer: datetime.datetime | None
+    oldest_external: datetime.datetime | None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -88,14 +89,12 @@ def load(uow: UnitOfWork, now: datetime.datetime) -> Load:
         .label("d"),
         sa.select(count).select_from(incidents).where(incidents.c.resolved_at.is_(None)).scalar_subquery().label("e"),
     )
+    elsewhere = sa.exists().where(tables.external_topics.c.topic == jobs.c.topic)
+    late = sa.select(jobs.c.due).where(ready, jobs.c.due <= now).order_by(jobs.c.due).limit(1)
     oldest = sa.select(
-        sa.select(jobs.c.due)
-        .where(ready, jobs.c.due <= now)
-        .order_by(jobs.c.due)
-        .limit(1)
-        .scalar_subquery()
-        .label("a"),
+        late.where(sa.not_(elsewhere)).scalar_subquery().label("a"),
         sa.select(timers.c.due).where(timers.c.due <= now).order_by(timers.c.due).limit(1).scalar_subquery().label("b"),
+        late.where(elsewhere).scalar_subquery().label("c"),
     )
     (numbers,) = uow.link.select(counts)
     (times,) = uow.link.select(oldest)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from engine.store.statements import Link
 
 #: The newest migration; a test keeps it in step with `engine/store/migrations/versions`.
-HEAD = "0022"
+HEAD = "0023"
 
 _VERSION = sa.table("alembic_version", sa.column("version_num"))
 _CURRENT = sa.select(_VERSION.c.version_num)

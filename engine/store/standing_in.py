@@ -42,6 +42,7 @@ _END = (
 )
 
 _TOKEN_COLUMNS = [column for column in api_tokens.c if column.name != "token_hash"]
+_TOKEN_NAMES = [column.name for column in _TOKEN_COLUMNS]
 _TOKEN_WIDTH = len(_TOKEN_COLUMNS)
 _INSERT_TOKEN = statements.insert(api_tokens, without=("id", "last_used_at", "revoked_at"), returning=api_tokens.c.id)
 _FIND_TOKEN = (
@@ -138,6 +139,7 @@ class ApiTokens:
         user_id: str,
         name: str,
         scopes: frozenset[model.Scope],
+        topics: frozenset[str] = frozenset(),
         *,
         prefix: str,
         at: datetime.datetime,
@@ -152,8 +154,10 @@ class ApiTokens:
             "prefix": prefix,
             "created_at": at,
             "expires_at": until,
+            "topics": tuple(sorted(topics)),
         }
-        return model.ApiToken(self._link.insert(_INSERT_TOKEN, row), user_id, name, scopes, prefix, at, until)
+        new_id = self._link.insert(_INSERT_TOKEN, row)
+        return model.ApiToken(new_id, user_id, name, scopes, prefix, at, until, topics=topics)
 
     def find(self, token_hash: str) -> tuple[model.ApiToken, model.User] | None:
         """Return a token by its hash, expired and revoked ones too, and whose it is."""
@@ -193,5 +197,6 @@ class ApiTokens:
 
 
 def _token(row: statements.Row) -> model.ApiToken:
-    id_, user_id, name, scopes, *rest = row[:_TOKEN_WIDTH]
-    return model.ApiToken(id_, user_id, name, frozenset(map(model.Scope, scopes)), *rest)
+    found = dict(zip(_TOKEN_NAMES, row, strict=False))
+    found["scopes"] = frozenset(map(model.Scope, found["scopes"]))
+    return model.ApiToken(**{**found, "topics": frozenset(found["topics"])})

@@ -242,6 +242,19 @@ index("ix_jobs_poll_at", jobs.c.poll_at, jobs.c.id, where="poll_at IS NOT NULL")
 index("ix_jobs_topic", jobs.c.topic, jobs.c.poll_at, jobs.c.id, where="poll_at IS NOT NULL")
 index("ix_jobs_instance_id", jobs.c.instance_id, jobs.c.token)
 
+external_topics = sa.Table(
+    "external_topics",
+    metadata,
+    sa.Column("pack", sa.Text, primary_key=True),
+    sa.Column("topic", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("inputs", types.Json),
+    sa.Column("outputs", types.Json),
+    sqlite_with_rowid=False,
+)
+index("ix_external_topics_topic", external_topics.c.topic)
+
 timers = sa.Table(
     "timers",
     metadata,

@@ -100,6 +100,7 @@ api_tokens = sa.Table(
     sa.Column("last_used_at", types.Instant),
     sa.Column("revoked_at", types.Instant),
     sa.Column("token_hash", sa.String(64), nullable=False, unique=True),
+    sa.Column("topics", types.Names),
 )
 index("ix_api_tokens_user_id", api_tokens.c.user_id, api_tokens.c.id)
 

@@ -21,6 +21,7 @@ from engine.store import countersignatures as countersignatures_module
 from engine.store import definitions as definitions_module
 from engine.store import deployments as deployments_module
 from engine.store import document_versions as document_versions_module
+from engine.store import external_topics as external_topics_module
 from engine.store import feeds as feeds_module
 from engine.store import files as files_module
 from engine.store import history as history_module
@@ -188,6 +189,11 @@ class UnitOfWork:
     def timers(self) -> timers_module.Timers:
         """Points in time that something waits for."""
         return timers_module.Timers(self.link, self.instances)
+
+    @_lazy
+    def external_topics(self) -> external_topics_module.ExternalTopics:
+        """Topics whose work is done elsewhere."""
+        return external_topics_module.ExternalTopics(self.link)
 
     @_lazy
     def subscriptions(self) -> subscriptions_module.Subscriptions:

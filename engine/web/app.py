@@ -10,7 +10,19 @@ import fastapi
 from starlette.middleware import gzip
 
 from engine.actions import context, hosting
-from engine.web import access, api, headers, observing, pages, problems, routes, single_sign_on, static_files, throttle
+from engine.web import (
+    access,
+    api,
+    headers,
+    observing,
+    pages,
+    problems,
+    routes,
+    single_sign_on,
+    static_files,
+    throttle,
+    waiting,
+)
 
 #: Bytes of a request that carries no files.
 PLAIN_BYTES = 4_000_000
@@ -37,6 +49,7 @@ def create_app(engine: context.Engine) -> fastapi.FastAPI:
     app.state.engine = engine
     app.state.single_sign_on = single_sign_on.of(engine)
     app.state.hosts = hosting.Held()
+    app.state.waiting = waiting.Waiting(engine, engine.settings.long_polls)
     app.state.throttle = throttle.Throttle()
     app.state.templates = pages.environment()
     app.state.routers = [router for package in (routes, api) for router in routers(package)]

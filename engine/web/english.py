@@ -187,6 +187,7 @@ NOTICES: Mapping[events.NoticeKind, str] = {
 HEALTH: Mapping[str, str] = {
     "数据库": "Whether it can be read and written",
     "后台处理": "How long jobs and timers have been waiting past their time",
+    "外部作业": "How long jobs of external topics have been waiting for a program to fetch them",
     "异常": "Incidents that nobody has settled",
     "任务": "Tasks that nobody can take",
     "通知": "How long notices have been waiting",

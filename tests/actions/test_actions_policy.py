@@ -18,6 +18,7 @@ from engine.actions import (
     conditions,
     definitions,
     deployments,
+    external,
     incidents,
     instances,
     invariants,
@@ -42,6 +43,7 @@ from engine.model import instances as model
 
 STRANGER = commands.Actor("zhaoliu")
 CHIEF = commands.Actor("wangwu", frozenset({"chief"}))
+ADMIN = commands.Actor("admin", admin=True)
 CLERK = commands.Actor("zhangsan", frozenset({"clerk"}))
 NOW = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 TODAY = NOW.date()
@@ -86,6 +88,15 @@ REFUSED = {
     "jobs.complete": (lambda e, a: jobs.complete(e, JOB, {}, a), [STRANGER, CLERK]),
     "jobs.fail": (lambda e, a: jobs.fail(e, JOB, "x", a), [STRANGER, CLERK]),
     "jobs.throw_bpmn_error": (lambda e, a: jobs.throw_bpmn_error(e, JOB, "x", actor=a), [STRANGER, CLERK]),
+    "external.fetch": (lambda e, a: external.fetch(e, a, "w", [external.Wanted("t.run")]), [STRANGER, CLERK, ADMIN]),
+    "external.complete": (lambda e, a: external.complete(e, a, 1, "1.1", {}), [STRANGER, CLERK, ADMIN]),
+    "external.fail": (lambda e, a: external.fail(e, a, 1, "1.1", "x"), [STRANGER, CLERK, ADMIN]),
+    "external.throw_bpmn_error": (
+        lambda e, a: external.throw_bpmn_error(e, a, 1, "1.1", "x"),
+        [STRANGER, CLERK, ADMIN],
+    ),
+    "external.extend": (lambda e, a: external.extend(e, a, 1, "1.1", 60), [STRANGER, CLERK, ADMIN]),
+    "external.release": (lambda e, a: external.release(e, a, 1, "1.1"), [STRANGER, CLERK, ADMIN]),
     "incidents.retry": (lambda e, a: incidents.retry(e, 1, a), [STRANGER, CLERK]),
     "incidents.resolve": (lambda e, a: incidents.resolve(e, 1, "x", a), [STRANGER, CLERK]),
     "batches.preview": (lambda e, a: batches.preview(e, "suspend", MAIN, a), [STRANGER, CHIEF, CLERK]),
@@ -160,7 +171,7 @@ NOT_FOR_ACTORS = {
     "batch_work.collect", "batch_work.go_on", "batch_work.meant", "batch_work.next_due",
     "catalogue.titles", "catalogue.topics", "linking.visible", "deadline_moves.go_on", "search.index_pending", "task_view.clauses", "tracing.on_disk", "worklists.case_filter", "worklists.query_of",
     "worklists.task_filter",
-    "feed.follow", "feed.lag", "files.safe_name", "files.sweep", "mails.enabled", "mails.failed", "mails.lease", "mails.post_due",
+    "external.due", "feed.follow", "feed.lag", "files.safe_name", "files.sweep", "mails.enabled", "mails.failed", "mails.lease", "mails.post_due",
     "mails.refused", "mails.sent", "webhooks.answered", "webhooks.lease", "webhooks.next_delivery",
     "erasing.clean_up", "erasing.scrub", "retention.due", "deployments.check", "proving.prove", "proving.size", "proving.transactions", "jobs.carry", "jobs.recall", "timers.fire_due", "timers.fire", "timers.fire_carried", "messages.expire", "housekeeping.tidy", "jobs.crashes",
     "accounts.sign_in", "accounts.sign_in_external", "accounts.sign_out", "accounts.session", "accounts.token_actor",
@@ -200,7 +211,7 @@ PURE = {
     "retention.checked", "retention.single", "retention.until", "versions.check", "versions.of", "withdrawals.check", "withdrawing.checked",
 }  # fmt: skip
 INNER = {
-    "archive_page", "archive_reading", "case_reading", "known", "labelled", "naming", "possibilities", "reckoning", "rows", "sentences", "standing",
+    "archive_page", "archive_reading", "case_reading", "job_ends", "known", "labelled", "naming", "possibilities", "reckoning", "rows", "sentences", "standing",
     "migrating_tasks", "timeline", "waits", "whereabouts", "file_types", "scanning", "marks", "trace_joining",
     "invariant_evidence", "invariant_file", "invariant_rules",
     "acts", "digests", "letters", "outbox", "reminders", "telling", "webhook_events",

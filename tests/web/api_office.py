@@ -19,6 +19,8 @@ HANDLERS = """
 def shred(job):
     raise ValueError("碎纸机卡住了")
 """
+#: A topic that a token for jobs can name.
+EXTERNAL = "external_topics: [{id: papers.fetch, name: 调卷}]\n"
 _ONCE = s.extensions("<camunda:failedJobRetryTimeCycle>R1/PT1M</camunda:failedJobRetryTimeCycle>")
 _ASKED = s.start("begin", s.event("message", messageRef="M2"), camunda_formKey="demo/apply")
 _RUNG = s.start("begin", s.event("signal", signalRef="S"))
@@ -74,7 +76,7 @@ class ApiOffice(website.Office):
     """An office on a pack of the tests. `clerk` and `lisi` review, `chief` approves, `stranger` has no role."""
 
     def __init__(self, directory: pathlib.Path) -> None:
-        p.write(directory / "packs", PROCESSES, forms=FORMS, handlers=HANDLERS)
+        p.write(directory / "packs", PROCESSES, forms=FORMS, handlers=HANDLERS, extra=EXTERNAL)
         super().__init__(directory, directory / "packs")
         self._bearers: dict[tuple[str, str], testclient.TestClient] = {}
 
@@ -95,7 +97,8 @@ class ApiOffice(website.Office):
 
     def bearer(self, user_id: str, *scopes: str) -> testclient.TestClient:
         """Return a client that signs in with an API token of these scopes."""
-        answer = self.api(user_id).post("/tokens", json={"name": "测试", "scopes": list(scopes)})
+        topics = ["papers.fetch"] if "jobs" in scopes else []
+        answer = self.api(user_id).post("/tokens", json={"name": "测试", "scopes": list(scopes), "topics": topics})
         assert answer.status_code == 201, answer.text
         made = self.api(None)
         made.headers["authorization"] = f"Bearer {answer.json()['secret']}"

@@ -202,7 +202,7 @@ def test_an_unsafe_request_without_the_token_of_the_page_changes_nothing(office,
 
 def test_an_api_token_opens_no_page_and_nothing_beyond_its_scopes(office, routes):
     scopes = {route.scope for route in routes if route.scope is not None}
-    assert scopes == {"read", "work", "start", "operate", "design"}
+    assert scopes == {"read", "work", "start", "operate", "design", "jobs"}
     for scope in sorted(scopes):
         bearer = office.bearer("admin", scope)
         bearer.base_url = "http://office.test"

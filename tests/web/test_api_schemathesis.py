@@ -15,7 +15,7 @@ from engine.web import api, app
 from engine.web.api import specification
 
 DESCRIPTION = specification.describe([route for each in app.routers(api) for route in each.routes.routes])
-SCOPES = {"admin": ("read", "work", "start", "operate", "design"), "lisi": ("read", "work", "start")}
+SCOPES = {"admin": ("read", "work", "start", "operate", "design", "jobs"), "lisi": ("read", "work", "start")}
 
 
 def described(*, examples: int, coverage: bool) -> Any:

@@ -58,7 +58,12 @@ def _topics(seen: Diagram, node: Node, around: Surroundings) -> Findings:
         elif "${" in topic:
             yield seen.finding("topic", place, "主题是固定的文字", f"“{topic}”")
         elif around.topics is not None and topic not in around.topics:
-            yield seen.finding("handler", place, f"handlers/ 中有主题“{topic}”的处理程序", "没有")
+            yield seen.finding(
+                "handler",
+                place,
+                f"handlers/ 中有主题“{topic}”的处理程序，或者它在 pack.yaml 的 external_topics 中",
+                "没有",
+            )
 
 
 def _decision(seen: Diagram, node: Node, around: Surroundings) -> Findings:

@@ -180,7 +180,12 @@ GROUPS: dict[str, tuple[Rule, ...]] = {
         Rule(
             "topic", "服务任务是外部任务并写明主题", '应写 camunda:type="external" 和 camunda:topic，否则没有程序来办。'
         ),
-        Rule("handler", "主题有处理程序", "没有处理程序的主题，任务一到就会变成故障。"),
+        Rule(
+            "handler",
+            "主题有处理程序，或者是外部主题",
+            "没有处理程序的主题，任务一到就会变成故障。"
+            "由其他程序通过接口处理的，在 pack.yaml 的 external_topics 中写明。",
+        ),
         Rule("decision", "业务规则任务引用的决策表存在", "没有决策表就得不出结果。"),
         Rule("called-process", "调用活动引用的流程存在", "被调用的流程不存在，案件就停在这里。"),
         Rule(

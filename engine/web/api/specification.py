@@ -33,6 +33,7 @@ TAGS = (
     ("messages", "消息与信号", "What comes from outside, and what waits for it."),
     ("operations", "运行", "Jobs, timers and incidents."),
     ("batches", "批量办理", "One act on many cases or incidents."),
+    ("external", "外部作业", "Jobs that programs elsewhere do: fetch and lock, report, extend."),
     ("audit", "审计", "Who did what, chained by hash."),
     ("files", "文件", "What is attached to forms."),
     ("notices", "通知", "What people are told."),
@@ -46,7 +47,8 @@ _SCHEMES = {
     "token": {
         "type": "http",
         "scheme": "bearer",
-        "description": "An API token. It acts for who made it, within its scopes: read, work, start, operate, design.",
+        "description": "An API token. It acts for who made it, within its scopes: "
+        "read, work, start, operate, design, jobs.",
     },
     "session": {
         "type": "apiKey",

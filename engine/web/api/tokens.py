@@ -21,6 +21,7 @@ class Token(schema.Model):
     user_id: str = schema.about("Whom it acts for.", "chenjing")
     name: str = schema.about("What it is for.", "门户网站同步")
     scopes: list[model.Scope] = schema.about("What it allows.", ["read", "start"])
+    topics: list[str] = schema.about("External topics whose jobs it may do (scope `jobs`).", [])
     prefix: str = schema.about("How it begins, to recognise it by.", "gongkai_Xk3vQ2")
     created_at: schema.Moment = schema.about("When it was made.", "2026-03-09T01:00:00Z")
     expires_at: schema.Moment | None = schema.about("When it becomes useless; null for never.", "2027-03-09T01:00:00Z")
@@ -51,6 +52,11 @@ class CreateToken(schema.Model):
     scopes: Annotated[list[model.Scope], pydantic.Field(min_length=1, max_length=len(model.Scope))] = schema.about(
         "What it allows.", ["read", "start"]
     )
+    topics: Annotated[list[schema.Name], pydantic.Field(max_length=100)] = schema.about(
+        "External topics whose jobs it may do: with the scope `jobs`, which administrators give.",
+        [],
+        default_factory=list,
+    )
     expires_at: schema.Moment | None = schema.about(
         "When it becomes useless by itself; by default never.", "2027-03-09T09:00:00+08:00", default=None
     )
@@ -66,7 +72,7 @@ def list_tokens(engine: access.CurrentEngine, actor: access.CurrentActor) -> Tok
 @router.post("/tokens", rule=access.SIGNED_IN, status_code=201, summary="创建接口令牌")
 def create_token(body: CreateToken, engine: access.CurrentEngine, actor: access.CurrentActor) -> NewToken:
     """Make a token that acts for the caller. Not by an API token."""
-    made = people.create_token(engine, actor, body.name, body.scopes, expires_at=body.expires_at)
+    made = people.create_token(engine, actor, body.name, body.scopes, expires_at=body.expires_at, topics=body.topics)
     return NewToken(secret=made.secret, token=_token(made.token))
 
 
@@ -77,4 +83,4 @@ def revoke_token(token_id: schema.PathId, engine: access.CurrentEngine, actor: a
 
 
 def _token(found: model.ApiToken) -> Token:
-    return schema.of(Token, found, scopes=sorted(found.scopes))
+    return schema.of(Token, found, scopes=sorted(found.scopes), topics=sorted(found.topics))

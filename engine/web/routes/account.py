@@ -23,6 +23,7 @@ SCOPES: Mapping[model.Scope, str] = {
     model.Scope.START: "发起事项",
     model.Scope.OPERATE: "管理（须为系统管理员）",
     model.Scope.DESIGN: "部署流程（须有设计权限）",
+    model.Scope.JOBS: "处理外部作业（由系统管理员创建）",
 }
 
 
