@@ -128,13 +128,15 @@ class Server:
     def end_with(self, pid: int) -> None:
         """Have the server stopped and removed when a process has ended, however that came about."""
         directory = shlex.quote(str(self.directory))
-        subprocess.Popen(
+        # The shell ends at once; what it leaves behind is nobody's child that somebody would have to wait for.
+        subprocess.run(
             [
                 "/bin/sh",
                 "-c",
-                f"while kill -0 {pid} 2>/dev/null; do sleep 1; done; [ -d {directory} ] || exit 0; "
-                f"kill -QUIT $(head -1 {directory}/data/postmaster.pid); sleep 1; rm -rf {directory}",
+                f"(while kill -0 {pid} 2>/dev/null; do sleep 1; done; [ -d {directory} ] || exit 0; "
+                f"kill -QUIT $(head -1 {directory}/data/postmaster.pid); sleep 1; rm -rf {directory}) &",
             ],
+            check=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
