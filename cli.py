@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from engine.cli import (
+    backups,
     batches,
     cooperation,
     definitions,
@@ -73,6 +74,8 @@ for _command in (
     records.calendar,
     records.db,
     retention.retention,
+    backups.backup,
+    backups.restore,
     demo.demo,
     serve.serve,
 ):

@@ -24,7 +24,11 @@ class SystemClock:
 
 
 def open_engine(
-    settings: config.Settings | None = None, clock: Clock | None = None, *, shipped_packs: bool = True
+    settings: config.Settings | None = None,
+    clock: Clock | None = None,
+    *,
+    shipped_packs: bool = True,
+    any_version: bool = False,
 ) -> Engine:
     """Open the engine; use it as a context manager or close it at the end.
 
@@ -35,6 +39,7 @@ def open_engine(
         settings: By default those of the environment.
         clock: By default that of the machine.
         shipped_packs: Whether to look for the packs that gongkai ships, besides those of the settings.
+        any_version: Open a database of an older version, too: to back it up before it is upgraded.
 
     Raises:
         errors.InvalidInput: A setting, a pack directory or a file of handlers is wrong.
@@ -45,9 +50,10 @@ def open_engine(
     handlers = registry.scan(packs.handler_directories)
     database = open_store(settings)
     try:
-        database.check()
-        if settings.queued:
-            queue_tables.check(database)
+        if not any_version:
+            database.check()
+            if settings.queued:
+                queue_tables.check(database)
     except BaseException:
         database.dispose()
         raise

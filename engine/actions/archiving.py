@@ -7,20 +7,16 @@ was made up as a whole is told from the one that left the house.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import errno
 import hashlib
 import json
-import os
 import pathlib
-import secrets
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, BinaryIO
 
 from engine import documents, errors
-from engine.actions import archive_page, archive_reading, context, policy, transaction
+from engine.actions import archive_page, archive_reading, context, outgoing, policy, transaction
 from engine.documents import case_file, verify_package
 from engine.model import commands
 
@@ -32,7 +28,6 @@ LISTING = "MANIFEST.sha256"
 
 _CHUNK = 1 << 20
 _LONGEST_NAME = 200
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 #: The first moment that a ZIP can name: members have no time of their own.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -72,19 +67,18 @@ def write(engine: context.Engine, instance_id: int, directory: pathlib.Path, act
     policy.operate(actor, "归档事项")
     family = archive_reading.read(engine, instance_id, actor)
     members = _members(engine, family)
-    with _explained(directory):
+    with outgoing.explained(directory, "归档卷", "没有归档"):
         directory.mkdir(parents=True, exist_ok=True)
-        part = directory / f".case-{instance_id}-{secrets.token_hex(6)}.part"
+        part = outgoing.beside(directory / f"case-{instance_id}")
     try:
-        with _explained(directory), _created(part) as target:
+        with outgoing.explained(directory, "归档卷", "没有归档"), outgoing.created(part) as target:
             fingerprint = _pack(members, target)
         _prove(part, instance_id)
         place = directory / f"case-{instance_id}-{fingerprint[:12]}.zip"
         with transaction.begin(engine, actor) as tx:
             tx.note(None, ARCHIVED, f"instance/{instance_id}", cases=family.ids, sha256=fingerprint)
-        with _explained(directory):
-            part.replace(place)
-            _sync(directory)
+        with outgoing.explained(directory, "归档卷", "没有归档"):
+            outgoing.named(part, place)
     finally:
         part.unlink(missing_ok=True)
     return place
@@ -208,33 +202,3 @@ def _prove(part: pathlib.Path, instance_id: int) -> None:
             f"事项 {instance_id} 的归档卷核验未通过，没有归档：{wrong[0].partition(' | ')[0]}等 {len(wrong)} 处。"
             "请运行 gongkai audit verify 查明。"
         )
-
-
-@contextlib.contextmanager
-def _created(path: pathlib.Path) -> Iterator[BinaryIO]:
-    """Create a file that nobody else reads, and have it on disk at the end."""
-    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as target:
-        yield target
-        target.flush()
-        os.fsync(target.fileno())
-
-
-def _sync(directory: pathlib.Path) -> None:
-    """Make names in a directory last through a power cut."""
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-@contextlib.contextmanager
-def _explained(directory: pathlib.Path) -> Iterator[None]:
-    """Say in a sentence why a package cannot be written."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _FULL:
-            raise errors.StoreError(f"“{directory}”所在磁盘空间不足，没有归档。请清理磁盘后重试。") from error
-        what = error.strerror or str(error)
-        raise errors.StoreError(f"不能在“{directory}”写入归档卷（{what}），没有归档。请检查路径和权限。") from error

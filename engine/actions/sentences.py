@@ -95,6 +95,7 @@ CASES: Mapping[str, Wording] = {
 #: Of the platform.
 SYSTEM: Mapping[str, Wording] = {
     "instance-started": Wording("{who}发起事项 {name}"),
+    "back-up": Wording("{who}备份数据库", "sha256"),
     "archive-case": Wording("{who}将事项 {name} 归档"),
     "deploy": Wording("{who}部署流程包", "pack"),
     "suspend-definition": Wording("{who}停用流程", "key"),

@@ -53,12 +53,13 @@ def verify(current: session.Session, with_files: bool, as_json: bool) -> None:
     if as_json:
         output.as_json(found)
     else:
-        _tell(found)
+        tell(found)
     if found.problems or found.flaws:
         sys.exit(session.EXIT_CODES["findings"])
 
 
-def _tell(found: proving.Proof) -> None:
+def tell(found: proving.Proof) -> None:
+    """Say what was proved, and what is wrong."""
     if found.problems:
         output.table(("链", "序号", "问题"), [(p.chain, p.seq, p.sentence()) for p in found.problems])
     else:

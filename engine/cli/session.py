@@ -54,7 +54,12 @@ class Session:
     @property
     def database(self) -> str:
         """The address of the database as it may be shown, without a password."""
-        return re.sub(r"(?<=://)([^:/@]*):[^@]*@", r"\1:***@", self.settings.database)
+        return self.shown(self.settings.database)
+
+    @staticmethod
+    def shown(url: str) -> str:
+        """Return the address of a database without its password."""
+        return re.sub(r"(?<=://)([^:/@]*):[^@]*@", r"\1:***@", url)
 
     @functools.cached_property
     def packs(self) -> catalog.Catalog:

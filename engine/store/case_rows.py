@@ -14,7 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.store import records, sealing, statements, types
-from engine.store.tables import audit, definitions, deployments, instances, metadata, user_tasks
+from engine.store.all_tables import metadata
+from engine.store.tables import audit, definitions, deployments, instances, user_tasks
 from engine.store.tables_cooperation import copies, copy_reads
 from engine.store.tables_files import draft_files, file_links, files
 from engine.store.tables_public import public_receipts, receipt_notes
@@ -27,7 +28,9 @@ from engine.store.tables_records import (
 )
 
 #: What is made of a case to find it, to offer its tasks and to tell people of it.
-LEFT_OUT = frozenset({"search_documents", "search_grams", "label_grams", "candidates", "notices", draft_files.name})
+LEFT_OUT = frozenset(
+    {"search_documents", "search_grams", "label_grams", "candidates", "notices", "clean_ups", draft_files.name}
+)
 #: Columns that only the engine can read.
 _INTERNAL = {"instances": frozenset({"undo"}), "publications": frozenset({"words"})}
 #: Tables whose rows belong to a row of another: column, and which rows of the other are meant.

@@ -109,7 +109,7 @@ class Store:
         try:
             self.check()
         except errors.StoreError:
-            with self._exclusive() as connection:
+            with self.exclusive() as connection:
                 schema.upgrade(connection)
 
     def check(self) -> None:
@@ -126,7 +126,7 @@ class Store:
 
         See `engine.store.schema.upgrade_foreign`.
         """
-        with self._exclusive() as connection:
+        with self.exclusive() as connection:
             schema.upgrade_foreign(connection, table, fresh, versions)
 
     def check_foreign(self, table: str, version: str) -> None:
@@ -259,13 +259,13 @@ class Store:
             self._turn.release()
 
     @contextlib.contextmanager
-    def _exclusive(self) -> Iterator[sa.Connection]:
+    def exclusive(self) -> Iterator[sa.Connection]:
+        """Open a transaction that changes the tables themselves: one at a time, for as long as it takes."""
         link = self.begin(writable=True)
         try:
             if self.dialect == "postgresql":
-                link.driver("SELECT pg_advisory_xact_lock(20251)")  # two processes that start at once
-                # An index of a large table takes as long as it takes.
-                link.driver("SET LOCAL statement_timeout = 0")
+                # An index of a large table takes as long as it takes; then two processes that start at once.
+                link.driver(f"{statements.UNBOUNDED}; SELECT pg_advisory_xact_lock(20251)")
             with link.connection.begin():
                 yield link.connection
         except self._library.errors as error:

@@ -19,8 +19,12 @@ _VERSION = sa.table("alembic_version", sa.column("version_num"))
 _CURRENT = sa.select(_VERSION.c.version_num)
 
 
-def upgrade(connection: sa.Connection) -> None:
+def upgrade(connection: sa.Connection, to: str = "head") -> None:
     """Run the migrations that the database lacks, on a connection whose transaction the caller ends.
+
+    Args:
+        connection: The connection.
+        to: The version to end at; one that the program does not know is refused.
 
     Raises:
         errors.StoreError: The database is of a newer version than this program knows.
@@ -33,7 +37,7 @@ def upgrade(connection: sa.Connection) -> None:
     settings.set_main_option("path_separator", "os")
     settings.attributes["connection"] = connection
     try:
-        command.upgrade(settings, "head")
+        command.upgrade(settings, to)
     except util.CommandError as error:
         raise errors.StoreError(
             f"不能升级数据库：其结构不是本程序（版本 {HEAD}）所知的版本，请使用部署该数据库的程序版本（{error}）。"
@@ -49,6 +53,20 @@ def check(link: Link) -> None:
             f"数据库的结构应为版本 {HEAD}，现为 {found or '空'}，请先备份并运行 gongkai db upgrade；"
             "若数据库的版本更新，请使用相应版本的程序。"
         )
+
+
+def known(link: Link) -> str:
+    """Return the version of the tables, which may be an older one.
+
+    Raises:
+        errors.StoreError: There are no tables, or they are of a newer version.
+    """
+    row = link.one(_CURRENT, {})
+    if row is None or row[0] > HEAD:
+        raise errors.StoreError(
+            f"数据库的结构应为版本 {HEAD} 或者更早，现为 {'空' if row is None else row[0]}，请使用相应版本的程序。"
+        )
+    return str(row[0])
 
 
 # --- tables of a library, in the same database ------------------------------------------------------------------------

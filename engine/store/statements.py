@@ -16,6 +16,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from engine import errors
 from engine.store import failures, types
 
+#: Lets a transaction on PostgreSQL take as long as it takes.
+UNBOUNDED = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"
+
 Row = Sequence[Any]
 Statement = sa.Select[Any] | sa.Insert | sa.Update | sa.Delete
 Observer = Callable[[str], None]

@@ -14,6 +14,7 @@ import snippets as s
 from engine import actions, errors
 from engine.actions import (
     archiving,
+    backups,
     batches,
     conditions,
     definitions,
@@ -79,6 +80,10 @@ REFUSED = {
     "signals.send": (lambda e, a: signals.send(e, "停止受理", a), [STRANGER, CLERK]),
     "conditions.evaluate": (lambda e, a: conditions.evaluate(e, {}, a), [STRANGER, CLERK]),
     "jobs.lease": (lambda e, a: jobs.lease(e, "w", a), [STRANGER, CLERK]),
+    "backups.backup": (
+        lambda e, a: backups.backup(e, pathlib.Path("nowhere/at-all"), a, lambda _: None),
+        [STRANGER, CHIEF, CLERK],
+    ),
     "archiving.write": (lambda e, a: archiving.write(e, 1, pathlib.Path("nowhere"), a), [STRANGER, CHIEF, CLERK]),
     "jobs.take": (lambda e, a: jobs.take(e, 1, "w", a), [STRANGER, CLERK]),
     "withdrawing.withdraw": (lambda e, a: withdrawing.withdraw(e, 1, a, "误公开"), [STRANGER, CHIEF, CLERK]),
@@ -173,6 +178,7 @@ NOT_FOR_ACTORS = {
     "worklists.task_filter",
     "external.due", "feed.follow", "feed.lag", "files.safe_name", "files.sweep", "mails.enabled", "mails.failed", "mails.lease", "mails.post_due",
     "mails.refused", "mails.sent", "webhooks.answered", "webhooks.lease", "webhooks.next_delivery",
+    "backups.check", "backups.members", "backups.reading", "backups.size", "restoring.restore",
     "erasing.clean_up", "erasing.scrub", "retention.due", "deployments.check", "proving.prove", "proving.size", "proving.transactions", "jobs.carry", "jobs.recall", "timers.fire_due", "timers.fire", "timers.fire_carried", "messages.expire", "housekeeping.tidy", "jobs.crashes",
     "accounts.sign_in", "accounts.sign_in_external", "accounts.sign_out", "accounts.session", "accounts.token_actor",
     "accounts.actor_named", "accounts.hash_token", "demo_people.seed_demo", "people.directory", "people.people_in_role",
@@ -211,7 +217,7 @@ PURE = {
     "retention.checked", "retention.single", "retention.until", "versions.check", "versions.of", "withdrawals.check", "withdrawing.checked",
 }  # fmt: skip
 INNER = {
-    "archive_page", "archive_reading", "case_reading", "job_ends", "known", "labelled", "naming", "possibilities", "reckoning", "rows", "sentences", "standing",
+    "archive_page", "archive_reading", "outgoing", "case_reading", "job_ends", "known", "labelled", "naming", "possibilities", "reckoning", "rows", "sentences", "standing",
     "migrating_tasks", "timeline", "waits", "whereabouts", "file_types", "scanning", "marks", "trace_joining",
     "invariant_evidence", "invariant_file", "invariant_rules",
     "acts", "digests", "letters", "outbox", "reminders", "telling", "webhook_events",
