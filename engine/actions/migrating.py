@@ -48,6 +48,7 @@ def plan(
         return _prepare(tx, locked, _Wish(version, version_tag, dict(mapping), reckon)).plan
 
 
+@transaction.again
 def migrate(
     engine: context.Engine,
     instance_id: int,

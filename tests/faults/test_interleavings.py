@@ -24,11 +24,12 @@ import snippets as s
 import sqlalchemy as sa
 
 from engine import bootstrap, catalog, config, errors, testing
-from engine.actions import deployments, instances, messages, timers, user_tasks
+from engine.actions import deployments, instances, messages, migrating, timers, user_tasks
 from engine.actions import jobs as job_actions
 from engine.jobs import runner
 from engine.model import commands
 from engine.model import instances as model
+from engine.store import queries
 
 ADMIN = commands.Actor("admin", admin=True)
 ZHANG = commands.Actor("zhangsan", frozenset({"clerk"}))
@@ -347,6 +348,90 @@ def test_the_end_of_a_called_case_and_the_deadline_of_the_call_take_one_way(offi
         assert office.status(task.instance_id) == ("cancelled" if fired else "completed")
         if fired:
             assert "取消" in played.first.refusal.message, played.first.refusal.message
+
+
+# --- migrations ------------------------------------------------------------------------------------------------------
+
+TWO_LONGER = p.diagram(
+    s.start(), s.user("a", name="起草"), s.user("n", name="复核"), s.user("c", name="核对"), s.end(),
+    s.path("start", "a", "n", "c", "end"),
+    s.boundary("late", "a", s.timer("PT1H")), s.user("b", name="催办"), s.end("over"), s.path("late", "b", "over"),
+    id="two",
+)  # fmt: skip
+WORK_LONGER = p.line(
+    s.service("b", camunda_topic="work"),
+    s.user("n", name="复核"),
+    s.user("c", name="核对"),
+    ids=("b", "n", "c"),
+    id="work",
+)
+
+
+@pytest.fixture
+def longer(office: Office, tmp_path: pathlib.Path) -> Office:
+    """An office in which two processes have a second version, with one task more."""
+    p.write(tmp_path / "packs", {"two": TWO_LONGER, "work": WORK_LONGER})
+    deployments.deploy(office.engine, "demo", ADMIN)
+    return office
+
+
+def first_version(office: Office, key: str) -> int:
+    return instances.start(office.engine, key, ADMIN, version=1).id
+
+
+def migrate(engine: bootstrap.Engine, case: int) -> int:
+    return migrating.migrate(engine, case, ADMIN, version=2).to_version
+
+
+def test_a_migration_and_a_completion_both_happen_and_the_later_one_sees_what_the_other_did(longer):
+    seen = set()
+    for task, played in longer.every_order(
+        lambda: longer.task(first_version(longer, "two")),
+        complete(ZHANG),
+        lambda engine, task: migrate(engine, task.instance_id),
+    ):
+        assert played.winners() == [played.first, played.second], played.order
+        did = longer.did(task.instance_id)
+        seen.add(tuple(did))
+        after = ["c"] if did == ["complete-user-task", "migrate-instance"] else ["n"]
+        assert (sorted(did), longer.tasks(task.instance_id)) == (["complete-user-task", "migrate-instance"], after)
+    assert len(seen) == 2
+
+
+def test_a_migration_and_a_deadline_leave_one_way_and_the_newer_version(longer):
+    seen = set()
+    for (task, _), played in longer.every_order(
+        lambda: (longer.task(case := first_version(longer, "two")), longer.timer(case)),
+        lambda engine, given: migrate(engine, given[0].instance_id),
+        lambda engine, given: timers.fire(engine, given[1]),
+        every=2,
+    ):
+        assert played.winners() == [played.first, played.second], played.order
+        did = longer.did(task.instance_id)
+        seen.add(tuple(did))
+        assert (sorted(did), longer.tasks(task.instance_id)) == (["fire-timer", "migrate-instance"], ["b"])
+    assert len(seen) == 2
+
+
+def test_a_job_that_is_finished_while_its_case_is_migrated_is_finished_once(longer):
+    def prepare() -> model.Job:
+        case = first_version(longer, "work")
+        with longer.engine.store.read() as uow:
+            (waiting,) = queries.jobs(uow, instance_id=case).items
+        job = job_actions.take(longer.engine, waiting.id, "w")
+        assert job is not None
+        return job
+
+    seen = set()
+    for job, played in longer.every_order(
+        prepare,
+        lambda engine, job: job_actions.complete(engine, job, {"by": 1}),
+        lambda engine, job: migrate(engine, job.instance_id),
+        every=2,
+    ):
+        assert played.winners() == [played.first, played.second], played.order
+        seen.add(tuple(longer.tasks(job.instance_id)))
+    assert seen == {("c",), ("n",)}
 
 
 # --- deployments -----------------------------------------------------------------------------------------------------
