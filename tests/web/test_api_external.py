@@ -14,10 +14,10 @@ from typing import Any
 import archive_pack
 import httpx2
 import pytest
-import uvicorn
 
-from engine import bootstrap, config, store, web
+from engine import bootstrap, config, store
 from engine.actions import deployments, instances, people
+from engine.cli import serve
 from engine.model import commands
 
 ADMIN = commands.Actor("admin", admin=True)
@@ -80,15 +80,14 @@ def serving(place: pathlib.Path, database: str, **settings: Any) -> Iterator[Ser
     chosen = config.Settings(database=database, packs=(packs,), **given)
     with bootstrap.open_engine(chosen, shipped_packs=False) as engine:
         deployments.deploy(engine, "demo", ADMIN)
-        app = web.create_app(engine)
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
+        server = serve._server(engine)  # as `gongkai serve` stops: who waits for work is let go
+        app = server.config.app
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         until(lambda: server.started)
         try:
             yield Served(engine, app, f"http://127.0.0.1:{listener.getsockname()[1]}")
         finally:
-            app.state.waiting.close()
             server.should_exit = True
             thread.join()
             listener.close()
@@ -257,6 +256,16 @@ def test_work_that_another_process_makes_is_found_by_a_look_now_and_then(tmp_pat
             case = instances.start(other, "main", CLERK, form=archive_pack.APPLICATION).id
             (job,) = asked.result(PATIENCE)
         assert job["instance_id"] == case
+
+
+def test_a_server_that_stops_lets_go_who_waits(tmp_path: pathlib.Path, url: str) -> None:
+    with futures.ThreadPoolExecutor(1) as pool:
+        with serving(tmp_path, url) as office:
+            asked = pool.submit(office.fetch, wait_seconds=PATIENCE)
+            office.until_waiting(1)
+            began = time.monotonic()
+        assert asked.result(PATIENCE) == []
+    assert time.monotonic() - began < PATIENCE / 2
 
 
 def _soon(served: Served) -> list[dict[str, Any]]:
