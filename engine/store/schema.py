@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from engine import errors
+from engine.store import tables
 
 if TYPE_CHECKING:
     from engine.store.statements import Link
 
 #: The newest migration; a test keeps it in step with `engine/store/migrations/versions`.
-HEAD = "0023"
+HEAD = "0024"
 
 _VERSION = sa.table("alembic_version", sa.column("version_num"))
 _CURRENT = sa.select(_VERSION.c.version_num)
+_OLDEST = sa.select(tables.compatibility.c.oldest)
 
 
 def upgrade(connection: sa.Connection, to: str = "head") -> None:
@@ -45,28 +47,17 @@ def upgrade(connection: sa.Connection, to: str = "head") -> None:
 
 
 def check(link: Link) -> None:
-    """Check that the tables are of version `HEAD`; see `Store.check`."""
+    """Check that the tables are of version `HEAD`, or of a newer one that lets it go on; see `Store.check`."""
     row = link.one(_CURRENT, {})
     found = None if row is None else row[0]
-    if found != HEAD:
+    if found != HEAD and not (found is not None and found > HEAD and _lets_go_on(link)):
         raise errors.StoreError(
             f"数据库的结构应为版本 {HEAD}，现为 {found or '空'}，请先备份并运行 gongkai db upgrade；"
             "若数据库的版本更新，请使用相应版本的程序。"
         )
 
 
-def known(link: Link) -> str:
-    """Return the version of the tables, which may be an older one.
-
-    Raises:
-        errors.StoreError: There are no tables, or they are of a newer version.
-    """
-    row = link.one(_CURRENT, {})
-    if row is None or row[0] > HEAD:
-        raise errors.StoreError(
-            f"数据库的结构应为版本 {HEAD} 或者更早，现为 {'空' if row is None else row[0]}，请使用相应版本的程序。"
-        )
-    return str(row[0])
+HEAD = "0024"
 
 
 # --- tables of a library, in the same database ------------------------------------------------------------------------

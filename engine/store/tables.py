@@ -46,6 +46,9 @@ def index(name: str, *columns: sa.Column[object], where: str | None = None, uniq
     sa.Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
 
 
+# The oldest version of these tables whose programs may still run on them: one row.
+compatibility = sa.Table("compatibility", metadata, sa.Column("oldest", sa.String(32), nullable=False))
+
 deployments = sa.Table(
     "deployments",
     metadata,

@@ -131,9 +131,16 @@ def test_a_database_without_tables_says_what_to_do(empty_url: str) -> None:
     database.dispose()
 
 
+def test_a_program_goes_on_with_newer_tables_that_only_have_more(database: store.Store) -> None:
+    with database.write() as uow:
+        uow.link.driver("UPDATE alembic_version SET version_num = '9999'")
+    database.check()
+
+
 def test_a_database_of_another_version_says_what_to_do(database: store.Store) -> None:
     with database.write() as uow:
         uow.link.driver("UPDATE alembic_version SET version_num = '9999'")
+        uow.link.driver("UPDATE compatibility SET oldest = '9000'")
 
     with pytest.raises(errors.StoreError, match="9999"):
         database.check()
