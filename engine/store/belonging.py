@@ -33,6 +33,7 @@ LEFT = {
     "batches": "acts of operators on many cases",
     "blobs": "hashes of contents; the content goes with its last file",
     "calendar_changes": "of the calendar",
+    "compatibility": "which programs may go on",
     "definitions": "the procedures themselves",
     "deployment_resources": "the procedures themselves",
     "deployments": "the procedures themselves",
