@@ -41,6 +41,7 @@ LEFT = {
     "documents": "official documents stay without personal data (`engine.store.erasing`)",
     "erased_origins": "which deleted case a record is of",
     "erasures": "that the case was deleted, when and on what ground",
+    "external_topics": "of the procedures",
     "feeds": "how far readers have come",
     "files": "goes with the next sweep, when no case holds it any more",
     "idempotency": "found by the ids in its answers (`engine.store.erasing`)",

@@ -57,7 +57,24 @@ def check(link: Link) -> None:
         )
 
 
-HEAD = "0024"
+def known(link: Link) -> str:
+    """Return the version of the tables, which may be an older one.
+
+    Raises:
+        errors.StoreError: There are no tables, or they are of a newer version.
+    """
+    row = link.one(_CURRENT, {})
+    if row is None or row[0] > HEAD:
+        raise errors.StoreError(
+            f"数据库的结构应为版本 {HEAD} 或者更早，现为 {'空' if row is None else row[0]}，请使用相应版本的程序。"
+        )
+    return str(row[0])
+
+
+def _lets_go_on(link: Link) -> bool:
+    """Tell whether the tables, which are newer, are still those that this program needs."""
+    row = link.one(_OLDEST, {})
+    return row is not None and row[0] <= HEAD
 
 
 # --- tables of a library, in the same database ------------------------------------------------------------------------
