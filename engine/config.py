@@ -47,6 +47,8 @@ class Settings:
     poll_seconds: how often an idle worker looks for due work that nobody told it of.
     lease_seconds: how long a job belongs to a worker that gives no sign of life.
     heartbeat_seconds: how often a worker renews the leases of its running jobs.
+    handler_seconds: how long a worker renews the lease of one job. A handler that takes longer keeps the lease itself
+        (`job.heartbeat()`); of one that hangs the lease then runs out, and after the third time it is an incident.
     grace_seconds: how long a stopping worker waits for its running jobs.
     concurrency: jobs that one worker runs at the same time.
     message_ttl_seconds: how long a message nobody waits for is kept when its sender does not say.
@@ -105,6 +107,7 @@ class Settings:
     poll_seconds: float = 0.5
     lease_seconds: float = 20.0
     heartbeat_seconds: float = 5.0
+    handler_seconds: float = 3600.0
     grace_seconds: float = 30.0
     concurrency: int = 2
     message_ttl_seconds: float = 3600.0
@@ -146,7 +149,7 @@ class Settings:
     cleanup_without_archive: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("poll_seconds", "lease_seconds", "heartbeat_seconds", "scan_seconds"):
+        for name in ("poll_seconds", "lease_seconds", "heartbeat_seconds", "handler_seconds", "scan_seconds"):
             _at_least(name, getattr(self, name), 0.001)
         for name in ("grace_seconds", "message_ttl_seconds", "statement_seconds", "long_poll_seconds", "long_polls"):
             _at_least(name, getattr(self, name), 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import enum
 import logging
+import os
 import time
 import traceback
 from typing import Any
@@ -115,12 +116,17 @@ def _call(
         now=engine.clock.now().astimezone(moments.SHANGHAI),  # its date is the day on which it is done
         beat=beat,
     )
+    here = os.getpid()
     try:
         return handler.run(given), given.requests
     except SystemExit as error:  # some library's way to give up; it is not to end the worker, nor to pass as a crash
         raise errors.GongkaiError(
             f"处理程序“{job.topic}”（{handler.place}）以 sys.exit({error.code}) 退出。"
         ) from error
+    finally:
+        if os.getpid() != here:
+            # The handler has forked, and this is the child: the job and every open connection are its parent's.
+            os._exit(os.EX_SOFTWARE)
 
 
 class _Lost(errors.Conflict):

@@ -87,6 +87,8 @@ class Worker:
         self._stopping = False
         self._given_up = False
         self._running: dict[int, instances.Job] = {}
+        #: Until when, by the monotonic clock, the leases of those are renewed, by their numbers.
+        self._renewed: dict[int, float] = {}
         self._threads: list[threading.Thread] = []
         self._forget: Callable[[], None] | None = None
         self._notifier = notify.Notifier(engine, self.name, self.poll)
@@ -242,6 +244,7 @@ class Worker:
     def _begin(self, job: instances.Job) -> None:
         with self._changed:
             self._running[job.id] = job
+            self._renewed[job.id] = time.monotonic() + self.engine.settings.handler_seconds
         threading.Thread(target=self._run, args=(job,), name=f"{self.name}-job-{job.id}", daemon=True).start()
 
     def _run(self, job: instances.Job) -> None:
@@ -253,7 +256,7 @@ class Worker:
         finally:
             with self._changed:
                 if self._running.get(job.id) is job:
-                    del self._running[job.id]
+                    del self._running[job.id], self._renewed[job.id]
                 self._poked = True
                 self._changed.notify_all()
 
@@ -268,7 +271,21 @@ class Worker:
             if time.monotonic() >= beat_at:
                 beat_at = time.monotonic() + every
                 for job in self.running:
-                    self._beat(job)
+                    if not self._gave_up(job):
+                        self._beat(job)
+
+    def _gave_up(self, job: instances.Job) -> bool:
+        """Renew no more for a handler that hangs, and have its place taken; should it end, it may still be in time."""
+        with self._changed:
+            if self._running.get(job.id) is not job:
+                return True  # it has just ended
+            if time.monotonic() < self._renewed[job.id]:
+                return False
+            del self._running[job.id], self._renewed[job.id]
+            self._poked = True
+            self._changed.notify_all()
+        _LOG.error("the handler of job %s (%s) has not ended in time; its lease is left to run out", job.id, job.topic)
+        return True
 
     def _beat(self, job: instances.Job) -> None:
         try:

@@ -81,6 +81,7 @@ class Run:
     """One run: where its database and its record are, and what decides it.
 
     deaths: where the first processes die, one after the other; None: at random, as the seed says.
+    jumps: whether the clock is put forward and back meanwhile.
     """
 
     url: str
@@ -88,6 +89,7 @@ class Run:
     directory: pathlib.Path
     seed: int
     deaths: tuple[tuple[str, int], ...] | None = None
+    jumps: bool = False
 
     def go(self, players: Players) -> list[tuple[str, int]]:
         """Play, be killed and go on until the story has ended; return at which points processes died.
@@ -119,7 +121,7 @@ class Run:
         return [(kind, chance.randint(1, DEPTH[kind] * cases)) for kind in kinds]
 
     def _task(self, taken_up: int, die: tuple[str, int] | None) -> faultstory.Task:
-        return faultstory.Task(self.url, self.packs, str(self.directory), self.seed, taken_up, die)
+        return faultstory.Task(self.url, self.packs, str(self.directory), self.seed, taken_up, die, self.jumps)
 
     def _expect(self, when: str, check: Any) -> None:
         with connected(self.url) as connection:

@@ -17,7 +17,7 @@ from typing import Any
 
 import faultpoints
 
-from engine import bootstrap, config, testing
+from engine import bootstrap, config, jobs, testing
 from engine.actions import incidents, instances, messages, search, timers, user_tasks
 from engine.actions import jobs as job_actions
 from engine.jobs import notify, runner
@@ -31,6 +31,8 @@ LIMIT = 3000
 LEASE = 20.0
 #: How likely it is, at each act, that a case is suspended, and that its answer comes too early.
 SUSPEND, EARLY = 0.03, 0.02
+#: How likely it is, when time passes, that somebody sets the clock of the machine.
+JUMP = 0.5
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Task:
     directory: where the record and the time are kept.
     seed, taken_up: what makes this play what it is; `taken_up` counts the processes before it.
     die: the kind of point at which it is killed, and which of these; None to play to the end.
+    jumps: whether the clock is also put forward and back, by up to a year.
+    work: be a worker until nothing is left to do, instead of a player.
     """
 
     url: str
@@ -49,6 +53,8 @@ class Task:
     seed: int
     taken_up: int
     die: tuple[str, int] | None = None
+    jumps: bool = False
+    work: bool = False
 
 
 class Clock:
@@ -79,7 +85,10 @@ def play(task: Task) -> dict[str, int]:
     with bootstrap.open_engine(settings, clock, shipped_packs=False) as engine:
         faultpoints.prepare(directory, task.die)
         with faultpoints.commits(), engine.store.observed(faultpoints.observe):
-            Story(engine, clock, task).to_its_end()
+            if task.work:
+                jobs.run_until_idle(engine)
+            else:
+                Story(engine, clock, task).to_its_end()
     return dict(faultpoints.reached)
 
 
@@ -91,6 +100,7 @@ class Story:
         self.clock = clock
         self.chance = random.Random(f"{task.seed}/{task.taken_up}")
         self.plan = plan(task.seed)
+        self.jumps = task.jumps
         self.started: dict[int, model.ProcessInstance] = {}
 
     def to_its_end(self) -> None:
@@ -189,6 +199,10 @@ class Story:
 
     def _wait(self, due: datetime.datetime) -> None:
         self.clock.set(due + datetime.timedelta(seconds=self.chance.choice((0, 0, 90))))
+        if self.jumps and self.chance.random() < JUMP:
+            self.clock.set(
+                self.clock.now() + datetime.timedelta(hours=self.chance.choice((-24 * 400, -24, -1, 1, 24 * 400)))
+            )
 
     def _tell(self) -> bool:
         """Tell people and index what happened; when nothing is left to tell, the story is over."""
