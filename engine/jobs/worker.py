@@ -237,9 +237,9 @@ class Worker:
             _LOG.exception("worker %s could not take job %s", self.name, job_id)
             return
         if job is not None:
-            with self._changed:
-                self._running[job.id] = job
-            self._run(job)
+            self._begin(job)
+            with self._changed:  # a handler that hangs does not take this thread of the queue's with it
+                self._changed.wait_for(lambda: self._running.get(job.id) is not job or self._given_up)
 
     def _begin(self, job: instances.Job) -> None:
         with self._changed:

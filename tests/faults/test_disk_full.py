@@ -21,7 +21,6 @@ import snippets as s
 from engine import bootstrap, config, errors, jobs, testing
 from engine.actions import deployments, instances
 from engine.model import commands
-from engine.store import queries
 
 ADMIN = commands.Actor("admin", admin=True)
 WORK = p.line(s.service("b", camunda_topic="work"), s.user("c"), ids=("b", "c"), id="work")
@@ -113,7 +112,7 @@ def fill_up(engine) -> tuple[list[int], errors.StoreError]:
 def ids(engine) -> list[int]:
     with engine.store.read() as uow:
         assert uow.audit.verify() == []
-        return sorted(each.id for each in queries.instances(uow, limit=1000).items)
+        return [row[0] for row in uow.link.connection.exec_driver_sql("SELECT id FROM instances ORDER BY id")]
 
 
 def test_what_does_not_fit_is_refused_as_a_whole_and_possible_again_when_there_is_room(disk, office):
