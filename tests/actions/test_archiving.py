@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import pathlib
@@ -158,6 +159,7 @@ def test_the_script_is_short_and_needs_nothing_but_python(package, tmp_path):
     script = (unpack(package, tmp_path / "unpacked") / SCRIPT).read_text(encoding="utf-8")
 
     assert len(script.splitlines()) <= 50
+    ast.parse(script, feature_version=(3, 8))
     imported = {line.split()[1] for line in script.splitlines() if line.startswith(("import ", "from "))}
     assert imported == {"hashlib", "json", "pathlib", "sys", "zipfile"}
 
