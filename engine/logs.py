@@ -24,6 +24,9 @@ from engine import errors
 IDS = ("request", "worker", "process", "topic", "job", "instance", "element", "timer", "webhook")
 #: Places of an exception that are told, innermost last.
 _FRAMES = 8
+#: Seconds between two lines of the same failure, and how many failures are remembered.
+_SELDOM = 10.0
+_REMEMBERED = 1000
 _ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 _about: contextvars.ContextVar[Mapping[str, str | int]] = contextvars.ContextVar("gongkai_about")
@@ -60,6 +63,7 @@ def configure(form: str, level: str, stream: TextIO | None = None) -> None:
     """
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(Json() if form == "json" else Text())
+    handler.addFilter(Seldom())
     root = logging.getLogger()
     for before in [each for each in root.handlers if isinstance(each.formatter, Json | Text)]:
         root.removeHandler(before)
@@ -68,6 +72,32 @@ def configure(form: str, level: str, stream: TextIO | None = None) -> None:
     # Their lines are about themselves, or tell addresses; what we have to say of requests is said once, without those.
     for name in ("alembic", "procrastinate", "psycopg", "httpx2", "httpcore2", "fontTools", "weasyprint"):
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+
+
+class Seldom(logging.Filter):
+    """Lets the same failure pass once in a while: what is tried twice a second, as long as a database is away, tells
+    so every ten seconds, with how often it was left out (`repeated`).
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen: dict[object, tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether a failure is to be written."""
+        if not record.exc_info:
+            return True
+        key = (record.name, record.getMessage(), record.exc_info[0], *current().items())
+        at, left_out = self._seen.get(key, (-_SELDOM, 0))
+        if 0 <= record.created - at < _SELDOM:
+            self._seen[key] = (at, left_out + 1)
+            return False
+        if len(self._seen) >= _REMEMBERED:
+            self._seen.clear()
+        self._seen[key] = (record.created, 0)
+        if left_out:
+            record.gongkai = {**getattr(record, "gongkai", {}), "repeated": left_out}
+        return True
 
 
 class Json(logging.Formatter):

@@ -89,6 +89,26 @@ def test_what_is_less_important_than_wanted_is_not_written(written):
     assert "nothing" not in line
 
 
+def test_what_fails_again_and_again_is_told_seldom_and_how_often(written):
+    stream = written()
+    log, seldom = logging.getLogger("a"), logging.getLogger().handlers[-1].filters[0]
+
+    def fail(at, job=None, error=OSError):
+        record = log.makeRecord("a", logging.ERROR, __file__, 1, "away", (), (error, error("x"), None))
+        record.created = at
+        with logs.about(job=job):
+            if seldom.filter(record):
+                logging.getLogger().handlers[-1].emit(record)
+
+    for at in (1.0, 1.5, 9.0, 10.9, 11.1):
+        fail(at)
+    fail(11.2, job=1)
+    fail(11.3, error=ValueError)
+    fail(11.4)
+    fail(3.0)  # the clock was set back
+    assert [line.get("repeated") for line in lines(stream)] == [None, 3, None, None, 1]
+
+
 def test_ids_end_with_their_block():
     with logs.about(instance=1), logs.about(job=2, topic=None):
         assert logs.current() == {"instance": 1, "job": 2}
