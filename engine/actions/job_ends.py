@@ -9,7 +9,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any
 
-from engine import metrics
+from engine import metrics, tracing
 from engine.actions import retries, transaction
 from engine.bpmn import execution
 from engine.model import instances
@@ -99,3 +99,4 @@ def _note(
 ) -> None:
     details = {"element": held.element_id, **details}
     tx.uow.audit.append(locked, by, act, f"job/{held.id}", details, tx.now)
+    tracing.annotate(act, instance=locked.id)
