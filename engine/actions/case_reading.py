@@ -18,6 +18,7 @@ from engine.actions import (
     policy,
     rows,
     sentences,
+    sight,
     standing,
     timeline,
     waits,
@@ -183,7 +184,11 @@ def visible(uow: unit_of_work.UnitOfWork, instance_id: int, actor: commands.Acto
     Raises:
         errors.NotFound: There is none with this id, or the actor may not know of it.
     """
-    instance = uow.instances.get(instance_id)
+    try:
+        instance = uow.instances.get(instance_id)
+    except errors.NotFound:
+        sight.refuse_deleted(uow, instance_id, actor)
+        raise
     if not policy.sees(uow, actor, instance_id):
         raise errors.NotFound(f"没有编号为 {instance_id} 的流程实例。", instance=instance_id)
     return instance

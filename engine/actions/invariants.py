@@ -203,7 +203,9 @@ class _Run:
         now = self._engine.clock.now()
         days = self._engine.calendars.get(uow, pack)
         for each in page:
-            case = None if each.instance_id is None else evidence.get(each.instance_id)
+            if each.instance_id is None:
+                continue  # of a case that was deleted when its time was over: what it was judged by went with it
+            case = evidence.get(each.instance_id)
             yield _subject(kind, pack, each, case, invariant_evidence.functions(case, days, now))
 
 

@@ -100,7 +100,7 @@ def of_case(engine: context.Engine, instance_id: int, actor: commands.Actor) -> 
 
 
 def document(engine: context.Engine, document_id: int, actor: commands.Actor) -> model.Document:
-    """Return an official document: for those who may see its case.
+    """Return an official document: for those who may see its case, or all cases where it has been deleted.
 
     Raises:
         errors.NotFound: There is none, or the actor may not know of it.
@@ -108,7 +108,10 @@ def document(engine: context.Engine, document_id: int, actor: commands.Actor) ->
     with engine.store.read() as uow:
         try:
             found = uow.records.document(document_id)
-            if found.instance_id is not None and policy.sees(uow, actor, found.instance_id):
+            if found.instance_id is None:
+                if actor.monitor or actor.is_operator:
+                    return found
+            elif policy.sees(uow, actor, found.instance_id):
                 return found
         except errors.NotFound:
             pass

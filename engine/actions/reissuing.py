@@ -40,7 +40,7 @@ def reissue(engine: context.Engine, document_id: int, actor: commands.Actor, rea
     with transaction.begin(engine, actor) as tx:
         old = tx.uow.records.document(document_id)
         if old.instance_id is None:
-            raise errors.NotFound("没有此公文。")
+            raise errors.Conflict(f"“{old.title}”所属的事项保存期满，已经删除，不能重新制发。")
         locked = tx.uow.instances.lock(old.instance_id)
         version = tx.uow.document_versions.of(document_id)
         if version.newer is not None:

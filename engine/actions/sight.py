@@ -7,14 +7,16 @@ from typing import Any
 
 from engine import errors
 from engine.actions import context, policy
+from engine.calendars import moments
 from engine.model import commands, cooperation, instances
+from engine.store import unit_of_work
 
 
 def case(engine: context.Engine, instance_id: int, actor: commands.Actor) -> instances.ProcessInstance:
     """Return a case that somebody may see.
 
     Raises:
-        errors.NotFound: There is none, or they may not see it.
+        errors.NotFound: There is none, or they may not see it; who sees all cases is told that it was deleted.
     """
     with engine.store.read() as uow:
         try:
@@ -22,8 +24,23 @@ def case(engine: context.Engine, instance_id: int, actor: commands.Actor) -> ins
             if policy.sees(uow, actor, instance_id):
                 return found
         except errors.NotFound:
-            pass
+            refuse_deleted(uow, instance_id, actor)
     raise errors.NotFound(f"没有编号为 {instance_id} 的事项，或者您不能查看。", instance=instance_id)
+
+
+def refuse_deleted(uow: unit_of_work.UnitOfWork, instance_id: int, actor: commands.Actor) -> None:
+    """Tell who sees all cases, and nobody else, that one was deleted, if it was.
+
+    Raises:
+        errors.NotFound: It was.
+    """
+    deleted = uow.retention.erasure(instance_id) if actor.monitor or actor.is_operator else None
+    if deleted is None:
+        return
+    day = deleted.at.astimezone(moments.SHANGHAI).date()
+    package = f"，归档包：{deleted.archive}" if deleted.archive else ""
+    told = f"事项 {instance_id} 已于 {day} 删除（{deleted.ground}）{package}。"
+    raise errors.NotFound(told, instance=instance_id)
 
 
 def task(engine: context.Engine, user_task_id: int, actor: commands.Actor) -> instances.UserTask:

@@ -206,7 +206,7 @@ TRIED_THERE = {
     "published.deployments", "published.diagram", "published.form", "published.newest_form", "published.newest_forms",
     "published.resource", "record_reading.document", "record_reading.entries", "record_reading.every", "record_reading.register",
     "record_reading.of_case", "record_reading.registers", "record_reading.version", "published.start_form", "published.svg", "returns.return_targets", "returns.return_to",
-    "sight.case", "sight.countersignature", "sight.draft", "sight.task", "staff.get", "staff.search", "tracing.deployed",
+    "sight.case", "sight.countersignature", "sight.draft", "sight.refuse_deleted", "sight.task", "staff.get", "staff.search", "tracing.deployed",
     "tracing.pictured", "uploads.deploy",
     "urges.urge", "withdrawals.can_withdraw", "withdrawals.withdraw",
 }  # fmt: skip

@@ -22,7 +22,20 @@ import staff
 
 import cli
 from engine import bootstrap, config, errors, testing
-from engine.actions import erasing, files, instances, linking, notices, proving, retention, webhooks, withdrawing
+from engine.actions import (
+    case_view,
+    erasing,
+    files,
+    instances,
+    linking,
+    notices,
+    proving,
+    record_reading,
+    reissuing,
+    retention,
+    webhooks,
+    withdrawing,
+)
 from engine.jobs import notify
 from engine.model import commands, events
 from engine.model import retention as model
@@ -303,6 +316,29 @@ def test_a_file_stays_while_another_case_or_a_publication_shows_it(office):
     assert [row.token for row in rows(office, "files")] == [shown["token"]]
     assert files.sweep(office.engine) == 0
     assert sound(office) == []
+
+
+def test_who_sees_all_cases_is_told_that_one_was_deleted_and_nobody_else(office):
+    case = visit(office)
+    office.advance(days=400)
+    clean(office)
+    with pytest.raises(errors.NotFound, match=r"已于 2027-\d\d-\d\d 删除（historyTimeToLive=P1Y）"):
+        case_view.view(office.engine, case, ADMIN)
+    for who, number in ((office.user("lisi"), case), (ADMIN, 999)):
+        with pytest.raises(errors.NotFound, match="没有编号为"):
+            case_view.view(office.engine, number, who)
+
+
+def test_a_letter_of_a_deleted_case_is_read_by_those_who_see_all_cases_and_never_issued_anew(office):
+    visit(office, issue())
+    office.advance(days=400)
+    clean(office)
+    monitor = commands.Actor("dudao", monitor=True)
+    assert record_reading.document(office.engine, 1, monitor).number == "答〔2026〕1号"
+    with pytest.raises(errors.NotFound):
+        record_reading.document(office.engine, 1, office.user("lisi"))
+    with pytest.raises(errors.Conflict, match="已经删除"):
+        reissuing.reissue(office.engine, 1, ADMIN, "更正")
 
 
 def test_a_publication_of_a_deleted_case_is_still_withdrawn(office):

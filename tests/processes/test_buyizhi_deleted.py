@@ -13,7 +13,7 @@ import staff
 from buyizhi_case import AGREE, CORRECTION, GROUP, INCONSISTENT, REPLY, REPORT, RETURN, review
 
 from engine import errors, testing
-from engine.actions import erasing, portal, proving, retention, search, taking_part, webhooks
+from engine.actions import erasing, invariants, portal, proving, retention, search, taking_part, webhooks
 from engine.jobs import notify
 from engine.store import tables
 
@@ -77,6 +77,10 @@ def rows(driver, name):
         return uow.link.select(sa.select(tables.metadata.tables[name]))
 
 
+def broken(driver):
+    return {each.invariant.id for each in invariants.audit(driver.engine, staff.ADMIN).outcomes if each.violated}
+
+
 def test_保存期满后个人信息无处可查_台账和公开的信息仍在(office, tmp_path):
     code, case = correct(office, NAME, CONTACT, SCAN)
     office.advance(days=3000)
@@ -92,6 +96,8 @@ def test_保存期满后个人信息无处可查_台账和公开的信息仍在(
     shown = portal.item(office.engine, before.id)
     assert [file.name for file in shown.attachments] == ["对照表.png"] and shown.intact
 
+    violated = broken(office)
+
     outcomes = []
     assert erasing.run(office.engine, staff.ADMIN, worker="test", told=outcomes.append) == 1, outcomes
 
@@ -105,6 +111,7 @@ def test_保存期满后个人信息无处可查_台账和公开的信息仍在(
     assert (found.problems, found.flaws) == ((), ())
     with pytest.raises(errors.NotFound):
         taking_part.track(office.engine, code)
+    assert broken(office) <= violated
     after = portal.item(office.engine, before.id)
     assert dataclasses.replace(after.publication, instance_id=case) == shown.publication
     assert (after.attachments, after.intact) == (shown.attachments, True)

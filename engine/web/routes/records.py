@@ -122,7 +122,7 @@ def _show(
     found = record_reading.document(engine, document_id, actor)
     version = record_reading.version(engine, document_id, actor)
     body = markupsafe.Markup(found.html)  # noqa: S704 - rendered by `documents`, which escapes
-    may = actor.is_operator and version.newer is None
+    may = actor.is_operator and version.newer is None and found.instance_id is not None
     page = DocumentPage(found, body, version, may, typed, error)
     return pages.show(request, "records/document.html", page, status=status)
 
