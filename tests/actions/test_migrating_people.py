@@ -5,15 +5,18 @@ from __future__ import annotations
 import packbuilder as p
 import pytest
 import snippets as s
+import staff
 from migrated import CHECK, DRAFT, FORM, ONE, TWO, line, migrate, plan, redeploy
 
 from engine import errors
 from engine.actions import (
     case_view,
     cooperation,
+    notices,
     withdrawals,
     worklists,
 )
+from engine.model import commands
 from engine.model.cooperation import CountersignKind
 
 
@@ -140,3 +143,35 @@ def test_the_completion_before_cannot_be_withdrawn_and_says_why(moved):
     migrate(driver)
     why = withdrawals.can_withdraw(driver.engine, task.id, driver.user("zhangsan"))
     assert why == "办结之后事项已迁移到流程的另一版本，不能撤回。"
+
+
+# --- what people are told ----------------------------------------------------------------------------------------
+
+
+def told(driver, user_id: str) -> list[str]:
+    """Run the pump; return the titles of what somebody has to look at."""
+    driver.run()
+    page = notices.inbox(driver.engine, commands.Actor(user_id), limit=100)
+    return [notice.title for notice in reversed(page.items) if notice.settled_at is None]
+
+
+def test_who_may_do_a_task_now_is_told_and_whoever_had_it_is_not_told_to_do_it(drive):
+    driver = drive(main=line(s.user("check"), ids=("check",)), settings=staff.SETTINGS)
+    staff.hire(driver)
+    driver.start("main", as_="zhangsan")
+    driver.claim("check", as_="zhangsan")
+    assert told(driver, "wangwu") == []
+    redeploy(driver, main=line(s.user("check", camunda_candidateGroups="chief"), ids=("check",)))
+    migrate(driver)
+    assert told(driver, "wangwu") == ["可签收任务“审核申请”"]
+
+
+def test_whom_the_version_names_is_told_that_the_task_is_theirs(drive):
+    driver = drive(main=line(s.user("check"), ids=("check",)), settings=staff.SETTINGS)
+    staff.hire(driver)
+    driver.start("main", as_="zhangsan")
+    driver.claim("check", as_="zhangsan")
+    redeploy(driver, main=line(s.user("check", camunda_assignee="wangwu", camunda_candidateGroups=""), ids=("check",)))
+    migrate(driver)
+    assert driver.task("check").assignee == "wangwu"
+    assert told(driver, "wangwu") == ["流程版本变更，任务“审核申请”改由您办理"]
