@@ -48,6 +48,8 @@ _TAKE = (
                 instances.c.id == jobs.c.instance_id, instances.c.status == sa.literal_column("'active'")
             )
         ),
+        # It was ours when it was carried: a deployment may have given it to programs elsewhere since.
+        sa.not_(sa.exists().where(external_topics.c.topic == jobs.c.topic)),
     )
     .values(_LEASED)
     .returning(*COLUMNS)

@@ -17,7 +17,7 @@ from engine.actions import instances
 from engine.actions import jobs as actions
 from engine.actions import timers as timer_actions
 from engine.jobs import distributed, queue_tables
-from engine.model import commands
+from engine.model import commands, definitions
 from engine.model import instances as model
 from engine.store import carrying, queries
 
@@ -377,3 +377,16 @@ def test_tables_of_an_older_library_are_brought_up_to_date_step_by_step(postgres
         database.upgrade_foreign("lib", fresh, versions)
         assert columns(url) == 3
         database.dispose()
+
+
+def test_a_job_that_a_deployment_gave_to_programs_elsewhere_is_not_taken_though_it_was_carried(shop, one):
+    engine = shop(main=one, handlers=IDLE)
+    runs = counting(engine)
+    instances.start(engine, "main", ADMIN)
+    with engine.store.write() as uow:
+        uow.external_topics.replace("demo", [definitions.ExternalTopic("work", "核对")])
+    assert actions.take(engine, 1, "worker") is None
+    with engine.store.write() as uow:
+        uow.external_topics.replace("demo", [])
+    assert actions.take(engine, 1, "worker") is not None
+    assert runs == []
