@@ -50,6 +50,8 @@ def noted() -> dict[str, str]:
         for call in module.calls():
             if isinstance(call.func, ast.Attribute) and call.func.attr == "note":
                 found.update(dict.fromkeys(names(call.args[1], module), module.name))
+            elif ast.unparse(call.func) == "tx.uow.audit.append":  # in the name of somebody else
+                found.update(dict.fromkeys(names(call.args[2], module), module.name))
     return found
 
 
