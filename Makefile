@@ -1,10 +1,14 @@
 # make run   starts the product with demo users and cases, and says where to open it
-# make test  runs the tests
+# make test  runs the tests, and the acceptance tests once more on PostgreSQL
 # make test-faults kills processes at random points, a thousand times, on both databases (docs/reference/faults.md)
 # make check lint, types, import contract, diagrams, tests
 # make screenshots opens every page in Chromium and takes its picture
 # make bench measures against the limits of the machine
 .PHONY: run test test-faults screenshots lint check bench clean
+
+# What is run on PostgreSQL, too; tests of the store, of jobs and of faults run on both databases by themselves.
+ACCEPTANCE = tests/processes tests/actions tests/events tests/handlers tests/web tests/test_semantics.py \
+	tests/test_engine_driver.py
 
 run:
 	@tools/venv
@@ -17,6 +21,7 @@ test:
 	@tools/browser
 	@tools/database
 	@.venv/bin/python -m pytest -n auto
+	@.venv/bin/python -m pytest -n auto --database postgresql $(ACCEPTANCE)
 
 # Seeds are new each time; those of a failure are in its name: FAULTS_SEED=… FAULTS_RUNS=1 make test-faults
 test-faults:

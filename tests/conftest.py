@@ -43,6 +43,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=["sqlite", "postgresql"], default="sqlite")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what runs on each kind of database anyway, where the acceptance tests are run on PostgreSQL."""
+    if config.getoption("--database") == "sqlite":
+        return
+    both = [item for item in items if {"kind", "way"} & set(getattr(item, "fixturenames", ()))]
+    config.hook.pytest_deselected(items=both)
+    items[:] = [item for item in items if item not in set(both)]
+
+
 def _shared(config: pytest.Config) -> pathlib.Path:
     """Return the directory that all processes of a run share."""
     base = pathlib.Path(config._tmp_path_factory.getbasetemp())  # type: ignore[attr-defined]
@@ -56,12 +65,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         return
     started = _shared(config) / "postgresql"
     if started.exists():
-        pickle.loads(started.read_bytes()).close()  # noqa: S301 - written by `server` below
+        pickle.loads(started.read_bytes()).close()  # noqa: S301 - written by `postgresql_server` below
         started.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session")
-def server(pytestconfig: pytest.Config) -> postgresql.Server:
+def postgresql_server(pytestconfig: pytest.Config) -> postgresql.Server:
     """The PostgreSQL server of this run; whoever asks first starts it."""
     place = _shared(pytestconfig)
     started = place / "postgresql"
@@ -79,14 +88,16 @@ def server(pytestconfig: pytest.Config) -> postgresql.Server:
 
 
 @pytest.fixture(scope="session")
-def postgres(server: postgresql.Server, worker_id: str) -> Callable[..., contextlib.AbstractContextManager[str]]:
+def postgres(
+    postgresql_server: postgresql.Server, worker_id: str
+) -> Callable[..., contextlib.AbstractContextManager[str]]:
     """Make databases: ``with postgres() as url`` has the tables, ``postgres(empty=True)`` nothing."""
     numbers = itertools.count(1)
 
     @contextlib.contextmanager
     def make(*, empty: bool = False, template: str | None = None) -> Iterator[str]:
-        source = None if empty else template or server.url("template")
-        url = server.create(f"{worker_id}_{os.getpid()}_{next(numbers)}", template=source)
+        source = None if empty else template or postgresql_server.url("template")
+        url = postgresql_server.create(f"{worker_id}_{os.getpid()}_{next(numbers)}", template=source)
         try:
             yield url
         finally:

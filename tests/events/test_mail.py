@@ -15,6 +15,7 @@ from engine import errors
 from engine.actions import mails, notices
 from engine.jobs import notify, smtp
 from engine.model import commands, events
+from engine.store import tables_events
 
 MINUTE = datetime.timedelta(minutes=1)
 
@@ -82,7 +83,7 @@ def test_nothing_that_people_write_becomes_a_header_or_markup(office, server):
     hostile = "甲\r\nBcc: thief@evil.test\r\n\r\n<script>alert(1)</script>"
     office.start("own", as_="lisi", business_key=hostile)
     with office.engine.store.write() as uow:
-        uow.link.driver("UPDATE notices SET title = 'x' || char(13, 10) || 'Bcc: thief@evil.test'")
+        uow.link.run(tables_events.notices.update().values(title="x\r\nBcc: thief@evil.test"), {})
     office.advance(minutes=2)
 
     (letter,) = server.letters
