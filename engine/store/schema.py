@@ -50,7 +50,7 @@ def check(link: Link) -> None:
     """Check that the tables are of version `HEAD`, or of a newer one that lets it go on; see `Store.check`."""
     row = link.one(_CURRENT, {})
     found = None if row is None else row[0]
-    if found != HEAD and not (found is not None and found > HEAD and _lets_go_on(link)):
+    if found != HEAD and not (_newer(found) and _lets_go_on(link)):
         raise errors.StoreError(
             f"数据库的结构应为版本 {HEAD}，现为 {found or '空'}，请先备份并运行 gongkai db upgrade；"
             "若数据库的版本更新，请使用相应版本的程序。"
@@ -69,6 +69,10 @@ def known(link: Link) -> str:
             f"数据库的结构应为版本 {HEAD} 或者更早，现为 {'空' if row is None else row[0]}，请使用相应版本的程序。"
         )
     return str(row[0])
+
+
+def _newer(found: str | None) -> bool:
+    return found is not None and found.isdigit() and found > HEAD
 
 
 def _lets_go_on(link: Link) -> bool:

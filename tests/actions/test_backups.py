@@ -193,7 +193,9 @@ def test_a_database_of_an_older_version_is_backed_up_as_it_is_and_restored_as_on
 def test_no_table_is_left_out(url):
     database = store.Store(url)
     with database.read() as uow:
-        there = set(sa.inspect(uow.link.connection).get_table_names()) - {"alembic_version"}
+        names = sa.inspect(uow.link.connection).get_table_names()
+        # What the queue holds are ids of rows, carried anew after a restore.
+        there = {name for name in names if name != "alembic_version" and not name.startswith("procrastinate_")}
         assert {each.name for each in dumping.Dump(uow.link).tables()} == there
     database.dispose()
 

@@ -49,7 +49,7 @@ def office(url, tmp_path, clock):
     work = p.line(s.service("b", camunda_topic="work"), ids=("b",), id="work")
     handlers = "@registry.handler('work')\ndef work(job):\n    return {}\n"
     packs = p.write(tmp_path / "packs", {**waits, "hourly": hourly, "work": work}, handlers=handlers)
-    settings = config.Settings(database=url, packs=(packs,), files=str(tmp_path / "files"))
+    settings = config.Settings(database=url, packs=(packs,), files=str(tmp_path / "files"), queue="rows")
     with bootstrap.open_engine(settings, clock, shipped_packs=False) as engine:
         deployments.deploy(engine, "demo", ADMIN)
         yield engine

@@ -86,6 +86,7 @@ def office(url, tmp_path, clock):
         database=url,
         packs=(packs,),
         files=str(tmp_path / "files"),
+        queue="rows",
         heartbeat_seconds=0.02,
         lease_seconds=20,
         handler_seconds=0.1,

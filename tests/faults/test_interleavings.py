@@ -150,7 +150,7 @@ def open_engine(
     if kind == "postgresql":
         own = own.update_query_dict({"application_name": name})
     settings = config.Settings(
-        database=own.render_as_string(hide_password=False), packs=(packs,), files=str(files / "files")
+        database=own.render_as_string(hide_password=False), packs=(packs,), files=str(files / "files"), queue="rows"
     )
     return bootstrap.open_engine(settings, clock, shipped_packs=False)
 

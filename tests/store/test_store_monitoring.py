@@ -27,7 +27,8 @@ def test_jobs_are_told_by_topic_and_stage_with_the_oldest(desk) -> None:
     desk.start(jobs=(job(1, "a"), job(2, "a")))
     now = later(desk, 3)
     with desk.database.write() as uow:
-        one, two = uow.jobs.lease("w", desk.now, 2, 20)
+        (one,) = uow.jobs.lease("w", desk.now, 1, 20, topics=["a"])
+        (two,) = uow.jobs.lease("w", desk.now, 1, 20, topics=["b"])
         uow.jobs.retry(two, later(desk, 60), "x")
     found = backlog(desk, now).queues
     assert [(queue.topic, queue.stage, queue.depth) for queue in found] == [

@@ -41,7 +41,7 @@ class Served:
         return httpx2.Client(
             base_url=f"{self.address}/api/v1",
             headers={"authorization": f"Bearer {token or self.token}"},
-            timeout=PATIENCE,
+            timeout=2 * PATIENCE,  # longer than it waits for work
             trust_env=False,
         )
 
