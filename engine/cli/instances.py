@@ -86,16 +86,15 @@ def show(current: session.Session, instance_id: int, as_json: bool) -> None:
     """Show a case: where it stands, what it waits for, what happened, its variables."""
     engine = current.engine
     with engine.store.read() as uow:
-        locked = uow.instances.lock(instance_id)
-        definition = engine.definitions.get(uow, locked.definition_id)
+        case, state = uow.instances.get(instance_id), uow.instances.state(instance_id)
+        definition = engine.definitions.get(uow, case.definition_id)
         tasks = queries.open_user_tasks(uow, instance_id=instance_id).items
         timers = queries.timers(uow, instance_id=instance_id).items
         incidents = queries.incidents(uow, instance_id=instance_id).items
         waits = queries.subscriptions(uow, instance_id=instance_id).items
         visits = queries.element_history(uow, instance_id, limit=500).items
         children = uow.instances.children(instance_id)
-    case = locked.instance
-    variables = json.loads(locked.state.variables)
+    variables = json.loads(state.variables)
     if as_json:
         everything = {
             "instance": case,
@@ -107,7 +106,7 @@ def show(current: session.Session, instance_id: int, as_json: bool) -> None:
             "subscriptions": waits,
             "history": visits,
             "children": children,
-            "open": execution.open_tokens(locked.state),
+            "open": execution.open_tokens(state),
         }
         output.as_json(everything)
         return

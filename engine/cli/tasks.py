@@ -14,7 +14,7 @@ from engine.actions import user_tasks as actions
 from engine.bpmn import execution
 from engine.cli import output, session
 from engine.model import instances
-from engine.store import LockedInstance, queries
+from engine.store import queries
 
 
 @click.group(cls=session.Group)
@@ -63,9 +63,9 @@ def list_(current: session.Session, instance_id: int | None, limit: int, as_json
 @session.pass_session
 def show(current: session.Session, task_id: int, as_json: bool) -> None:
     """Show a task with its clause and its form: what may be filled in, what is required, what may be chosen."""
-    found, locked, definition = _load(current, task_id)
+    found, case, state, definition = _load(current, task_id)
     form = _form(definition, found)
-    values = {} if form is None else _initial(definition, found, locked, form)
+    values = {} if form is None else _initial(definition, found, state, form)
     if as_json:
         output.as_json({"task": found, "form": None if form is None else form.schema, "values": values})
         return
@@ -73,7 +73,7 @@ def show(current: session.Session, task_id: int, as_json: bool) -> None:
     output.fields(
         [
             ("任务", f"{found.id}　{found.name}"),
-            ("事项", f"{found.instance_id}　{locked.instance.business_key or ''}　{definition.row.name}"),
+            ("事项", f"{found.instance_id}　{case.business_key or ''}　{definition.row.name}"),
             ("状态", found.status),
             ("办理人", current.names_of([found.assignee])),
             ("候选角色", current.names_of(found.candidate_groups)),
@@ -241,14 +241,14 @@ def _filled_in(current: session.Session, task_id: int, typed: dict[str, Any], *,
 
     The rest is what a page would submit if nobody touched it: what may be edited, as it is shown.
     """
-    found, locked, definition = _load(current, task_id)
+    found, _, state, definition = _load(current, task_id)
     form = _form(definition, found)
     if form is None:
         return typed
     filled_in = forms.titles_read(form, typed)
     if not keep:
         return filled_in
-    values = _initial(definition, found, locked, form)
+    values = _initial(definition, found, state, form)
     editable = (field.name for field in definition.rights(found.element_id).editable(form.fields))
     return {name: values[name] for name in editable if values.get(name) is not None} | filled_in
 
@@ -260,10 +260,11 @@ def _typed(value: Any) -> str:
 
 def _load(
     current: session.Session, task_id: int
-) -> tuple[instances.UserTask, LockedInstance, definition_cache.Definition]:
+) -> tuple[instances.UserTask, instances.ProcessInstance, instances.InstanceState, definition_cache.Definition]:
     with current.engine.store.read() as uow:
-        found, locked = uow.user_tasks.lock(task_id)
-        return found, locked, current.engine.definitions.get(uow, locked.definition_id)
+        found = uow.user_tasks.get(task_id)
+        case, state = uow.instances.get(found.instance_id), uow.instances.state(found.instance_id)
+        return found, case, state, current.engine.definitions.get(uow, case.definition_id)
 
 
 def _form(definition: definition_cache.Definition, found: instances.UserTask) -> forms.Form | None:
@@ -271,7 +272,7 @@ def _form(definition: definition_cache.Definition, found: instances.UserTask) ->
 
 
 def _initial(
-    definition: definition_cache.Definition, found: instances.UserTask, locked: LockedInstance, form: forms.Form
+    definition: definition_cache.Definition, found: instances.UserTask, state: instances.InstanceState, form: forms.Form
 ) -> dict[str, Any]:
-    variables = execution.variables_at(definition.process, locked.state, found.token) if not found.completed_at else {}
+    variables = execution.variables_at(definition.process, state, found.token) if not found.completed_at else {}
     return {**forms.initial(form, variables, definition.rights(found.element_id)), **(found.draft or {})}
