@@ -1,8 +1,9 @@
-"""Measure what the engine costs, print a report, keep the figures with `--json`. Nothing passes or fails by time."""
+"""Measure what the product costs, print a report, keep the figures with `--json`. Nothing passes or fails by time."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib.metadata
 import json
 import os
@@ -13,52 +14,71 @@ import sys
 import tempfile
 from typing import Any
 
-from bench import arithmetic, completions, kernel, lists, overview, report
+from bench import clients, embedded, ids, jobs, large, on_postgresql, peers, rig, storage, tables
+
+SECTIONS: dict[str, tuple[str, rig.Section]] = {
+    "embedded": ("One process on SQLite. Times in µs, by turns.", embedded),
+    "postgresql": ("One process on PostgreSQL. Times in µs, by turns.", on_postgresql),
+    "clients": ("Many clients at once, in-process and over HTTP.", clients),
+    "large": ("Very many open cases, on PostgreSQL and SQLite.", large),
+    "ids": ("Ids that are numbers, and UUIDs: 1,000,000 rows of real tables, PostgreSQL.", ids),
+    "peers": ("Engines in Java on the same PostgreSQL, full history. By turns.", peers),
+    "storage": ("Bytes of a case on PostgreSQL, tables with their indexes.", storage),
+    "jobs": ("Background work: a backlog, immediate jobs, timers, a burst.", jobs),
+}
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the benchmarks."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"which: {', '.join(SECTIONS)} (default: all)")
     parser.add_argument(
         "--quick", action="store_true", help="few samples of small cases: whether it runs, not how fast"
     )
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="also write all figures to FILE")
     parser.add_argument("--directory", help="where the databases go: the disk to measure (default: the temporary one)")
     options = parser.parse_args(arguments)
+    if unknown := [name for name in options.sections if name not in SECTIONS]:
+        parser.error(f"no section {', '.join(unknown)}; there are: {', '.join(SECTIONS)}")
     with tempfile.TemporaryDirectory(prefix="gongkai-bench-", dir=options.directory) as directory:
-        found = measure(pathlib.Path(directory), quick=options.quick)
-    print(report.text(found))
+        given = rig.Rig(pathlib.Path(directory), options.quick, say, options.directory)
+        try:
+            with contextlib.closing(given):
+                found = measure(given, options.sections or list(SECTIONS))
+        except PermissionError as error:
+            parser.error(str(error))
     if options.json is not None:
         options.json.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
-def measure(directory: pathlib.Path, *, quick: bool) -> dict[str, Any]:
-    """Return all figures."""
-    depths = (10, 50) if quick else (10, 100, 1_000, 10_000)
-    sizes = (10, 50) if quick else (10, 100, 1_000)
-    samples = 6 if quick else 300
-    widths = (2, 10) if quick else (2, 10, 100)
-    bench = completions.Bench(directory, say)
-    found: dict[str, Any] = {
-        "machine": {
-            "cpus": os.cpu_count(),
-            "python": platform.python_version(),
-            "sqlite": sqlite3.sqlite_version,
-            "spiffworkflow": importlib.metadata.version("SpiffWorkflow"),
-        },
-        "quick": quick,
-        "deadlines": arithmetic.figures(calls=500, rounds=3 if quick else 200),
-        "kernel": kernel.figures(rounds=2 if quick else 40, widths=widths, depths=depths, window=10 if quick else 300),
-        "lists": lists.figures(directory, tasks=500 if quick else 100_000, rounds=2 if quick else 10),
-        "overview": overview.figures(
-            directory, sizes=(50, 500) if quick else (1_000, 100_000), rounds=2 if quick else 10
-        ),
-        "chains": bench.chains(samples),
-        "loops": bench.loops(depths, samples),
-        "multi_instances": bench.multi_instances(sizes, samples),
-    }
-    found["targets"] = report.targets(found)
+def measure(given: rig.Rig, sections: list[str]) -> dict[str, Any]:
+    """Measure section after section, print each when it is done; return all figures."""
+    found: dict[str, Any] = {"machine": machine(), "quick": given.quick, "targets": []}
+    tell(", ".join(f"{name} {value}" for name, value in found["machine"].items()))
+    for name in sections:
+        title, section = SECTIONS[name]
+        found[name] = section.figures(given)
+        met = section.targets(found[name])
+        found["targets"] += met
+        tell(f"{name}: {title}", section.text(found[name]), *([tables.goals(met)] if met else []))
     return found
+
+
+def machine() -> dict[str, str]:
+    """Return what was measured on."""
+    return {
+        "CPUs": str(os.cpu_count()),
+        "Python": platform.python_version(),
+        "SQLite": sqlite3.sqlite_version,
+        **{name: importlib.metadata.version(name) for name in ("SpiffWorkflow", "SQLAlchemy", "psycopg")},
+    }
+
+
+def tell(*paragraphs: str) -> None:
+    """Print paragraphs, each with an empty line behind it."""
+    say("")
+    for each in paragraphs:
+        print(each, end="\n\n", flush=True)
 
 
 def say(text: str) -> None:

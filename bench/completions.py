@@ -1,4 +1,4 @@
-"""Completing user tasks on SQLite: small and large data, long loops, many parallel instances."""
+"""Completing user tasks on one database: small and large data, long loops, many parallel instances."""
 
 from __future__ import annotations
 
@@ -9,13 +9,19 @@ import pathlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from bench import diagrams, product, stock, trial
+from bench import diagrams, places, product, stock, tables, trial
 
 Say = Callable[[str], None]
 
 #: Sizes of the process variables as JSON, in bytes.
 SIZES = {"1 KB": 1_000, "100 KB": 100_000}
 
+_TWICE = ("median", "best")
+_WALL = ("median", "best", "p95", "p99")
+_COMPLETION_HEADS = (
+    ("", "wall", "", "", "", "CPU", "server", "SQL", "commits", "written", "raw", "", "× raw", "", "stock", ""),
+    ("completion of a user task", *_WALL, "median", "median", "", "", "KB", *_TWICE, *_TWICE, "median", "×"),
+)
 #: Completions of one trial before the next has its turn.
 _BLOCK = 20
 
@@ -27,9 +33,16 @@ def data(size: int) -> dict[str, Any]:
 
 
 class Bench:
-    """The situations that are measured, each with databases of its own in one directory."""
+    """The situations that are measured, each with databases of its own.
 
-    def __init__(self, directory: pathlib.Path, say: Say) -> None:
+    Args:
+        place: What makes the databases.
+        directory: Room for the pack, and for what stock SpiffWorkflow stores.
+        say: Tells how far it is.
+    """
+
+    def __init__(self, place: places.Place, directory: pathlib.Path, say: Say) -> None:
+        self._place = place
         self._directory = directory
         self._say = say
         self._names = itertools.count(1)
@@ -69,6 +82,7 @@ class Bench:
                         done += 1
                     rival, case = self._looped(stack, variables, depth)
                     queue = [trial.Open(task, case)]
+                    base.rest()
                     trials.append(self._trial(stack, f"loop after {depth:,} finished", queue, _step, rival))
             return self._run(trials, completions)
 
@@ -118,15 +132,15 @@ class Bench:
         given: trial.Given,
         rival: stock.Stock | None,
     ) -> trial.Trial:
-        made = trial.Trial(name, self._path, self._directory, queue, given, rival)
+        made = trial.Trial(name, self._place, self._url, self._directory, queue, given, rival)
         stack.callback(made.close)
         return made
 
     @contextlib.contextmanager
     def _base(self) -> Iterator[product.Product]:
         """Open a new database with the pack deployed; `_trial` copies it."""
-        self._path = self._directory / f"base-{next(self._names)}.db"
-        with contextlib.closing(product.Product(self._directory, self._path)) as base:
+        self._url = self._place.fresh()
+        with contextlib.closing(product.Product(self._directory, self._url)) as base:
             base.deploy()
             yield base
 
@@ -143,3 +157,23 @@ def _step(n: int) -> dict[str, Any]:
 
 def _opinion(_n: int) -> dict[str, Any]:
     return {"submission": product.OPINION}
+
+
+def text(found: Sequence[dict[str, Any]]) -> str:
+    """Return what completions cost in all situations, in µs."""
+    return tables.table(_COMPLETION_HEADS, [_completion(each) for each in found])
+
+
+def _completion(each: dict[str, Any]) -> tuple[str, ...]:
+    own, raw = each["product"], each["raw"]
+    return (
+        each["name"],
+        *(tables.number(own[figure]) for figure in ("wall_us", "best_us", "p95_us", "p99_us", "cpu_us", "served_us")),
+        str(each["sql"]),
+        ", ".join(map(str, each["commits"])),
+        "–" if own["bytes"] is None else f"{own['bytes'] / 1000:,.0f}",
+        *(tables.number(raw[figure]) for figure in ("wall_us", "best_us")),
+        *(tables.number(each[figure], 2) for figure in ("to_raw", "to_raw_best")),
+        tables.number(each["stock"]["wall_us"]),
+        tables.number(each["stock_to_product"], 2),
+    )

@@ -52,6 +52,25 @@ def multi_instance() -> bytes:
     return _file("multi", ["task_0"], [("start", "task_0"), ("task_0", "end")], inner=inner)
 
 
+def job(key: str, topic: str) -> bytes:
+    """Return start, one service task of a topic, end."""
+    return _single(key, f'<serviceTask id="work" name="登记材料" camunda:type="external" camunda:topic="{topic}"/>')
+
+
+def timer() -> bytes:
+    """Return start, a timer that the variable `due` tells the time of, end."""
+    definition = '<timeDate xsi:type="tFormalExpression">${due}</timeDate>'
+    return _single(
+        "timer",
+        '<intermediateCatchEvent id="work" name="期限届满">'
+        f'<timerEventDefinition id="until">{definition}</timerEventDefinition></intermediateCatchEvent>',
+    )
+
+
+def _single(key: str, node: str) -> bytes:
+    return _file(key, [], [("start", "work"), ("work", "end")], more=(node,), nodes=("work",))
+
+
 def _file(key, tasks, flows, *, form=None, inner="", more=(), nodes=(), edges=()) -> bytes:
     flows = list(flows)
     body = [
@@ -69,8 +88,12 @@ def _file(key, tasks, flows, *, form=None, inner="", more=(), nodes=(), edges=()
         + "\n".join(body)
         + "\n</process>\n"
     )
-    drawing = _drawing(key, ["start", *tasks, *nodes, "end"], [*(f"{s}_{t}" for s, t in flows), *edges])
-    return (_HEAD + process + drawing + "</definitions>\n").encode()
+    return whole(process, key, ["start", *tasks, *nodes, "end"], [*(f"{s}_{t}" for s, t in flows), *edges])
+
+
+def whole(process: str, key: str, nodes: list[str], edges: list[str]) -> bytes:
+    """Return the file of a process, given as XML, with a drawing of its elements."""
+    return (_HEAD + process + _drawing(key, nodes, edges) + "</definitions>\n").encode()
 
 
 def _label(source: str) -> str:

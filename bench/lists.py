@@ -8,7 +8,7 @@ from typing import Any
 
 from bench import measure, product
 from engine.actions import worklists
-from engine.model import commands, views
+from engine.model import commands, views_lists
 from engine.store import tables
 
 READER = commands.Actor("reader")
@@ -26,7 +26,7 @@ _NEVER = "9999-12-31T23:59:59.999999Z"
 def figures(directory: pathlib.Path, *, tasks: int, rounds: int) -> list[dict[str, Any]]:
     """Measure a page of the list of somebody who has so many open tasks, with its counts, in microseconds."""
     product.write_pack(directory / "lists")
-    opened = product.Product(directory / "lists", directory / "lists.db")
+    opened = product.Product(directory / "lists", f"sqlite:///{directory / 'lists.db'}")
     try:
         opened.deploy()
         _fill(opened, tasks)
@@ -40,8 +40,8 @@ def figures(directory: pathlib.Path, *, tasks: int, rounds: int) -> list[dict[st
 
 def _page(opened: product.Product, text: str | None) -> Callable[[], None]:
     def show() -> None:
-        worklists.to_do(opened.engine, READER, views.TaskFilter(text=text))
-        worklists.counts(opened.engine, READER, views.TaskFilter(text=text))
+        worklists.to_do(opened.engine, READER, views_lists.TaskFilter(text=text))
+        worklists.counts(opened.engine, READER, views_lists.TaskFilter(text=text))
 
     return show
 

@@ -15,26 +15,50 @@ _IO = pathlib.Path("/proc/self/io")
 R = TypeVar("R")
 
 
+class Meter:
+    """What work costs besides time: of this process alone, as on SQLite."""
+
+    def written(self) -> int | None:
+        """Return the bytes written so far; None where nobody tells.
+
+        Here those that this process has given to write calls (`wchar`, Linux only).
+        """
+        try:
+            text = _IO.read_text()
+        except OSError:
+            return None
+        return int(next(line for line in text.splitlines() if line.startswith("wchar:")).split()[1])
+
+    def served(self) -> float | None:
+        """Return the seconds of processor that a server took so far; None where there is none."""
+        return None
+
+
 @dataclasses.dataclass(slots=True)
 class Series:
-    """Measurements of the same work, one entry each: seconds of wall time, seconds of processor time, bytes written."""
+    """Measurements of the same work, one entry each.
 
+    Seconds of wall time, seconds of processor time of this process and of a server, bytes written.
+    """
+
+    meter: Meter = dataclasses.field(default_factory=Meter)
     wall: list[float] = dataclasses.field(default_factory=list)
     cpu: list[float] = dataclasses.field(default_factory=list)
+    served: list[float] = dataclasses.field(default_factory=list)
     written: list[int] = dataclasses.field(default_factory=list)
 
     def take(self, act: Callable[[], R]) -> R:
         """Do the work once and note what it cost."""
-        before = written()
+        before, served = self.meter.written(), self.meter.served()
         cpu = time.process_time()
         wall = time.perf_counter()
         result = act()
         self.wall.append(time.perf_counter() - wall)
         self.cpu.append(time.process_time() - cpu)
-        if before is not None:
-            after = written()
-            assert after is not None
+        if before is not None and (after := self.meter.written()) is not None:
             self.written.append(after - before)
+        if served is not None and (by_now := self.meter.served()) is not None:
+            self.served.append(by_now - served)
         return result
 
     def figures(self) -> dict[str, Any]:
@@ -43,24 +67,18 @@ class Series:
         `best_us` is the shortest wall time: what the work takes while nobody else is in the way.
         """
         if not self.wall:
-            return {"n": 0, "wall_us": None, "best_us": None, "p95_us": None, "cpu_us": None, "bytes": None}
+            figures = ("wall_us", "best_us", "p95_us", "p99_us", "cpu_us", "served_us", "bytes")
+            return {"n": 0, **dict.fromkeys(figures)}
         return {
             "n": len(self.wall),
             "wall_us": micro(statistics.median(self.wall)),
             "best_us": micro(min(self.wall)),
             "p95_us": micro(percentile(self.wall, 0.95)),
+            "p99_us": micro(percentile(self.wall, 0.99)),
             "cpu_us": micro(statistics.median(self.cpu)),
+            "served_us": micro(statistics.median(self.served)) if self.served else None,
             "bytes": int(statistics.median(self.written)) if self.written else None,
         }
-
-
-def written() -> int | None:
-    """Return the bytes that this process has given to write calls so far (`wchar`); None where Linux does not tell."""
-    try:
-        text = _IO.read_text()
-    except OSError:
-        return None
-    return int(next(line for line in text.splitlines() if line.startswith("wchar:")).split()[1])
 
 
 def percentile(values: list[float], share: float) -> float:

@@ -22,7 +22,7 @@ def figures(directory: pathlib.Path, *, sizes: tuple[int, ...], rounds: int) -> 
     for tasks in sizes:
         place = directory / f"overview-{tasks}"
         product.write_pack(place)
-        opened = product.Product(place, directory / f"overview-{tasks}.db")
+        opened = product.Product(place, f"sqlite:///{directory / f'overview-{tasks}.db'}")
         try:
             opened.deploy()
             _fill(opened, tasks)

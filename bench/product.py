@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import pathlib
-import sqlite3
-from collections.abc import Iterator
 from typing import Any
-
-import sqlalchemy as sa
 
 from bench import diagrams
 from engine import bootstrap, config, testing
 from engine.actions import deployments, instances, user_tasks
 from engine.model import commands
+from engine.store import statements
 
 ADMIN = commands.Actor("admin", admin=True)
 CLERK = commands.Actor("clerk", frozenset({diagrams.ROLE}), admin=True)  # an administrator may write variables
@@ -64,14 +60,25 @@ def _form() -> dict[str, Any]:
 
 
 class Product:
-    """The engine on one SQLite file, as it ships: WAL, synchronous FULL, a clock that stands still."""
+    """The engine on one database, as it ships; with a clock that stands still.
 
-    def __init__(self, root: pathlib.Path, database: pathlib.Path) -> None:
+    Args:
+        root: Where its pack is.
+        database: The URL of a database; a SQLite file that is not there is made.
+        link: What speaks on its connections, where that is not the product's own.
+    """
+
+    def __init__(self, root: pathlib.Path, database: str, link: type[statements.Link] = statements.Link) -> None:
         self.engine = bootstrap.open_engine(
-            config.Settings(database=f"sqlite:///{database}", packs=(root,)),
+            config.Settings(database=database, packs=(root,)),
             testing.FixedClock(),
             shipped_packs=False,
         )
+        self.engine.store.link = link
+
+    def rest(self) -> None:
+        """Let go of all connections; the next act takes new ones."""
+        self.engine.store.dispose()
 
     def deploy(self) -> None:
         """Deploy the pack."""
@@ -93,24 +100,3 @@ class Product:
     def close(self) -> None:
         """Close the database."""
         self.engine.close()
-
-
-def copy(source: pathlib.Path, target: pathlib.Path) -> pathlib.Path:
-    """Copy a database that may be open; return the copy."""
-    with contextlib.closing(sqlite3.connect(source)) as old, contextlib.closing(sqlite3.connect(target)) as new:
-        old.backup(new)
-    return target
-
-
-@contextlib.contextmanager
-def connections(factory: type[sqlite3.Connection]) -> Iterator[None]:
-    """Have databases that are opened in the block use this kind of connection."""
-
-    def choose(_dialect: Any, _record: Any, _arguments: Any, keywords: dict[str, Any]) -> None:
-        keywords["factory"] = factory
-
-    sa.event.listen(sa.Engine, "do_connect", choose)
-    try:
-        yield
-    finally:
-        sa.event.remove(sa.Engine, "do_connect", choose)

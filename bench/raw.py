@@ -9,10 +9,14 @@ from __future__ import annotations
 import dataclasses
 import pathlib
 import sqlite3
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
-_TRANSACTION = ("BEGIN", "COMMIT", "SET TRANSACTION")
+import psycopg
+
+from engine.store import statements
+
+_TRANSACTION = ("BEGIN", "COMMIT")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -46,27 +50,33 @@ class Log:
         return taken
 
 
-def recording(log: Log) -> type[sqlite3.Connection]:
-    """Return a kind of connection that notes what is sent through it."""
+def recording(log: Log) -> type[statements.Link]:
+    """Return a kind of link that notes what is sent through it, as the driver is given it."""
 
-    class Cursor(sqlite3.Cursor):
-        def execute(self, sql: str, values: Any = (), /) -> sqlite3.Cursor:
-            log.sent.append(Sent(sql, values, False))
-            return super().execute(sql, values)
-
-        def executemany(self, sql: str, rows: Any, /) -> sqlite3.Cursor:
-            log.sent.append(Sent(sql, rows, True))
-            return super().executemany(sql, rows)
-
-    class Connection(sqlite3.Connection):
-        def cursor(self, *_: Any) -> sqlite3.Cursor:
-            return super().cursor(Cursor)
+    class Recording(statements.Link):
+        def begin(self, **how: Any) -> None:
+            log.sent.append(Sent("BEGIN", (), False))
+            super().begin(**how)
 
         def commit(self) -> None:
             log.sent.append(Sent("COMMIT", (), False))
             super().commit()
 
-    return Connection
+        def run_many(self, statement: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+            if len(rows) > 1:
+                prepared = self._library.prepared(statement)
+                log.sent.append(Sent(prepared.sql, [prepared.bind(row) for row in rows], True))
+            super().run_many(statement, rows)
+
+        def _execute(self, prepared: statements.Prepared, params: Mapping[str, Any], duplicate: str | None) -> None:
+            log.sent.append(Sent(prepared.sql, prepared.bind(params), False))
+            super()._execute(prepared, params, duplicate)
+
+        def _later(self, prepared: statements.Prepared, params: Mapping[str, Any], *more: Any) -> None:
+            log.sent.append(Sent(prepared.sql, prepared.bind(params), False))
+            super()._later(prepared, params, *more)
+
+    return Recording
 
 
 def counts(sent: Sequence[Sent]) -> dict[str, int]:
@@ -77,8 +87,18 @@ def counts(sent: Sequence[Sent]) -> dict[str, int]:
     }
 
 
-class Raw:
+class Driver(Protocol):
     """The bare driver on a copy of the database."""
+
+    def write(self, sent: Sequence[Sent]) -> None:
+        """Write rows in one transaction."""
+
+    def close(self) -> None:
+        """Close the database."""
+
+
+class Sqlite:
+    """`sqlite3`, with the settings of the product."""
 
     def __init__(self, database: pathlib.Path) -> None:
         self._connection = connect(database)
@@ -87,18 +107,39 @@ class Raw:
         """Write rows in one transaction."""
         cursor = self._connection.cursor()
         cursor.execute("BEGIN IMMEDIATE")
-        for each in sent:
-            if each.many:
-                cursor.executemany(each.sql, each.values)
-            else:
-                cursor.execute(each.sql, each.values)
-                if each.returns:
-                    cursor.fetchall()
+        _send(cursor, sent)
         self._connection.commit()
 
     def close(self) -> None:
         """Close the database."""
         self._connection.close()
+
+
+class Postgresql:
+    """`psycopg`, which begins transactions and prepares statements by itself."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+        connection.autocommit = False
+
+    def write(self, sent: Sequence[Sent]) -> None:
+        """Write rows in one transaction."""
+        _send(psycopg.RawCursor(self._connection), sent)
+        self._connection.commit()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+
+def _send(cursor: Any, sent: Sequence[Sent]) -> None:
+    for each in sent:
+        if each.many:
+            cursor.executemany(each.sql, each.values)
+        else:
+            cursor.execute(each.sql, each.values)
+            if each.returns:
+                cursor.fetchall()
 
 
 def connect(database: pathlib.Path) -> sqlite3.Connection:

@@ -6,12 +6,11 @@ import collections
 import dataclasses
 import gc
 import pathlib
-import tempfile
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from bench import measure, product, raw, stock
+from bench import measure, places, product, raw, stock
 from engine.actions import user_tasks
 
 #: Completions that are not counted: caches fill, statements are compiled.
@@ -43,8 +42,9 @@ class Trial:
 
     Args:
         name: What it is called in the report.
-        base: The database with the cases in that situation; every contestant gets a copy.
-        root: Where the pack is, and room for the copies.
+        place: What copies databases.
+        base: The URL of the database with the cases in that situation; every contestant gets a copy.
+        root: Where the pack is.
         queue: The open tasks, in the order of their completion.
         given: What the nth completion is given, as keywords of `Product.complete`.
         rival: Stock SpiffWorkflow with the same cases; None where it cannot follow.
@@ -53,7 +53,8 @@ class Trial:
     def __init__(
         self,
         name: str,
-        base: pathlib.Path,
+        place: places.Place,
+        base: str,
         root: pathlib.Path,
         queue: list[Open],
         given: Given,
@@ -64,14 +65,17 @@ class Trial:
         self._given = given
         self._rival = rival
         self._log = raw.Log()
-        copies = pathlib.Path(tempfile.mkdtemp(prefix="trial-", dir=root))
-        self._product = product.Product(root, product.copy(base, copies / "product.db"))
-        with product.connections(raw.recording(self._log)):
-            self._recorded = product.Product(root, product.copy(base, copies / "recorded.db"))
-        self._raw = raw.Raw(product.copy(base, copies / "raw.db"))
+        measured, recorded, written = place.copy(base), place.copy(base), place.copy(base)
+        self._product = product.Product(root, measured)
+        self._recorded = product.Product(root, recorded, raw.recording(self._log))
+        self._raw = place.driver(written)
         self._recorded_so_far = self._done = 0
         self._counts: list[dict[str, int]] = []
-        self._measured = {who: measure.Series() for who in ("product", "raw", "stock")}
+        self._measured = {
+            "product": measure.Series(place.meter(measured)),
+            "raw": measure.Series(place.meter(written)),
+            "stock": measure.Series(),
+        }
 
     def block(self, completions: int) -> None:
         """Complete the next tasks: first where it is noted what is sent, then product and driver by turns, then stock.

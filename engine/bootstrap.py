@@ -43,7 +43,7 @@ def open_engine(
 
     Raises:
         errors.InvalidInput: A setting, a pack directory or a file of handlers is wrong.
-        errors.StoreError: The database cannot be opened, or has the tables of another version.
+        errors.StoreError: The database cannot be opened, has the tables of another version, or the ids of another cell.
     """
     settings = config.read() if settings is None else settings
     packs = catalog.find(settings, shipped=shipped_packs)
@@ -70,7 +70,12 @@ def open_engine(
 def open_store(settings: config.Settings) -> store.Store:
     """Open the database alone, creating a SQLite file that does not exist; for `gongkai db upgrade` and the engine."""
     fresh = _make_room(settings.database)
-    database = store.Store(settings.database, connections=settings.connections, statement=settings.statement_seconds)
+    database = store.Store(
+        settings.database,
+        connections=settings.connections,
+        statement=settings.statement_seconds,
+        cell=settings.cell,
+    )
     if fresh:
         database.upgrade()
     return database

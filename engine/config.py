@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from engine import errors
+from engine.model import cells
 
 PREFIX = "GONGKAI_"
 
@@ -42,6 +43,8 @@ class Settings:
     """What an operator may choose. Every field is the environment variable `GONGKAI_` + its name in capitals.
 
     database: SQLAlchemy URL; a relative SQLite path is under the working directory.
+    cell: number of this office among several that give their rows ids of their own, up to 9000: what the id of a row
+        begins with, before its last twelve digits. It is given when a database is made, and stays; 0 stands alone.
     packs: directories with packs of your own, joined by the path separator of the system; they come after the packs
         that gongkai ships.
     poll_seconds: how often an idle worker looks for due work that nobody told it of.
@@ -103,6 +106,7 @@ class Settings:
     """
 
     database: str = "sqlite:///var/gongkai.db"
+    cell: int = 0
     packs: tuple[pathlib.Path, ...] = ()
     poll_seconds: float = 0.5
     lease_seconds: float = 20.0
@@ -159,6 +163,8 @@ class Settings:
             raise errors.InvalidInput(f"{PREFIX}FILE_BYTES 应不超过 {_LARGEST_FILE}，现为 {self.file_bytes}。")
         for name in ("session_idle_seconds", "session_seconds"):
             _at_least(name, getattr(self, name), 60)
+        if not 0 <= self.cell <= cells.LAST:
+            raise errors.InvalidInput(f"{PREFIX}CELL 应在 0 至 {cells.LAST} 之间，现为 {self.cell}。")
         _at_least("password_memory_kib", self.password_memory_kib, 8192)
         _one_of("log", self.log, LOG_FORMS)
         _one_of("log_level", self.log_level, LOG_LEVELS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import difflib
+import functools
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, TypeVar
@@ -15,6 +16,8 @@ from engine import errors, packoffice, packtopics
 from engine.model import definitions, offices, records, tracing
 
 NAME = "pack.yaml"
+#: Versions of packs that are kept as read.
+_PACKS = 16
 
 _ID = re.compile(r"[^\s,;，；、]{1,64}")
 _BRACED = re.compile(r"\{([^{}]*)\}")
@@ -101,8 +104,9 @@ class PackInfo:
         raise errors.NotFound(f"流程包“{self.slug}”没有台账“{register_id}”。{hint}")
 
 
+@functools.lru_cache(maxsize=_PACKS)
 def parse(content: bytes, slug: str, filename: str = NAME) -> PackInfo:
-    """Read and validate a `pack.yaml`.
+    """Read and validate a `pack.yaml`; the same content is read once: what it says cannot be changed.
 
     Raises:
         errors.InvalidInput: With all findings in the message and in `details["findings"]`.

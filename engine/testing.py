@@ -44,13 +44,16 @@ MONDAY = datetime.datetime(2026, 3, 9, 9, tzinfo=SHANGHAI)
 
 
 @contextlib.contextmanager
-def sqlite_file(directory: pathlib.Path) -> Iterator[str]:
+def sqlite_file(directory: pathlib.Path, _pack: str | None, _at: datetime.datetime) -> Iterator[str]:
     """Yield the URL of a SQLite file in a directory."""
     yield f"sqlite:///{directory / 'driver.db'}"
 
 
 #: Where a driver gets its database, as a URL, when none is given; a suite may run on another kind by setting its own.
-fresh_database: Callable[[pathlib.Path], contextlib.AbstractContextManager[str]] = sqlite_file
+#: It is called with a directory, the slug of the shipped pack that the driver is for (None: packs of its own) and the
+#: time at which the test begins. What it gives may have the pack already, deployed at that time: a copy is quicker.
+fresh_database: Callable[[pathlib.Path, str | None, datetime.datetime], contextlib.AbstractContextManager[str]]
+fresh_database = sqlite_file
 
 Case = model.ProcessInstance | int
 Task = model.UserTask | str
@@ -110,36 +113,55 @@ class EngineDriver:
         database: str | None = None,
         settings: config.Settings | None = None,
     ) -> None:
-        self._cleanup = contextlib.ExitStack()
-        place = directory or pathlib.Path(self._cleanup.enter_context(tempfile.TemporaryDirectory()))
-        given = settings or config.Settings()
-        own_root = () if isinstance(pack, str) else (pack,)
-        url = database or self._cleanup.enter_context(fresh_database(place))
-        if not url.startswith("sqlite"):
-            given = dataclasses.replace(given, files=given.files or str(place / "files"))
-        self.clock = FixedClock(at)
-        self.engine = self._cleanup.enter_context(
-            bootstrap.open_engine(
-                dataclasses.replace(given, database=url, packs=own_root, queue="rows"),
-                self.clock,
-                shipped_packs=not own_root,
+        with contextlib.ExitStack() as opened:
+            place = directory or pathlib.Path(opened.enter_context(tempfile.TemporaryDirectory()))
+            given = settings or config.Settings()
+            own_root = () if isinstance(pack, str) else (pack,)
+            self.clock = FixedClock(at)
+            shipped = pack if isinstance(pack, str) else None
+            url = database or opened.enter_context(fresh_database(place, shipped, self.now))
+            if not url.startswith("sqlite"):
+                given = dataclasses.replace(given, files=given.files or str(place / "files"))
+            self.engine = opened.enter_context(
+                bootstrap.open_engine(
+                    dataclasses.replace(given, database=url, packs=own_root, queue="rows"),
+                    self.clock,
+                    shipped_packs=not own_root,
+                )
             )
-        )
-        self._users: dict[str, commands.Actor] = {}
-        self._case: int | None = None
-        self.add_user("admin", "系统管理员", admin=True)
-        for slug in (pack,) if isinstance(pack, str) else self.engine.packs.slugs:
-            self.deploy(slug)
+            self._users: dict[str, commands.Actor] = {}
+            self._case: int | None = None
+            self.add_user("admin", "系统管理员", admin=True)
+            self._begin(shipped, given=database is not None)
+            # A pack that is refused leaves no connection open: whoever asked has nothing to close then.
+            self._cleanup = opened.pop_all()
 
     # --- set up ------------------------------------------------------------------------------------------------------
 
     def deploy(self, slug: str, *, as_: Who = "admin") -> deployments.Report:
         """Deploy a pack as it is on disk now, and know its demo users."""
         report = deployments.deploy(self.engine, slug, self.user(as_))
-        for user in self.engine.packs.pack(slug).info.users:
-            self.add_user(user.id, user.name, roles=user.roles, unit=user.unit or self._issuer(slug))
+        self._know(slug)
         self.run()
         return report
+
+    def _begin(self, shipped: str | None, *, given: bool) -> None:
+        """Deploy what the driver is for, unless its fresh database has it already (not when one was given)."""
+        if shipped is not None and not given and self._deployed(shipped):
+            self._know(shipped)
+            return
+        for slug in self.engine.packs.slugs if shipped is None else (shipped,):
+            self.deploy(slug)
+
+    def _deployed(self, slug: str) -> bool:
+        with self.engine.store.read() as uow:
+            return uow.deployments.latest(slug) is not None
+
+    def _know(self, slug: str) -> None:
+        """Make the demo users of a pack."""
+        info = self.engine.packs.pack(slug).info
+        for user in info.users:
+            self.add_user(user.id, user.name, roles=user.roles, unit=user.unit or info.source.issuer)
 
     def add_user(
         self,
@@ -156,9 +178,6 @@ class EngineDriver:
         if name is not None:
             self._users[name] = actor
         return actor
-
-    def _issuer(self, slug: str) -> str:
-        return self.engine.packs.pack(slug).info.source.issuer
 
     def user(self, who: Who) -> commands.Actor:
         """Return a user by id or name; who has an account belongs to the unit that the account says."""

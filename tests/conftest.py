@@ -6,7 +6,9 @@ on it. ``--database postgresql`` has every engine that a test opens on a fresh d
 
 from __future__ import annotations
 
+import abc
 import contextlib
+import datetime
 import fcntl
 import itertools
 import os
@@ -38,6 +40,10 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 # --- databases ----------------------------------------------------------------------------------------------------------
 
 
+#: Fixtures with which a test runs on each kind of database by itself; `empty` makes databases of a kind one names.
+_BOTH = {"kind", "way", "empty"}
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let the caller choose the database of the acceptance tests."""
     parser.addoption("--database", choices=["sqlite", "postgresql"], default="sqlite")
@@ -47,7 +53,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out what runs on each kind of database anyway, where the acceptance tests are run on PostgreSQL."""
     if config.getoption("--database") == "sqlite":
         return
-    both = [item for item in items if {"kind", "way"} & set(getattr(item, "fixturenames", ()))]
+    both = [item for item in items if _BOTH & set(getattr(item, "fixturenames", ()))]
     config.hook.pytest_deselected(items=both)
     items[:] = [item for item in items if item not in set(both)]
 
@@ -146,13 +152,68 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 
 @pytest.fixture(autouse=True, scope="session")
 def _databases_of_drivers(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Have drivers that are given no database run on PostgreSQL, where the caller chose it."""
-    if request.config.getoption("--database") == "sqlite":
-        yield
-        return
-    make = request.getfixturevalue("postgres")
-    usual, testing.fresh_database = testing.fresh_database, lambda _: make()
-    try:
-        yield
-    finally:
-        testing.fresh_database = usual
+    """Have drivers that are given no database run on the kind that the caller chose.
+
+    Databases are copies: of one with the tables alone, or of one on which the shipped pack was deployed at that time.
+    """
+    made = _OfFiles(request) if request.config.getoption("--database") == "sqlite" else _OfServer(request)
+    usual, testing.fresh_database = testing.fresh_database, made.give
+    with made.kept:
+        try:
+            yield
+        finally:
+            testing.fresh_database = usual
+
+
+class _Databases(abc.ABC):
+    """Gives databases to drivers, copied from what it keeps."""
+
+    def __init__(self, request: pytest.FixtureRequest) -> None:
+        self._request = request
+        self.kept = contextlib.ExitStack()
+        self._deployed: dict[tuple[str, datetime.datetime], str] = {}
+
+    def give(
+        self, directory: pathlib.Path, pack: str | None, at: datetime.datetime
+    ) -> contextlib.AbstractContextManager[str]:
+        """Give a driver its database, as `testing.fresh_database` is to."""
+        if pack is None:
+            return self._copy(directory, None)
+        if (pack, at) not in self._deployed:
+            url = self._empty()
+            testing.EngineDriver(pack, at=at, database=url).close()
+            self._deployed[pack, at] = url
+        return self._copy(directory, self._deployed[pack, at])
+
+    @abc.abstractmethod
+    def _empty(self) -> str:
+        """Make a database with the tables, that is there to the end of the run; return its URL."""
+
+    @abc.abstractmethod
+    def _copy(self, directory: pathlib.Path, source: str | None) -> contextlib.AbstractContextManager[str]:
+        """Give a copy of a database, or one with the tables alone (None)."""
+
+
+class _OfFiles(_Databases):
+    def _empty(self) -> str:
+        path = self._request.getfixturevalue("tmp_path_factory").mktemp("deployed") / "driver.db"
+        shutil.copy(self._request.getfixturevalue("template"), path)
+        return f"sqlite:///{path}"
+
+    @contextlib.contextmanager
+    def _copy(self, directory: pathlib.Path, source: str | None) -> Iterator[str]:
+        path = directory / "driver.db"
+        if not path.exists():  # else a driver had it before
+            known = self._request.getfixturevalue("template") if source is None else source.removeprefix("sqlite:///")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(known, path)
+        yield f"sqlite:///{path}"
+
+
+class _OfServer(_Databases):
+    def _empty(self) -> str:
+        url: str = self.kept.enter_context(self._request.getfixturevalue("postgres")())
+        return url
+
+    def _copy(self, directory: pathlib.Path, source: str | None) -> contextlib.AbstractContextManager[str]:
+        return self._request.getfixturevalue("postgres")(template=source)

@@ -21,6 +21,7 @@ import shlex
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -34,6 +35,8 @@ _USER = "gongkai"
 VOLATILE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 #: A server that a test stops: what is committed outlives its crash, though not that of the machine.
 STOPPABLE = ("fsync=off",)
+#: A server as an office has it: every commit is on the disk before it is answered.
+DURABLE = ("fsync=on", "synchronous_commit=on", "full_page_writes=on")
 _COMMON = ("listen_addresses=", "max_connections=200", "shared_buffers=128MB")
 
 
@@ -64,17 +67,21 @@ class Server:
 
     Args:
         settings: ``name=value`` as in postgresql.conf, besides those that every server here has. By default nothing is
-            forced to disk, which tests need not wait for; a measurement gives ().
+            forced to disk, which tests need not wait for; a measurement gives `DURABLE`.
         port: Also listen on this port of the loopback address, for programs that know no sockets of the file system.
+        room: Where its directory goes, the disk to measure; by default where temporary files are.
+        initdb: More arguments for `initdb`.
     """
 
-    def __init__(self, *settings: str, port: int | None = None) -> None:
+    def __init__(
+        self, *settings: str, port: int | None = None, room: str | None = None, initdb: Sequence[str] = ()
+    ) -> None:
         self._settings = (*_COMMON, *(settings or VOLATILE))
         self._port = port or 5432
         if port is not None:
             self._settings = (*self._settings, "listen_addresses=127.0.0.1")
         self._numbers = itertools.count(1)
-        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="gongkai-pg-"))
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="gongkai-pg-", dir=room))
         self._owner: dict[str, object] = {}
         if os.geteuid() == 0:
             nobody = pwd.getpwnam("nobody")
@@ -82,7 +89,14 @@ class Server:
             self._owner = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
         self.directory.chmod(0o755)
         self._programs = self._reachable(programs())
-        self._run("initdb", "-D", self._data, "-U", _USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        self._refuse_closed_room()
+        usual = ("-U", _USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        self._run("initdb", "-D", self._data, *usual, *initdb)
+
+    @property
+    def owner(self) -> dict[str, object]:
+        """Return as whom the server runs, as `subprocess.run` takes it; nothing where that is who asks."""
+        return dict(self._owner)
 
     @property
     def _data(self) -> str:
@@ -100,6 +114,12 @@ class Server:
             shutil.copytree(directory.parent, copy, symlinks=True)
             return copy / "bin"
         return directory
+
+    def _refuse_closed_room(self) -> None:
+        """Refuse a directory that the server's user may not enter."""
+        if subprocess.run(["/usr/bin/test", "-x", self.directory], check=False, cwd="/", **self._owner).returncode:
+            shutil.rmtree(self.directory)
+            raise PermissionError(f"the user nobody may not enter {self.directory.parent}: name another directory")
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(

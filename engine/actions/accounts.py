@@ -90,7 +90,7 @@ def sign_in_external(engine: context.Engine, external_id: str, *, client: str) -
 def session(engine: context.Engine, token: str) -> tuple[people.Session, commands.Actor, people.User] | None:
     """Return the session of a token, who acts in it and whose it is; None if there is none or it has run out."""
     now = engine.clock.now()
-    with engine.store.read() as uow:
+    with engine.store.glance() as uow:
         found = uow.sessions.find(hash_token(token))
         if found is None:
             return None
@@ -184,7 +184,7 @@ def token_actor(engine: context.Engine, bearer: str) -> tuple[people.ApiToken, c
     The right to administer and to design comes along only where the scope of the token says so.
     """
     now = engine.clock.now()
-    with engine.store.read() as uow:
+    with engine.store.glance() as uow:
         found = uow.api_tokens.find(hash_token(bearer))
         if found is None:
             return None

@@ -15,7 +15,7 @@ from engine.bpmn.picture import marking
 from engine.documents import case_file
 from engine.model import files as model_files
 from engine.model import records as model
-from engine.model import views
+from engine.model import views_cases
 
 
 def svg(case: archive_reading.Filed) -> str | None:
@@ -105,7 +105,7 @@ def _called(seen: case_reading.Reading) -> str:
     return f"{header.title}（{header.business_key or f'事项 {header.id}'}）"
 
 
-def _named(link: views.CaseLink) -> str:
+def _named(link: views_cases.CaseLink) -> str:
     return f"{link.title}（{link.business_key or f'事项 {link.id}'}）"
 
 
@@ -120,7 +120,7 @@ def _entry(case: archive_reading.Filed, entry: model.Entry) -> dict[str, Any]:
         field = fields.get(name)
         names = case.seen.names if field is not None and field.type is model.FieldType.PERSON else {}
         label = name if field is None else field.name
-        shown.append(views.Value(name, label, _text(value, names), tuple(labelled.files_in(value))))
+        shown.append(views_cases.Value(name, label, _text(value, names), tuple(labelled.files_in(value))))
     return {
         "register": entry.register if register is None else register.name,
         "number": entry.number,

@@ -10,7 +10,7 @@ from typing import Any
 
 from engine import dmn, errors
 from engine.actions import case_reading, context, definition_cache, directory, labelled
-from engine.model import commands, instances, views
+from engine.model import commands, instances, views_cases
 from engine.model import definitions as deployed
 from engine.model import files as model_files
 from engine.model import records as model
@@ -22,8 +22,8 @@ class Filed:
     """One case of the family, with everything that its part of the page shows."""
 
     seen: case_reading.Reading
-    values: tuple[views.ValueGroup, ...]
-    opinions: tuple[views.Opinion, ...]
+    values: tuple[views_cases.ValueGroup, ...]
+    opinions: tuple[views_cases.Opinion, ...]
     documents: Sequence[model.Document]
     replaced: Mapping[int, int]
     entries: Sequence[model.Entry]

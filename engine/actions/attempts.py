@@ -32,7 +32,7 @@ KEPT = datetime.timedelta(days=1)
 def counted(engine: context.Engine, user_id: str, client: str) -> Iterator[None]:
     """Count an attempt as failed unless the block ends well.
 
-    It is counted before the block, so that attempts at the same time see each other.
+    It is counted before the block, one attempt after the other, so that attempts at the same time see each other.
 
     Raises:
         errors.TooManyAttempts: Too many have failed; the block is not entered, and this one is not counted.
@@ -41,7 +41,7 @@ def counted(engine: context.Engine, user_id: str, client: str) -> Iterator[None]
     now = engine.clock.now()
     with engine.store.write() as uow:
         limits = ((by_user, FREE_BY_USER), (by_client, FREE_BY_CLIENT))
-        found = {key: _fresh(uow.sign_in_attempts.get(key), now) for key, _ in limits}
+        found = {key: _fresh(uow.sign_in_attempts.lock(key, now), now) for key, _ in limits}
         _refuse_blocked(found.values(), now)
         for key, free in limits:
             uow.sign_in_attempts.set(key, _failed(found[key], free, now))
@@ -50,11 +50,10 @@ def counted(engine: context.Engine, user_id: str, client: str) -> Iterator[None]
     with engine.store.write() as uow:
         uow.sign_in_attempts.forget(by_user)
         # The failures of others at this client stay: signing in oneself must not set the guessing of others free.
-        present = uow.sign_in_attempts.get(by_client)
-        if present is not None:
-            fewer = max(present.failures - 1, 0)
-            blocked = present.blocked_until if fewer >= FREE_BY_CLIENT else None
-            uow.sign_in_attempts.set(by_client, people.Attempts(fewer, present.last_at, blocked))
+        present = uow.sign_in_attempts.lock(by_client, now)
+        fewer = max(present.failures - 1, 0)
+        blocked = present.blocked_until if fewer >= FREE_BY_CLIENT else None
+        uow.sign_in_attempts.set(by_client, people.Attempts(fewer, present.last_at, blocked))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -102,7 +101,7 @@ def spend(engine: context.Engine, allowance: Allowance, client: str, *, cost: in
     """
     key, now = _key(allowance.act, client), engine.clock.now()
     with engine.store.write() as uow:
-        found = _fresh(uow.sign_in_attempts.get(key), now) or people.Attempts(0, now, None)
+        found = _fresh(uow.sign_in_attempts.lock(key, now), now)
         spent, since = allowance.charge(found.failures, found.last_at, now, cost)
         uow.sign_in_attempts.set(key, people.Attempts(spent, since, None))
         uow.sign_in_attempts.purge(now - KEPT)
@@ -113,20 +112,20 @@ def forget(tx: transaction.Transaction, user_id: str) -> None:
     tx.uow.sign_in_attempts.forget(_key("user", user_id))
 
 
-def _failed(before: people.Attempts | None, free: int, now: datetime.datetime) -> people.Attempts:
-    failures = (before.failures if before is not None else 0) + 1
+def _failed(before: people.Attempts, free: int, now: datetime.datetime) -> people.Attempts:
+    failures = before.failures + 1
     if failures < free:
         return people.Attempts(failures, now, None)
     wait = min(FIRST_WAIT * 2 ** min(failures - free, 20), LONGEST_WAIT)
     return people.Attempts(failures, now, now + wait)
 
 
-def _fresh(found: people.Attempts | None, now: datetime.datetime) -> people.Attempts | None:
-    return None if found is None or found.last_at < now - KEPT else found
+def _fresh(found: people.Attempts, now: datetime.datetime) -> people.Attempts:
+    return people.Attempts(0, now, None) if found.last_at < now - KEPT else found
 
 
-def _refuse_blocked(found: Iterable[people.Attempts | None], now: datetime.datetime) -> None:
-    until = [each.blocked_until for each in found if each is not None and each.blocked_until is not None]
+def _refuse_blocked(found: Iterable[people.Attempts], now: datetime.datetime) -> None:
+    until = [each.blocked_until for each in found if each.blocked_until is not None]
     if until and max(until) > now:
         seconds = math.ceil((max(until) - now).total_seconds())
         wait = _in_words(datetime.timedelta(seconds=seconds))

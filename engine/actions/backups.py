@@ -33,6 +33,8 @@ MANIFEST, SEAL = "manifest.json", "manifest.sha256"
 #: What the audit trail calls it.
 BACKED_UP = "back-up"
 _CHUNK = 1 << 20
+#: Bytes of a part of a table, unpacked: some million letters and the row that comes last, which no database has larger.
+_LARGEST = 1 << 30
 
 #: Called now and then with how many rows and files more there are.
 Progress = Callable[[int], None]
@@ -137,6 +139,7 @@ class _Writing:
                     "format": FORMAT,
                     "program": importlib.metadata.version("gongkai"),
                     "schema": dump.version,
+                    "cell": dump.cell,
                     "database": self._engine.store.dialect,
                     "audit": uow.audit.count(),
                     "tables": rows,
@@ -172,8 +175,7 @@ class _Writing:
         for line in contents:
             sha256, bytes_ = line.decode().split()
             wrong = self._engine.blobs.flaw(sha256, int(bytes_))
-            if wrong is None:
-                self._file(sha256, int(bytes_))
+            if wrong is None and self._file(sha256, int(bytes_)):
                 count, size = count + 1, size + int(bytes_)
             else:
                 with self._engine.store.read() as uow:  # it may have been tidied away since
@@ -181,10 +183,16 @@ class _Writing:
             self._progress(1)
         return {"count": count, "bytes": size, "missing": missing, "tidied": tidied}
 
-    def _file(self, sha256: str, size: int) -> None:
+    def _file(self, sha256: str, size: int) -> bool:
+        """Write a file; False where it is not there any more."""
         info = _info(f"files/{sha256[:2]}/{sha256[2:]}", size)
-        with self._engine.blobs.path(sha256).open("rb") as source:
+        try:
+            source = self._engine.blobs.path(sha256).open("rb")
+        except FileNotFoundError:
+            return False
+        with source:
             self._archive.addfile(info, source)
+        return True
 
     def _add(self, name: str, content: bytes) -> None:
         self._archive.addfile(_info(name, len(content)), io.BytesIO(content))
@@ -261,15 +269,29 @@ def check(file: pathlib.Path) -> Checked:
     sha256 = hashlib.sha256(last[MANIFEST]).hexdigest()
     if last[SEAL].decode(errors="replace").split() != [sha256, MANIFEST]:
         raise _damaged(file, "清单已被改动")
-    manifest: dict[str, Any] = json.loads(last[MANIFEST])
-    if manifest.get("format") != FORMAT:
-        raise _damaged(file, f"格式应为 {FORMAT}，现为 {manifest.get('format')}")
-    for (name, wanted), (found, has) in zip(manifest["members"], hashes, strict=False):
+    checked = Checked(file, _manifest(file, last[MANIFEST]), sha256)
+    for (name, wanted), (found, has) in zip(checked.manifest["members"], hashes, strict=False):
         if (name, wanted) != (found, has):
             raise _damaged(file, f"“{found}”已被改动或调换")
-    if len(hashes) != len(manifest["members"]) or count != manifest["files"]["count"]:
+    if len(hashes) != len(checked.manifest["members"]) or count != checked.files:
         raise _damaged(file, "文件缺失或多出")
-    return Checked(file, manifest, sha256)
+    return checked
+
+
+def _manifest(file: pathlib.Path, content: bytes) -> dict[str, Any]:
+    """Return what a manifest tells, if it tells what those of this program do; only a hand can have written another."""
+    try:
+        manifest: dict[str, Any] = json.loads(content)
+        if manifest["format"] != FORMAT:
+            raise _damaged(file, f"格式应为 {FORMAT}，现为 {manifest['format']}")
+        tables = {each["name"] for each in manifest["tables"] if each["columns"] and isinstance(each["rows"], int)}
+        strange = [name for name, _ in manifest["members"] if name.split("/")[1] not in tables]
+        told = (*manifest["numbers"].values(), *manifest["files"].values(), manifest["schema"], manifest["audit"])
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError):
+        raise _damaged(file, "清单不能读取") from None
+    if strange or None in told:
+        raise _damaged(file, f"清单中没有“{strange[0]}”的表" if strange else "清单不完整")
+    return manifest
 
 
 def members(file: pathlib.Path) -> Iterator[tuple[str, BinaryIO]]:
@@ -280,8 +302,9 @@ def members(file: pathlib.Path) -> Iterator[tuple[str, BinaryIO]]:
     """
     with reading(file), tarfile.open(file, "r:") as archive:
         for member in archive:
-            source = archive.extractfile(member)
-            if source is None or not member.isreg():
+            # A link may point anywhere, and a sparse file is as long as it likes.
+            source = archive.extractfile(member) if member.isreg() and not member.issparse() else None
+            if source is None:
                 raise _damaged(file, f"“{member.name}”不是文件")
             yield member.name, source  # type: ignore[misc]
 
@@ -293,6 +316,21 @@ def reading(file: pathlib.Path) -> Iterator[None]:
         yield
     except (tarfile.TarError, EOFError, zlib.error, json.JSONDecodeError, UnicodeDecodeError) as error:
         raise _damaged(file, f"不能读取（{error}）") from None
+
+
+def rows(name: str, content: bytes) -> bytes:
+    """Return the rows of a part of a table, which may be compressed.
+
+    Raises:
+        zlib.error: It unfolds to more than any part that was made by a backup.
+    """
+    if not name.endswith(".gz"):
+        return content
+    unpacking = zlib.decompressobj(wbits=31)
+    unfolded = unpacking.decompress(content, _LARGEST)
+    if unpacking.unconsumed_tail or not unpacking.eof:
+        raise zlib.error("part is cut off, or too large")
+    return unfolded
 
 
 def _hashed(source: BinaryIO) -> str:

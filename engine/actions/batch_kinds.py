@@ -56,6 +56,11 @@ def of(name: str) -> Kind:
     return KINDS[name]
 
 
+def shown(name: str) -> Kind:
+    """Return a kind as people are shown it; of one that a newer version knows, there is nothing but its name."""
+    return KINDS.get(name) or Kind(name, name, "", lambda *_: of(name), lambda *_: {}, ())
+
+
 def _because(_: context.Engine, _selection: model.Selection, given: Parameters) -> dict[str, Any]:
     _refuse_others(given, "reason")
     instances.check_reason(_reason(given))
@@ -153,3 +158,6 @@ KINDS: Mapping[str, Kind] = {
         ),
     )
 }
+
+#: The kinds whose items are incidents.
+ON_INCIDENTS = frozenset(kind.name for kind in KINDS.values() if kind.target is model.Target.INCIDENT)

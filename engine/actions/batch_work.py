@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from engine import errors
 from engine.actions import accounts, batch_kinds, context, transaction
 from engine.model import batches as model
-from engine.model import commands
+from engine.model import commands, texts
 from engine.store import failures, queries_batches
 
 _LOG = logging.getLogger(__name__)
@@ -212,7 +212,7 @@ def _settle(
     attempts: int,
     again_at: datetime.datetime | None = None,
 ) -> _Outcome:
-    told = sentence.encode(errors="backslashreplace").decode()[:_SENTENCE]
+    told = texts.storable(sentence)[:_SENTENCE]
     with engine.store.write() as uow:
         held = uow.batches.settle(item, state, told, attempts=attempts, at=engine.clock.now(), again_at=again_at)
     return _Outcome.SETTLED if held else _Outcome.LOST

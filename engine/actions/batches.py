@@ -14,7 +14,7 @@ from typing import Any
 from engine import errors
 from engine.actions import accounts, batch_kinds, batch_work, case_reading, context, policy, transaction
 from engine.model import batches as model
-from engine.model import commands, instances, views
+from engine.model import commands, instances, views_cases
 from engine.store import paging, queries_batches, queries_cases, unit_of_work
 
 #: Numbers that a batch may be given one by one.
@@ -44,7 +44,7 @@ class Item:
     """An item with the case that it is about, if there is one."""
 
     item: model.BatchItem
-    case: views.CaseLink | None
+    case: views_cases.CaseLink | None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Preview:
 
     kind: batch_kinds.Kind
     total: int
-    first: tuple[tuple[int, views.CaseLink | None], ...]
+    first: tuple[tuple[int, views_cases.CaseLink | None], ...]
 
 
 def preview(
@@ -268,7 +268,7 @@ def items(
     """
     policy.operate(actor, "查看批量办理")
     with engine.store.read() as uow:
-        target = batch_kinds.of(uow.batches.get(batch_id).kind).target
+        target = batch_kinds.shown(uow.batches.get(batch_id).kind).target
         page = queries_batches.items(uow, batch_id, target, state=state, limit=limit, after=after)
         rows = queries_cases.of_ids(uow, {row.instance_id for row in page.items if row.instance_id is not None})
         cases = {id_: case_reading.link(row) for id_, row in rows.items()}
@@ -288,10 +288,10 @@ _STANDS = {
 
 def _progress(uow: unit_of_work.UnitOfWork, batch: model.Batch) -> Progress:
     counts = uow.batches.counts(batch.id) if batch.counts is None else model.Counts(**batch.counts)
-    return Progress(batch, batch_kinds.of(batch.kind), counts)
+    return Progress(batch, batch_kinds.shown(batch.kind), counts)
 
 
-def _links(uow: unit_of_work.UnitOfWork, target: model.Target, ids: list[int]) -> Mapping[int, views.CaseLink]:
+def _links(uow: unit_of_work.UnitOfWork, target: model.Target, ids: list[int]) -> Mapping[int, views_cases.CaseLink]:
     cases = queries_batches.cases_of(uow, target, ids)
     rows = queries_cases.of_ids(uow, set(cases.values()))
     return {each: case_reading.link(rows[case]) for each, case in cases.items() if case in rows}

@@ -105,6 +105,7 @@ def approve(engine: context.Engine, change_id: int, actor: commands.Actor, note:
             change = repository.get(change_id)
             if change.proposed_by == actor.id:
                 raise errors.Forbidden("日历调整由您提出，应由另一位管理员批准。")
+            repository.lock_day(change.day)  # of two that contradict each other one is approved
             was = repository.in_force()
             repository.decide(change, model.ChangeStatus.APPROVED, actor.id, tx.now, note.strip() or None)
             engine.calendars.check(tx.uow)

@@ -26,7 +26,7 @@ from engine.actions import (
 )
 from engine.bpmn import execution
 from engine.calendars import calendar
-from engine.model import commands, cooperation, instances, views
+from engine.model import commands, cooperation, instances, views_cases
 from engine.store import queries, queries_cases, queries_worklists, submissions, unit_of_work
 
 T = TypeVar("T")
@@ -194,12 +194,12 @@ def visible(uow: unit_of_work.UnitOfWork, instance_id: int, actor: commands.Acto
     return instance
 
 
-def header(seen: Reading) -> views.CaseHeader:
+def header(seen: Reading) -> views_cases.CaseHeader:
     """Return what stands above everything."""
     instance, row = seen.instance, seen.definition.row
     waiting = [rows.open_task(task, seen.actor, seen.now, seen.days) for task in seen.open_tasks]
     until = instance.ended_at or seen.now
-    return views.CaseHeader(
+    return views_cases.CaseHeader(
         id=instance.id,
         title=instance.title or row.name,
         business_key=instance.business_key,
@@ -228,31 +228,33 @@ def where(seen: Reading) -> whereabouts.Whereabouts:
     return whereabouts.of(seen.definition, seen.history, seen.tasks, seen.incidents, seen.now, waiting)
 
 
-def events(seen: Reading) -> tuple[views.Event, ...]:
+def events(seen: Reading) -> tuple[views_cases.Event, ...]:
     """Return what happened, oldest first."""
     return timeline.of(seen.audit, seen.tasks, seen.history, seen.words())
 
 
-def opinions(seen: Reading, reader: labelled.Reader) -> tuple[views.Opinion, ...]:
+def opinions(seen: Reading, reader: labelled.Reader) -> tuple[views_cases.Opinion, ...]:
     """Return what was submitted in the case, oldest first: at its start, by messages, at tasks, by countersigners."""
     found = [*_brought(seen, reader), *_done(seen, reader), *_countersigned(seen)]
     return tuple(sorted(found, key=lambda each: each.at))
 
 
-def comments(seen: Reading) -> tuple[views.Comment, ...]:
+def comments(seen: Reading) -> tuple[views_cases.Comment, ...]:
     """Return what was written on the case and its tasks, oldest first."""
     named = {task.id: task.name for task in seen.tasks}
     return tuple(
-        views.Comment(
+        views_cases.Comment(
             each.id, each.author, each.created_at, each.text, each.user_task_id, named.get(each.user_task_id or 0)
         )
         for each in seen.comments
     )
 
 
-def files(opinions_: Sequence[views.Opinion], values: Sequence[views.ValueGroup]) -> tuple[views.File, ...]:
+def files(
+    opinions_: Sequence[views_cases.Opinion], values: Sequence[views_cases.ValueGroup]
+) -> tuple[views_cases.File, ...]:
     """Return the files of the case, each once: as they were submitted, then those that only variables hold."""
-    found: dict[str, views.File] = {}
+    found: dict[str, views_cases.File] = {}
     for opinion in opinions_:
         for value in opinion.values:
             for file in value.files:
@@ -265,10 +267,10 @@ def files(opinions_: Sequence[views.Opinion], values: Sequence[views.ValueGroup]
     return tuple(found.values())
 
 
-def link(row: queries_cases.CaseRow) -> views.CaseLink:
+def link(row: queries_cases.CaseRow) -> views_cases.CaseLink:
     """Return another case as this one refers to it."""
     case = row.case
-    return views.CaseLink(
+    return views_cases.CaseLink(
         id=case.id,
         title=case.title or row.definition_name,
         business_key=case.business_key,
@@ -277,7 +279,7 @@ def link(row: queries_cases.CaseRow) -> views.CaseLink:
     )
 
 
-def _brought(seen: Reading, reader: labelled.Reader) -> list[views.Opinion]:
+def _brought(seen: Reading, reader: labelled.Reader) -> list[views_cases.Opinion]:
     starts = {point.element_id for point in seen.definition.process.starts}
     rounds: collections.Counter[str] = collections.Counter()
     found = []
@@ -287,7 +289,7 @@ def _brought(seen: Reading, reader: labelled.Reader) -> list[views.Opinion]:
         values = reader.submitted(each.form_key, each.values, own=each.submitted_by == seen.actor.id)
         if values:
             found.append(
-                views.Opinion(
+                views_cases.Opinion(
                     kind="start" if each.element_id in starts else "message",
                     name=element.name if element else each.element_id,
                     element_id=each.element_id,
@@ -300,7 +302,7 @@ def _brought(seen: Reading, reader: labelled.Reader) -> list[views.Opinion]:
     return found
 
 
-def _done(seen: Reading, reader: labelled.Reader) -> list[views.Opinion]:
+def _done(seen: Reading, reader: labelled.Reader) -> list[views_cases.Opinion]:
     rounds: collections.Counter[str] = collections.Counter()
     found = []
     for task in sorted(seen.tasks, key=lambda task: (task.completed_at is None, task.completed_at)):
@@ -311,7 +313,7 @@ def _done(seen: Reading, reader: labelled.Reader) -> list[views.Opinion]:
         values = reader.submitted(task.form_key, seen.submitted.get(task.id, {}), own=own)
         if values:
             found.append(
-                views.Opinion(
+                views_cases.Opinion(
                     kind="task",
                     name=task.name,
                     element_id=task.element_id,
@@ -326,7 +328,7 @@ def _done(seen: Reading, reader: labelled.Reader) -> list[views.Opinion]:
     return found
 
 
-def _countersigned(seen: Reading) -> list[views.Opinion]:
+def _countersigned(seen: Reading) -> list[views_cases.Opinion]:
     tasks = {task.id: task for task in seen.tasks}
     found = []
     for each in seen.countersignatures:
@@ -334,11 +336,11 @@ def _countersigned(seen: Reading) -> list[views.Opinion]:
             continue
         task = tasks[each.user_task_id]
         said = "同意" if each.agrees else "不同意" if each.agrees is False else "已阅"
-        written = [views.Value("agrees", "结论", said)]
-        written += [views.Value("opinion", "意见", each.opinion)] if each.opinion else []
+        written = [views_cases.Value("agrees", "结论", said)]
+        written += [views_cases.Value("opinion", "意见", each.opinion)] if each.opinion else []
         by = each.answered_by or each.person
         found.append(
-            views.Opinion(
+            views_cases.Opinion(
                 kind="countersign",
                 name=f"{task.name}（加签）",
                 element_id=task.element_id,

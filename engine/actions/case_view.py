@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from engine import errors
 from engine.actions import case_reading, context, following, linking, policy, published, rows, worklists
-from engine.model import commands, instances, views
+from engine.model import commands, instances, views_cases, views_diagrams
 from engine.store import queries_cases, unit_of_work
 
 
-def view(engine: context.Engine, instance_id: int, actor: commands.Actor) -> views.CaseView:
+def view(engine: context.Engine, instance_id: int, actor: commands.Actor) -> views_cases.CaseView:
     """Return a case: header, open tasks, timeline, table of the diagram, values, files, opinions, family, comments.
 
     Raises:
@@ -24,7 +24,7 @@ def view(engine: context.Engine, instance_id: int, actor: commands.Actor) -> vie
     where, opinions = case_reading.where(seen), case_reading.opinions(seen, reader)
     values = reader.groups(seen.variables())
     active = seen.instance.status is instances.InstanceStatus.ACTIVE
-    return views.CaseView(
+    return views_cases.CaseView(
         header=case_reading.header(seen),
         tasks=tuple(rows.open_task(task, actor, seen.now, seen.days) for task in seen.open_tasks),
         timeline=case_reading.events(seen),
@@ -48,7 +48,7 @@ def view(engine: context.Engine, instance_id: int, actor: commands.Actor) -> vie
     )
 
 
-def diagram(engine: context.Engine, instance_id: int, actor: commands.Actor) -> views.Diagram:
+def diagram(engine: context.Engine, instance_id: int, actor: commands.Actor) -> views_diagrams.Diagram:
     """Return the diagram that a case runs on, with where it stands and has been.
 
     Raises:
@@ -58,7 +58,7 @@ def diagram(engine: context.Engine, instance_id: int, actor: commands.Actor) -> 
     row = seen.definition.row
     source = published.diagram(engine, row.id)
     svg, _ = published.svg(engine, row.id)
-    return views.Diagram(source.content, svg, row.name, source.sha256, case_reading.where(seen).state)
+    return views_diagrams.Diagram(source.content, svg, row.name, source.sha256, case_reading.where(seen).state)
 
 
 def _may_comment(seen: case_reading.Reading) -> bool:
@@ -79,7 +79,7 @@ def _may_link(seen: case_reading.Reading) -> bool:
 
 def _family(
     uow: unit_of_work.UnitOfWork, instance: instances.ProcessInstance
-) -> tuple[views.CaseLink | None, tuple[views.CaseLink, ...]]:
+) -> tuple[views_cases.CaseLink | None, tuple[views_cases.CaseLink, ...]]:
     """Return the case that called this one, and those that it called."""
     called = [child.id for child in uow.instances.children(instance.id)]
     above = [] if instance.parent_id is None else [instance.parent_id]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from engine import errors, forms
 from engine.actions import context, definition_cache, directory, policy, published, starting, task_view, whereabouts
-from engine.model import commands, definitions, views
+from engine.model import commands, definitions, views_catalogue
 from engine.store import queries, unit_of_work
 
 #: What somebody can start by filling in a form; timers, signals and conditions start by themselves.
@@ -16,7 +16,7 @@ _MOST = 1000
 
 def shelves(
     engine: context.Engine, actor: commands.Actor, *, text: str | None = None, topic: str | None = None
-) -> tuple[views.Shelf, ...]:
+) -> tuple[views_catalogue.Shelf, ...]:
     """Return the procedures of every source document, the newest version of each; those the actor may start first.
 
     Args:
@@ -27,7 +27,7 @@ def shelves(
     """
     names = engine.directory.get(engine.store)
     words = (text or "").lower().split()
-    found: dict[str, tuple[definition_cache.Definition, list[views.Entry]]] = {}
+    found: dict[str, tuple[definition_cache.Definition, list[views_catalogue.Entry]]] = {}
     with engine.store.read() as uow:
         for row, definition in _newest(engine, uow):
             entries = [
@@ -54,7 +54,7 @@ def titles(engine: context.Engine) -> dict[str, str]:
 
 def start_view(
     engine: context.Engine, key: str, actor: commands.Actor, *, element_id: str | None = None
-) -> views.StartView:
+) -> views_catalogue.StartView:
     """Return everything that the page shows on which a case is started.
 
     Args:
@@ -78,7 +78,7 @@ def start_view(
     form = definition.form(entry.form_key) if entry.form_key is not None else None
     rights = definition.rights(entry.element_id)
     svg, _ = published.svg(engine, row.id)
-    return views.StartView(
+    return views_catalogue.StartView(
         entry=entry,
         shelf_title=definition.pack.title,
         form=form,
@@ -98,7 +98,7 @@ def _newest(
 
 def _entries(
     row: definitions.ProcessDefinition, definition: definition_cache.Definition, actor: commands.Actor
-) -> Iterator[views.Entry]:
+) -> Iterator[views_catalogue.Entry]:
     """Yield the ways to start a definition; `row` is as it is now, whether it may be started among it."""
     process = definition.process
     if not process.offered:
@@ -111,7 +111,7 @@ def _entries(
         if point.kind not in _BY_HAND or process.elements[point.element_id].properties.get("public") == "true":
             continue  # what the public begins stands on the portal
         why_not, starters = _why_not(definition, row, point, actor)
-        yield views.Entry(
+        yield views_catalogue.Entry(
             key=row.key,
             definition_id=row.id,
             version=row.version,
@@ -153,7 +153,7 @@ def _why_not(
 
 
 def _says(
-    entry: views.Entry, definition: definition_cache.Definition, names: directory.Directory, words: list[str]
+    entry: views_catalogue.Entry, definition: definition_cache.Definition, names: directory.Directory, words: list[str]
 ) -> bool:
     if not words:
         return True
@@ -164,7 +164,7 @@ def _says(
     return all(word in everything for word in words)
 
 
-def _shelf(definition: definition_cache.Definition, entries: list[views.Entry]) -> views.Shelf:
+def _shelf(definition: definition_cache.Definition, entries: list[views_catalogue.Entry]) -> views_catalogue.Shelf:
     source = definition.pack.source
     ordered = sorted(entries, key=lambda entry: (not entry.startable, entry.topic, entry.name))
-    return views.Shelf(definition.row.pack, definition.pack.title, source.issuer, source.date, tuple(ordered))
+    return views_catalogue.Shelf(definition.row.pack, definition.pack.title, source.issuer, source.date, tuple(ordered))

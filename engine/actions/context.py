@@ -6,7 +6,7 @@ import datetime
 import pathlib
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -38,8 +38,12 @@ class Queue(Protocol):
         """Carry jobs as soon as the transaction of a unit of work is committed, and not at all if it is not."""
         ...
 
-    def put_timers(self, uow: unit_of_work.UnitOfWork, timers: Sequence[int]) -> None:
-        """Carry due timers, likewise."""
+    def get(self, uow: unit_of_work.UnitOfWork, topics: Collection[str], limit: int) -> Sequence[carrying.Load]:
+        """Take up to `limit` entries out of the queue, oldest first; they are back if the transaction fails."""
+        ...
+
+    def waiting(self, uow: unit_of_work.UnitOfWork, most: int) -> int:
+        """Return how many entries nobody has taken yet; what is more than `most` is not counted."""
         ...
 
 

@@ -20,9 +20,6 @@ from engine.calendars import calendar, expressions
 from engine.model import definitions
 from engine.store import unit_of_work
 
-#: Versions of packs that are kept as read.
-_PACKS = 16
-
 
 @dataclasses.dataclass(frozen=True)
 class Definition:
@@ -165,7 +162,9 @@ def build(row: definitions.ProcessDefinition, resources: list[definitions.Resour
     by_path = {each.path: each for each in resources}
     found = next(each for each in reader.read(by_path[row.resource].content, row.resource) if each.key == row.key)
     info = next(
-        pack(each.content, row.pack, each.path) for each in resources if each.kind is definitions.ResourceKind.PACK
+        packfile.parse(each.content, row.pack, each.path)
+        for each in resources
+        if each.kind is definitions.ResourceKind.PACK
     )
     decisions = {}
     if found.decision_refs:
@@ -192,13 +191,7 @@ def newest_packs(uow: unit_of_work.UnitOfWork) -> list[packfile.PackInfo]:
 def pack_of(uow: unit_of_work.UnitOfWork, deployment: definitions.Deployment) -> packfile.PackInfo:
     """Return what a pack said of itself in a deployment."""
     path = f"processes/{deployment.pack}/{packfile.NAME}"
-    return pack(uow.deployments.resource(deployment.id, path).content, deployment.pack, path)
-
-
-@functools.lru_cache(maxsize=_PACKS)
-def pack(content: bytes, slug: str, path: str) -> packfile.PackInfo:
-    """Read a pack.yaml once: it is the same for all definitions of a deployment, and cannot be changed."""
-    return packfile.parse(content, slug, path)
+    return packfile.parse(uow.deployments.resource(deployment.id, path).content, deployment.pack, path)
 
 
 def form_path(key: str) -> str:

@@ -10,12 +10,13 @@ import dataclasses
 import datetime
 import hashlib
 import json
+import logging
 import pathlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from engine import errors
-from engine.actions import archiving, context, definition_cache, files, policy, retention, transaction
+from engine.actions import archiving, batch_kinds, context, definition_cache, files, policy, retention, transaction
 from engine.calendars import moments
 from engine.model import commands
 from engine.model import retention as model
@@ -23,17 +24,23 @@ from engine.store import erasing as stored
 from engine.store import retention as stored_retention
 from engine.store import unit_of_work
 
+_LOG = logging.getLogger(__name__)
+
 #: How long a worker may take to archive a case before another one takes it.
 _CLAIM = datetime.timedelta(minutes=30)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a case whose time was over: deleted, or why it stays; and the archive package."""
+    """What became of a case whose time was over: deleted, or why it stays; and the archive package.
+
+    `scrubbed` is False where its text still stands in the pages of the database file: the background goes on.
+    """
 
     case: model.Due
     deleted: bool
     archive: str | None = None
+    scrubbed: bool = True
 
 
 def run(
@@ -72,8 +79,7 @@ def run(
         outcome = Outcome(case, deleted=False) if case.stays else erase(engine, case, actor, worker, directory)
         deleted += outcome.deleted
         told(outcome)
-    files.sweep(engine)  # also what a run has left that was cut off
-    scrub(engine)
+    _clear(engine)  # also what a run has left that was cut off
     return deleted
 
 
@@ -107,18 +113,32 @@ def on_demand(
     if not outcome.deleted:
         why = "；".join(each.why for each in outcome.case.stays)
         raise errors.Conflict(f"事项 {instance_id} 不能删除：{why}。", instance=instance_id)
-    files.sweep(engine)
-    scrub(engine)
-    return outcome
+    return dataclasses.replace(outcome, scrubbed=_clear(engine))
 
 
 def clean_up(engine: context.Engine, worker: str, go_on: Callable[[], bool]) -> int:
-    """Delete cases whose time is over as long as the window of the settings is open; return how many."""
+    """Delete cases whose time is over as long as the window of the settings is open; return how many.
+
+    Whether it is open or not, what stayed in the pages of the database of a case that is gone is overwritten.
+    """
 
     def within() -> bool:
         return go_on() and engine.settings.cleans_up(engine.clock.now().astimezone(moments.SHANGHAI).time())
 
-    return run(engine, commands.SYSTEM, worker=worker, go_on=within) if within() else 0
+    if within():
+        return run(engine, commands.SYSTEM, worker=worker, go_on=within)
+    scrub(engine)  # somebody may have been reading when it was deleted
+    return 0
+
+
+def _clear(engine: context.Engine) -> bool:
+    """Remove what deleted cases have left on the disk; tell whether nothing is left. What fails is done later."""
+    try:
+        files.sweep(engine)
+        return scrub(engine)
+    except (errors.Conflict, errors.StoreError) as error:
+        _LOG.warning("what deleted cases have left on the disk is removed later: %s", error.message)
+        return False
 
 
 def scrub(engine: context.Engine) -> bool:
@@ -160,11 +180,16 @@ def erase(
         if directory is not None:
             archive = archiving.write(engine, case.instance_id, directory, actor)
         ground = reason or f"historyTimeToLive={case.kept}"
-        return _delete(engine, case, actor, before, archive, ground)
+        outcome, held = _delete(engine, case, actor, worker, before, archive, ground)
     except (errors.Conflict, errors.NotFound, errors.StoreError) as error:
         obstacle = model.Obstacle.UNPROVEN if isinstance(error, stored.Unproven) else model.Obstacle.ARCHIVE
-        _give_back(engine, case.instance_id)
+        _give_back(engine, case.instance_id, worker)
         return _stays(case, model.Stay(obstacle, error.message))
+    try:
+        files.forget(engine, held)
+    except (errors.Conflict, errors.StoreError) as error:  # the sweep removes them when they are a day old
+        _LOG.warning("files of case %s are removed later: %s", case.instance_id, error.message)
+    return outcome
 
 
 _Family = list[stored_retention.Member]
@@ -190,19 +215,21 @@ def _claim(engine: context.Engine, case: model.Due, actor: commands.Actor, worke
         return family
 
 
-def _give_back(engine: context.Engine, instance_id: int) -> None:
+def _give_back(engine: context.Engine, instance_id: int, worker: str) -> None:
     with engine.store.write() as uow:
-        uow.retention.give_back(instance_id)
+        uow.retention.give_back(instance_id, worker)
 
 
 def _delete(
     engine: context.Engine,
     case: model.Due,
     actor: commands.Actor,
+    worker: str,
     before: _Family,
     archive: pathlib.Path | None,
     ground: str,
-) -> Outcome:
+) -> tuple[Outcome, list[int]]:
+    """Delete a case as it was when it was taken; return what became of it, and the files that it held."""
     digest = None if archive is None else _sha256(archive)
     with transaction.begin(engine, actor) as tx:
         for each in reversed(before):  # parents after their children, as everywhere
@@ -210,16 +237,23 @@ def _delete(
         family = tx.uow.retention.family(case.instance_id)
         stays = tx.uow.retention.stays(family)
         if stays or family != before:
-            tx.uow.retention.give_back(case.instance_id)
-            return _stays(case, *stays, model.Stay(model.Obstacle.BUSY, "归档期间有人作了操作"))
+            tx.uow.retention.give_back(case.instance_id, worker)
+            return _stays(case, *stays, model.Stay(model.Obstacle.BUSY, "归档期间有人作了操作")), []
         definitions = {each.definition_id: tx.definition(each.definition_id) for each in family}
+        held = tx.uow.files.held_by([each.id for each in family])
         members = [stored.Member(each.id, each.seq, each.head) for each in family]
         texts = {text for each in family for text in _personal(tx.uow, definitions[each.definition_id], each.id)}
-        left = stored.erase(tx.uow.link, members, texts=texts, private=_registers(tx, definitions))
+        left = stored.erase(
+            tx.uow.link,
+            members,
+            texts=texts,
+            private=_registers(tx, definitions),
+            on_incidents=batch_kinds.ON_INCIDENTS,
+        )
         for each in family:
             _tell(tx, case, left[each.id], each.id, archive, digest, ground)
         tx.uow.flush()
-    return Outcome(case, deleted=True, archive=None if archive is None else str(archive))
+    return Outcome(case, deleted=True, archive=None if archive is None else str(archive)), held
 
 
 def _tell(

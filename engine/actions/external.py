@@ -147,10 +147,7 @@ def complete(
     """
 
     def end(tx: transaction.Transaction, held: instances.Job, locked: stored_instances.LockedInstance) -> Report:
-        declared = tx.uow.external_topics.get(tx.of(locked).row.pack, held.topic)
-        faults = _faults(None if declared is None else declared.outputs, variables)
-        if faults:
-            raise errors.InvalidInput(f"主题“{held.topic}”返回的变量不符合要求：{faults}。", topic=held.topic)
+        _check_outputs(tx, held, locked, variables)
         job_ends.complete(tx, held, locked, variables, actor.id, **_noted(actor, held))
         return Report(held.id, held.instance_id, Outcome.COMPLETED)
 
@@ -215,15 +212,17 @@ def throw_bpmn_error(
     message: str = "",
     variables: Mapping[str, Any] | None = None,
 ) -> Report:
-    """Report a business error: it goes to the boundary event of the task.
+    """Report a business error: it goes to the boundary event of the task, with what there is of the outputs.
 
     Raises:
         errors.NotFound: There is no such job.
         errors.Forbidden: The token of the program is not for its topic.
+        errors.InvalidInput: The variables are not among what the topic declares: nothing changes.
         errors.Conflict: The lock has gone to another program, the job is over, or the case rests: nothing changes.
     """
 
     def end(tx: transaction.Transaction, held: instances.Job, locked: stored_instances.LockedInstance) -> Report:
+        _check_outputs(tx, held, locked, variables or {}, partly=True)
         job_ends.throw(tx, held, locked, code, message, variables or {}, actor.id, **_noted(actor, held))
         return Report(held.id, held.instance_id, Outcome.ERROR)
 
@@ -311,6 +310,24 @@ def _end(
     return report
 
 
+def _check_outputs(
+    tx: transaction.Transaction,
+    held: instances.Job,
+    locked: stored_instances.LockedInstance,
+    variables: Mapping[str, Any],
+    *,
+    partly: bool = False,
+) -> None:
+    """Refuse variables that are not what the topic declares; `partly` says that what is not there is not missed."""
+    topic = tx.uow.external_topics.get(tx.of(locked).row.pack, held.topic)
+    declared = None if topic is None else topic.outputs
+    if declared is not None and partly:
+        declared = {name: f"{kind.removesuffix('?')}?" for name, kind in declared.items()}
+    faults = _faults(declared, variables)
+    if faults:
+        raise errors.InvalidInput(f"主题“{held.topic}”返回的变量不符合要求：{faults}。", topic=held.topic)
+
+
 def _report(kept: Mapping[str, Any]) -> Report:
     again = None if kept["again"] is None else datetime.datetime.fromisoformat(kept["again"])
     return Report(kept["job_id"], kept["instance_id"], Outcome(kept["outcome"]), again)
@@ -350,12 +367,13 @@ def _asked(uow: unit_of_work.UnitOfWork, actor: commands.Actor, job_id: int, loc
 
 
 def _holder(actor: commands.Actor, worker: str) -> str:
-    return f"{actor.id}:{worker}"
+    return f"{actor.id}:{worker.replace(':', '_')}"
 
 
 def _holds(actor: commands.Actor, job: instances.Job) -> bool:
-    """Tell whether a job is leased to a process of this account."""
-    return job.status is instances.JobStatus.LEASED and (job.leased_by or "").startswith(_holder(actor, ""))
+    """Tell whether a job is leased to a process of this account: of one called `a:b` nothing is leased to `a`."""
+    account, _, _ = (job.leased_by or "").rpartition(":")
+    return job.status is instances.JobStatus.LEASED and account == actor.id
 
 
 def _noted(actor: commands.Actor, held: instances.Job) -> dict[str, Any]:

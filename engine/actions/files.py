@@ -10,7 +10,7 @@ import datetime
 import pathlib
 import secrets
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import BinaryIO
 
 from engine import errors, forms
@@ -158,6 +158,15 @@ def sweep(engine: context.Engine) -> int:
             break
     engine.blobs.remove_leftovers(UNUSED.total_seconds())
     return swept
+
+
+def forget(engine: context.Engine, ids: Sequence[int]) -> None:
+    """Remove the files of cases that were deleted, however new they are, but for what something else holds."""
+    for start in range(0, len(ids), _SWEPT_AT_ONCE):
+        with transaction.begin(engine, commands.SYSTEM) as tx:
+            _, free = tx.uow.files.remove(ids[start : start + _SWEPT_AT_ONCE])
+            for sha256 in free:
+                engine.blobs.remove(sha256)
 
 
 def safe_name(name: str) -> str:

@@ -14,14 +14,14 @@ from typing import Any
 from engine import errors
 from engine.actions import case_reading, catalogue, context, definition_cache, transaction
 from engine.bpmn import execution, expressions, process
-from engine.model import definitions, instances, views
+from engine.model import definitions, instances, views_catalogue
 from engine.store import instances as stored
 
 #: The property of what goes along.
 CARRIED = "carries"
 
 
-def of(engine: context.Engine, seen: case_reading.Reading) -> tuple[views.Entry, ...]:
+def of(engine: context.Engine, seen: case_reading.Reading) -> tuple[views_catalogue.Entry, ...]:
     """Return the ways to start what follows a case that has come to its end, as far as its reader may start them."""
     keys = _keys(seen)
     if not keys:

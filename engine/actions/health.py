@@ -46,6 +46,10 @@ class Health:
     load: queries_health.Load
     packs: tuple[definitions.Deployment, ...]
 
+    def told(self, count: int) -> str:
+        """Return a count of `load` as people read it: 12, or 100000+."""
+        return queries_health.told(count)
+
     @property
     def well(self) -> bool:
         """Tell whether nothing needs somebody's attention."""
@@ -96,7 +100,7 @@ def _programs(oldest: datetime.datetime, now: datetime.datetime) -> Check:
 
 
 def _incidents(load: queries_health.Load) -> Check:
-    found = f"{load.open_incidents} 件未处理" if load.open_incidents else "没有未处理的异常"
+    found = f"{queries_health.told(load.open_incidents)} 件未处理" if load.open_incidents else "没有未处理的异常"
     return Check("异常", not load.open_incidents, found, "查看异常的说明，更正原因后重试")
 
 

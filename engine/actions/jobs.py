@@ -27,7 +27,7 @@ def lease(
     *,
     limit: int = 1,
     topics: Collection[str] | None = None,
-) -> list[instances.Job]:
+) -> list[instances.LeasedJob]:
     """Give a worker jobs that are due, or whose holder has fallen silent, for the lease time of the settings.
 
     Args:
@@ -44,20 +44,51 @@ def lease(
 
 def take(
     engine: context.Engine, job_id: int, worker: str, actor: commands.Actor = commands.SYSTEM
-) -> instances.Job | None:
+) -> instances.LeasedJob | None:
     """Give a worker a job that a queue told it of; None when it is over, has another holder, or its case rests."""
     policy.operate(actor, "领取作业")
     with engine.store.write() as uow:
         return uow.jobs.take(job_id, worker, engine.clock.now(), engine.settings.lease_seconds)
 
 
+def receive(
+    engine: context.Engine,
+    worker: str,
+    topics: Collection[str],
+    limit: int,
+    actor: commands.Actor = commands.SYSTEM,
+) -> tuple[list[instances.LeasedJob], int]:
+    """Give a worker jobs that the queue tells of, all in one transaction: an entry is gone when its job is leased.
+
+    Args:
+        engine: The engine; without a queue there are none.
+        worker: Who takes them.
+        topics: Jobs of which.
+        limit: How many at most.
+        actor: On whose behalf.
+
+    Returns:
+        The jobs, and how many entries there were: some may be about jobs that are over, or taken, or rest.
+    """
+    policy.operate(actor, "领取作业")
+    if engine.queue is None:
+        return [], 0
+    with engine.store.write() as uow:
+        loads = engine.queue.get(uow, topics, limit)
+        ids = sorted({load.job_id for load in loads})
+        taken = uow.jobs.take_all(ids, worker, engine.clock.now(), engine.settings.lease_seconds) if ids else []
+    return taken, len(loads)
+
+
 def carry(engine: context.Engine, topics: Collection[str], *, limit: int = 500) -> int:
-    """Have the queue carry what is due and nobody has: timers, retries, jobs whose worker fell silent, lost entries.
+    """Have the queue carry jobs that are due and nobody has: retries, those of a silent worker, lost entries.
+
+    While the queue holds as many entries as that, nothing is added: what waits in it for long is not lost.
 
     Args:
         engine: The engine; without a queue there is nothing to do.
         topics: Jobs of which.
-        limit: How many timers, and how many jobs, at most.
+        limit: How many at most.
 
     Returns:
         How many were given to the queue, all in one transaction.
@@ -65,13 +96,13 @@ def carry(engine: context.Engine, topics: Collection[str], *, limit: int = 500) 
     if engine.queue is None:
         return 0
     with engine.store.write() as uow:
+        room = limit - engine.queue.waiting(uow, limit)
+        if room <= 0:
+            return 0
         now = engine.clock.now()
-        until = now + engine.queue.patience
-        timers = uow.timers.carry(now, until, limit)
-        loads = uow.jobs.carry(topics, now, until, limit)
-        engine.queue.put_timers(uow, timers)
+        loads = uow.jobs.carry(topics, now, now + engine.queue.patience, room)
         engine.queue.put(uow, loads)
-    return len(timers) + len(loads)
+    return len(loads)
 
 
 def recall(engine: context.Engine) -> None:

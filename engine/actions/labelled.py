@@ -19,7 +19,7 @@ from typing import Any
 from engine import forms
 from engine.actions import definition_cache, policy
 from engine.forms import formats
-from engine.model import commands, instances, views
+from engine.model import commands, instances, views_cases
 
 Values = Mapping[str, Any]
 Names = Mapping[str, str]
@@ -74,7 +74,7 @@ class Reader:
         """Tell whether a variable may be read."""
         return self.everything or name in self.visible
 
-    def groups(self, variables: Values) -> tuple[views.ValueGroup, ...]:
+    def groups(self, variables: Values) -> tuple[views_cases.ValueGroup, ...]:
         """Return the variables of a case under the titles of the forms that have them, in the order of the diagram."""
         variables = self.reads(variables)
         left = {name: value for name, value in variables.items() if self.sees(name)}
@@ -86,15 +86,15 @@ class Reader:
             # What is shown may hang on a field that stands in another form as well.
             values = tuple(labelled(form, here, self.names, around=variables))
             if values:
-                groups.append(views.ValueGroup(form.title, values))
+                groups.append(views_cases.ValueGroup(form.title, values))
         left = self.raw(left)
         if self.everything and left:
             rest = tuple(
-                views.Value(name, name, json.dumps(value, ensure_ascii=False), tuple(files_in(value, name)))
+                views_cases.Value(name, name, json.dumps(value, ensure_ascii=False), tuple(files_in(value, name)))
                 for name, value in left.items()
                 if not is_blank(value)
             )
-            groups.append(views.ValueGroup("其他变量", rest))
+            groups.append(views_cases.ValueGroup("其他变量", rest))
         return tuple(groups)
 
     def reads(self, values: Values) -> dict[str, Any]:
@@ -107,7 +107,7 @@ class Reader:
             return dict(variables)
         return forms.redacted(unique_forms(self.definition), self.reads(variables))
 
-    def submitted(self, form_key: str | None, values: Values, *, own: bool) -> tuple[views.Value, ...]:
+    def submitted(self, form_key: str | None, values: Values, *, own: bool) -> tuple[views_cases.Value, ...]:
         """Return what somebody submitted with a form; `own`: the reader did, or it was done for them."""
         values = dict(values) if own else self.reads(values)
         form = self.definition.deployed_forms.get(form_key or "")
@@ -171,7 +171,9 @@ def unique_forms(definition: definition_cache.Definition) -> list[forms.Form]:
     return list({form.id: form for _, form in ordered}.values())
 
 
-def labelled(form: forms.Form, values: Values, names: Names, *, around: Values | None = None) -> Iterator[views.Value]:
+def labelled(
+    form: forms.Form, values: Values, names: Names, *, around: Values | None = None
+) -> Iterator[views_cases.Value]:
     """Yield the values that a form shows, with their labels, in its order.
 
     Args:
@@ -185,7 +187,7 @@ def labelled(form: forms.Form, values: Values, names: Names, *, around: Values |
 
 def _labelled(
     fields: tuple[forms.Field, ...], values: Values, prefix: str, names: Names, around: Values, path: str
-) -> Iterator[views.Value]:
+) -> Iterator[views_cases.Value]:
     shown = forms.visible_names(fields, around)
     for field in fields:
         if is_blank(values.get(field.name)) or field.name not in shown:
@@ -200,14 +202,14 @@ def _labelled(
                     field.children, inside, f"{label}（第 {number} 项）·", names, inside, f"{name}.{number}."
                 )
         else:
-            yield views.Value(name, label, forms.text(field, value, names), tuple(files_in(value, label)))
+            yield views_cases.Value(name, label, forms.text(field, value, names), tuple(files_in(value, label)))
 
 
-def files_in(value: Any, label: str = "") -> Iterator[views.File]:
+def files_in(value: Any, label: str = "") -> Iterator[views_cases.File]:
     """Yield the stored files that a value holds, at whatever depth."""
     if isinstance(value, Mapping):
         if formats.is_file(value):
-            yield views.File(value["token"], value["name"], value["size"], label)
+            yield views_cases.File(value["token"], value["name"], value["size"], label)
         else:
             for part in value.values():
                 yield from files_in(part, label)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from engine import errors
 from engine.actions import case_reading, context, policy, transaction, worklists
-from engine.model import commands, instances, views
+from engine.model import commands, instances, views_cases, views_lists
 from engine.store import instances as stored
 from engine.store import queries_cases, unit_of_work
 
@@ -54,7 +54,7 @@ def unlink(engine: context.Engine, instance_id: int, other_id: int, actor: comma
 
 def named(
     engine: context.Engine, text: str, actor: commands.Actor
-) -> tuple[views.CaseLink | None, list[views.CaseLink]]:
+) -> tuple[views_cases.CaseLink | None, list[views_cases.CaseLink]]:
     """Return the case of this number, if the actor sees exactly one; and those that may be meant instead.
 
     Args:
@@ -71,13 +71,13 @@ def named(
         if exact:
             return (exact[0], []) if len(exact) == 1 else (None, exact)
     scope = worklists.Scope.ALL if actor.monitor or actor.is_operator else worklists.Scope.MINE
-    listed = worklists.cases(engine, actor, scope, views.CaseFilter(text=text), limit=OFFERED).items
+    listed = worklists.cases(engine, actor, scope, views_lists.CaseFilter(text=text), limit=OFFERED).items
     return None, [
-        views.CaseLink(each.id, each.title, each.business_key, each.procedure, each.status) for each in listed
+        views_cases.CaseLink(each.id, each.title, each.business_key, each.procedure, each.status) for each in listed
     ]
 
 
-def visible(uow: unit_of_work.UnitOfWork, instance_id: int, actor: commands.Actor) -> tuple[views.CaseLink, ...]:
+def visible(uow: unit_of_work.UnitOfWork, instance_id: int, actor: commands.Actor) -> tuple[views_cases.CaseLink, ...]:
     """Return the cases that a case is linked with, as far as somebody may see them, oldest first."""
     linked = [each for each in uow.case_links.of_instance(instance_id) if policy.sees(uow, actor, each)]
     found = queries_cases.of_ids(uow, linked)

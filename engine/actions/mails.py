@@ -12,7 +12,7 @@ import uuid
 
 from engine import errors
 from engine.actions import context, digests, directory, letters, policy, telling, transaction
-from engine.model import commands, events
+from engine.model import commands, events, texts
 from engine.store import event_queries, paging, unit_of_work
 from engine.store import mails as stored
 
@@ -137,12 +137,12 @@ def refused(engine: context.Engine, mail: events.Mail, reason: str) -> None:
     """Note that the server refuses a mail for good: its address does not exist, for instance."""
     names = engine.directory.get(engine.store)
     with engine.store.write() as uow:
-        _give_up(engine, uow, names, mail, reason)
+        _give_up(engine, uow, names, mail, texts.storable(reason))
 
 
 def failed(engine: context.Engine, mail: events.Mail, reason: str) -> None:
     """Note that a mail could not be sent now: it is tried again later, or has failed."""
-    names, now = engine.directory.get(engine.store), engine.clock.now()
+    names, now, reason = engine.directory.get(engine.store), engine.clock.now(), texts.storable(reason)
     with engine.store.write() as uow:
         if mail.attempts > len(BACKOFF):
             _give_up(engine, uow, names, mail, reason)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from engine import errors
 from engine.actions import case_reading, duties, policy, recusal
-from engine.model import commands, cooperation, instances, views
+from engine.model import commands, cooperation, instances, views_tasks
 from engine.store import unit_of_work
 
 Check = Callable[[], None]
@@ -22,7 +22,9 @@ def doers(uow: unit_of_work.UnitOfWork, seen: case_reading.Reading, task: Task) 
     return tuple(duties.doers(uow, seen.instance.id, others)) if others else ()
 
 
-def of(seen: case_reading.Reading, task: Task, done_by: Sequence[tuple[str, str]]) -> tuple[views.Possibility, ...]:
+def of(
+    seen: case_reading.Reading, task: Task, done_by: Sequence[tuple[str, str]]
+) -> tuple[views_tasks.Possibility, ...]:
     """Return what the reader may do with a task of a case, in the order of the page; `done_by` as from `doers`."""
     judge = _Judge(seen, task, done_by)
     return (
@@ -47,12 +49,12 @@ def refuse_work(seen: case_reading.Reading, task: Task) -> None:
     _Judge(seen, task).may_work()
 
 
-def _judged(action: str, label: str, check: Check) -> views.Possibility:
+def _judged(action: str, label: str, check: Check) -> views_tasks.Possibility:
     try:
         check()
     except errors.GongkaiError as refusal:
-        return views.Possibility(action, label, False, refusal.message)
-    return views.Possibility(action, label, True)
+        return views_tasks.Possibility(action, label, False, refusal.message)
+    return views_tasks.Possibility(action, label, True)
 
 
 class _Judge:

@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterable
 
 from engine import errors
 from engine.actions import context, cooperation, policy, urges, wording
-from engine.model import commands, instances, views
+from engine.model import commands, instances, views_cases, views_tasks
 from engine.model import cooperation as model
 from engine.store import traces
 
 
-def of_task(engine: context.Engine, view: views.TaskView, actor: commands.Actor) -> tuple[views.Possibility, ...]:
+def of_task(
+    engine: context.Engine, view: views_tasks.TaskView, actor: commands.Actor
+) -> tuple[views_tasks.Possibility, ...]:
     """Return whether somebody who sees a task may send it back, ask others, copy, urge, or withdraw it."""
     return (
         _judged("return", "退回", lambda: _return(engine, view, actor)),
@@ -25,7 +27,9 @@ def of_task(engine: context.Engine, view: views.TaskView, actor: commands.Actor)
     )
 
 
-def of_case(engine: context.Engine, view: views.CaseView, actor: commands.Actor) -> tuple[views.Possibility, ...]:
+def of_case(
+    engine: context.Engine, view: views_cases.CaseView, actor: commands.Actor
+) -> tuple[views_tasks.Possibility, ...]:
     """Return whether somebody who sees a case may send copies of it."""
     return (_judged("copy", "抄送", lambda: _copy(engine, view.header.id, actor)),)
 
@@ -84,15 +88,15 @@ def still_withdrawable(engine: context.Engine, task_ids: Iterable[int], actor: c
     return frozenset(each for each in task_ids if cooperation.can_withdraw(engine, each, actor) is None)
 
 
-def _judged(action: str, label: str, check: Callable[[], None]) -> views.Possibility:
+def _judged(action: str, label: str, check: Callable[[], None]) -> views_tasks.Possibility:
     try:
         check()
     except errors.GongkaiError as refusal:
-        return views.Possibility(action, label, False, refusal.message)
-    return views.Possibility(action, label, True)
+        return views_tasks.Possibility(action, label, False, refusal.message)
+    return views_tasks.Possibility(action, label, True)
 
 
-def _return(engine: context.Engine, view: views.TaskView, actor: commands.Actor) -> None:
+def _return(engine: context.Engine, view: views_tasks.TaskView, actor: commands.Actor) -> None:
     _held(engine, view, actor, "退回")
     _not_waiting(view, "退回")
     targets = cooperation.return_targets(engine, view.task.id, actor)
@@ -102,7 +106,7 @@ def _return(engine: context.Engine, view: views.TaskView, actor: commands.Actor)
         raise errors.Conflict(targets[0].why)
 
 
-def _countersign(engine: context.Engine, view: views.TaskView, actor: commands.Actor) -> None:
+def _countersign(engine: context.Engine, view: views_tasks.TaskView, actor: commands.Actor) -> None:
     _held(engine, view, actor, "加签")
     if view.task.countersign is model.Countersigning.SUBMITTED:
         raise errors.Conflict("已经提交，正在等待加签人同意，不能再加签。")
@@ -127,7 +131,7 @@ def _withdraw(engine: context.Engine, task_id: int, actor: commands.Actor) -> No
         raise errors.Conflict(why_not)
 
 
-def _held(engine: context.Engine, view: views.TaskView, actor: commands.Actor, act: str) -> None:
+def _held(engine: context.Engine, view: views_tasks.TaskView, actor: commands.Actor, act: str) -> None:
     """Refuse a task that is over, rests, or is not in the actor's own hands."""
     task, names = view.task, engine.directory.get(engine.store)
     if task.status is not instances.UserTaskStatus.OPEN:
@@ -140,7 +144,7 @@ def _held(engine: context.Engine, view: views.TaskView, actor: commands.Actor, a
         raise errors.Conflict(f"任务“{task.name}”由{names.name(task.owner)}委派，办理后请交回，不能{act}。")
 
 
-def _not_waiting(view: views.TaskView, act: str) -> None:
+def _not_waiting(view: views_tasks.TaskView, act: str) -> None:
     if view.task.countersign in (model.Countersigning.ASKED, model.Countersigning.SUBMITTED):
         raise errors.Conflict(f"正在等待加签意见，收齐或撤销后才能{act}。")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from engine import errors
 from engine.calendars import calendar, moments, wording
-from engine.model import views
+from engine.model import views_tasks
 
 #: Days between start and due day beyond which the days off are not listed one by one.
 _MOST_DAYS = 400
@@ -15,7 +15,7 @@ _MOST_DAYS = 400
 
 def of(
     start: datetime.datetime, due: datetime.datetime, days: calendar.Calendar, office: str
-) -> views.Reckoning | None:
+) -> views_tasks.Reckoning | None:
     """Explain a deadline; None beyond the years that the calendar knows.
 
     Args:
@@ -35,7 +35,7 @@ def of(
     free = sum((each.last - each.first).days + 1 for each in skipped)
     changes = len(days.overrides)
     named = f"国家工作日历及“{office}”的 {changes} 项调整" if changes else "国家工作日历"
-    return views.Reckoning(
+    return views_tasks.Reckoning(
         due=due,
         start=first,
         workdays=workdays,
@@ -66,7 +66,7 @@ def _sentence(
     return text + ("；其间有年份的放假通知尚未发布，为推算。" if estimated else "。")
 
 
-def _off(first: datetime.date, last: datetime.date, days: calendar.Calendar) -> Iterator[views.DayOff]:
+def _off(first: datetime.date, last: datetime.date, days: calendar.Calendar) -> Iterator[views_tasks.DayOff]:
     """Yield the days off after the first day, those in a row together."""
     begin: datetime.date | None = None
     reasons: dict[str, None] = {}
@@ -78,7 +78,7 @@ def _off(first: datetime.date, last: datetime.date, days: calendar.Calendar) -> 
             begin = begin or day
             reasons[known.reason] = None
         elif begin is not None:
-            yield views.DayOff(begin, day - datetime.timedelta(days=1), "、".join(reasons))
+            yield views_tasks.DayOff(begin, day - datetime.timedelta(days=1), "、".join(reasons))
             begin, reasons = None, {}
     if begin is not None:
-        yield views.DayOff(begin, day, "、".join(reasons))
+        yield views_tasks.DayOff(begin, day, "、".join(reasons))

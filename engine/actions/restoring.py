@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import pathlib
 from typing import Any
@@ -14,7 +13,9 @@ from engine.store import blobs, database, loading
 _SQLITE = "sqlite:///"
 
 
-def restore(backup: backups.Checked, url: str, files: pathlib.Path, progress: backups.Progress) -> None:
+def restore(
+    backup: backups.Checked, url: str, files: pathlib.Path, progress: backups.Progress, *, cell: int = 0
+) -> None:
     """Fill an empty database, and the directory of files, with a backup that was checked.
 
     A database on SQLite gets its name when it is whole; one on PostgreSQL is filled in one transaction. Contents of
@@ -25,12 +26,19 @@ def restore(backup: backups.Checked, url: str, files: pathlib.Path, progress: ba
         url: Of the database.
         files: The directory of uploaded files.
         progress: See there.
+        cell: Which cell the office is that it is brought back for.
 
     Raises:
         errors.Conflict: The database is not empty.
-        errors.InvalidInput: The backup has changed since it was checked.
+        errors.InvalidInput: The backup is of another cell, or has changed since it was checked.
         errors.StoreError: Something cannot be written; the database is as empty as it was.
     """
+    made_in = backup.manifest.get("cell", 0)
+    if made_in != cell:
+        raise errors.InvalidInput(
+            f"备份属于单元 {made_in}，而设置 GONGKAI_CELL 为 {cell}，没有恢复。"
+            f"请将 GONGKAI_CELL 设置为 {made_in} 后再恢复。"
+        )
     if not url.startswith(_SQLITE):
         _fill(backup, url, files, progress)
         return
@@ -54,11 +62,14 @@ def restore(backup: backups.Checked, url: str, files: pathlib.Path, progress: ba
 def _fill(backup: backups.Checked, url: str, files: pathlib.Path, progress: backups.Progress) -> None:
     manifest, tables, contents = backup.manifest, backup.tables, blobs.Blobs(files)
     hashes = dict(manifest["members"])
-    target = database.Store(url)
+    cell = manifest.get("cell", 0)
+    target = database.Store(url, cell=cell)
     try:
         with (
             backups.reading(backup.file),
-            loading.into(target, manifest["schema"], manifest["numbers"], manifest["files"]["tidied"]) as loader,
+            loading.into(
+                target, manifest["schema"], manifest["numbers"], manifest["files"]["tidied"], cell=cell
+            ) as loader,
         ):
             loader.empty(list(tables))
             for name, source in backups.members(backup.file):
@@ -67,8 +78,7 @@ def _fill(backup: backups.Checked, url: str, files: pathlib.Path, progress: back
                     content = source.read()
                     if hashlib.sha256(content).hexdigest() != hashes[name]:
                         raise errors.InvalidInput(f"“{backup.file}”在恢复期间被改动，没有恢复。")
-                    part = gzip.decompress(content) if name.endswith(".gz") else content
-                    progress(loader.add(tables[rest.partition("/")[0]], part))
+                    progress(loader.add(tables[rest.partition("/")[0]], backups.rows(name, content)))
                 elif kind == "files":
                     _keep(contents, rest.replace("/", ""), source)
                     progress(1)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from engine.actions import context, policy, standing, waits
 from engine.calendars import calendar
-from engine.model import commands, cooperation, instances, views
+from engine.model import commands, cooperation, instances, views_lists
 from engine.store import queries_cases, queries_worklists, unit_of_work
 
 
@@ -28,11 +28,11 @@ class Calendars:
 
 def task(
     row: queries_worklists.TaskRow, actor: commands.Actor, now: datetime.datetime, days: calendar.Calendar
-) -> views.TaskItem:
+) -> views_lists.TaskItem:
     """Return a task as a row of a list."""
     stored, asked = row.task, row.countersignature
     is_open = stored.status is instances.UserTaskStatus.OPEN
-    return views.TaskItem(
+    return views_lists.TaskItem(
         id=stored.id,
         instance_id=stored.instance_id,
         name=stored.name,
@@ -69,9 +69,9 @@ def kept_apart(
     engine: context.Engine,
     uow: unit_of_work.UnitOfWork,
     page: Iterable[queries_worklists.TaskRow],
-    items: Iterable[views.TaskItem],
+    items: Iterable[views_lists.TaskItem],
     actor: commands.Actor,
-) -> list[views.TaskItem]:
+) -> list[views_lists.TaskItem]:
     """Say of the tasks that are offered which ones the actor must leave to others: whoever claims them is refused.
 
     One statement for the page. What only the values of a case tell (回避) is left to the act itself.
@@ -90,9 +90,9 @@ def kept_apart(
 
 def open_task(
     stored: instances.UserTask, actor: commands.Actor, now: datetime.datetime, days: calendar.Calendar
-) -> views.OpenTask:
+) -> views_lists.OpenTask:
     """Return an open task as a part of a case."""
-    return views.OpenTask(
+    return views_lists.OpenTask(
         id=stored.id,
         name=stored.name,
         element_id=stored.element_id,
@@ -112,12 +112,12 @@ def case(
     actor: commands.Actor,
     now: datetime.datetime,
     days: calendar.Calendar,
-    waiting_for: tuple[views.Wait, ...] = (),
-) -> views.CaseItem:
+    waiting_for: tuple[views_lists.Wait, ...] = (),
+) -> views_lists.CaseItem:
     """Return a case as a row of a list."""
     stored = row.case
     waiting = tuple(open_task(each, actor, now, days) for each in tasks)
-    return views.CaseItem(
+    return views_lists.CaseItem(
         id=stored.id,
         title=stored.title or row.definition_name,
         business_key=stored.business_key,
@@ -143,7 +143,7 @@ def cases(
     rows: Sequence[queries_cases.CaseRow],
     actor: commands.Actor,
     now: datetime.datetime,
-) -> list[views.CaseItem]:
+) -> list[views_lists.CaseItem]:
     """Return cases as rows of a list, with what they wait for: two SELECTs for all of them."""
     running = [row.case.id for row in rows if not row.case.status.ended]
     tasks = queries_cases.open_tasks(uow, running)
@@ -151,7 +151,7 @@ def cases(
     days = Calendars(engine, uow)
     items = []
     for row in rows:
-        waiting_for: tuple[views.Wait, ...] = ()
+        waiting_for: tuple[views_lists.Wait, ...] = ()
         if row.case.id in found:
             definition = engine.definitions.get(uow, row.case.definition_id)
             waiting_for = waits.of(definition, found[row.case.id], now)
@@ -159,13 +159,13 @@ def cases(
     return items
 
 
-def first_due(tasks: Iterable[views.OpenTask]) -> views.Standing | None:
+def first_due(tasks: Iterable[views_lists.OpenTask]) -> views_lists.Standing | None:
     """Return the standing of the task that is due first; None where none is ever due."""
     return min((each.standing for each in tasks if each.standing), key=lambda each: each.due, default=None)
 
 
-def _asks(asked: cooperation.Countersignature) -> views.CountersignMark:
-    return views.CountersignMark(asked.id, asked.kind, asked.asked_by, asked.question)
+def _asks(asked: cooperation.Countersignature) -> views_lists.CountersignMark:
+    return views_lists.CountersignMark(asked.id, asked.kind, asked.asked_by, asked.question)
 
 
 def _principal(row: queries_worklists.TaskRow, actor: commands.Actor) -> str | None:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 
 from engine import errors
 from engine.actions import context, transaction, worklists
-from engine.model import commands, views
+from engine.model import commands, views_lists
 
 #: The lists, and how the filters of each are read.
-LISTS: Mapping[str, Callable[[Mapping[str, str]], views.TaskFilter | views.CaseFilter]] = {
+LISTS: Mapping[str, Callable[[Mapping[str, str]], views_lists.TaskFilter | views_lists.CaseFilter]] = {
     "todo": worklists.task_filter,
     "done": worklists.task_filter,
     "mine": worklists.case_filter,
@@ -20,7 +20,7 @@ MOST = 20
 NAME_LENGTH = 40
 
 
-def of(engine: context.Engine, actor: commands.Actor, list_: str | None = None) -> tuple[views.SavedFilter, ...]:
+def of(engine: context.Engine, actor: commands.Actor, list_: str | None = None) -> tuple[views_lists.SavedFilter, ...]:
     """Return the filters that the actor keeps, oldest first; of one list, or of all."""
     with engine.store.read() as uow:
         return tuple(each for each in uow.saved_filters.of_owner(actor.id) if list_ in (None, each.list))
@@ -28,7 +28,7 @@ def of(engine: context.Engine, actor: commands.Actor, list_: str | None = None) 
 
 def save(
     engine: context.Engine, actor: commands.Actor, list_: str, name: str, query: Mapping[str, str]
-) -> views.SavedFilter:
+) -> views_lists.SavedFilter:
     """Keep a filter; one of the same name of the same list is replaced.
 
     Args:

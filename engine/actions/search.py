@@ -13,7 +13,7 @@ from typing import Any
 from engine import errors, forms
 from engine.actions import context, definition_cache, known, labelled, rows
 from engine.bpmn import execution
-from engine.model import commands, instances, views
+from engine.model import commands, instances, views_lists
 from engine.store import feeds, queries_search, search_index, unit_of_work
 
 FEED = search_index.FEED
@@ -32,7 +32,7 @@ def find(
     limit: int = 25,
     after: str | None = None,
     before: str | None = None,
-) -> views.Listing[views.Hit]:
+) -> views_lists.Listing[views_lists.Hit]:
     """Return the cases that contain every word of a text, newest first, as far as the actor may see them.
 
     Monitors and operators find all cases, others those that they or whom they stand in for have to do with.
@@ -63,8 +63,8 @@ def find(
             before=before,
         )
         cases = rows.cases(engine, uow, [row for row, _ in page], actor, now)
-    hits = (views.Hit(case, _excerpt(found, terms)) for case, (_, found) in zip(cases, page.items, strict=True))
-    return views.Listing(tuple(hits), page.before, page.after)
+    hits = (views_lists.Hit(case, _excerpt(found, terms)) for case, (_, found) in zip(cases, page.items, strict=True))
+    return views_lists.Listing(tuple(hits), page.before, page.after)
 
 
 def index_pending(engine: context.Engine, limit: int = 20) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine import errors
@@ -53,6 +54,21 @@ def task(engine: context.Engine, user_task_id: int, actor: commands.Actor) -> in
         except errors.NotFound:
             pass
     raise errors.NotFound(f"没有编号为 {user_task_id} 的任务，或者您不能查看。", user_task=user_task_id)
+
+
+@contextlib.contextmanager
+def of_task(engine: context.Engine, user_task_id: int, actor: commands.Actor) -> Iterator[None]:
+    """Have whatever refuses an act on a task say that there is none, if the actor may not see it.
+
+    It raises as `task` does. It is looked at only when something has been refused: who may do a task may see it.
+    """
+    try:
+        yield
+    except errors.StoreError:
+        raise  # a database that is away answers nothing else either
+    except errors.GongkaiError:
+        task(engine, user_task_id, actor)
+        raise
 
 
 def countersignature(

@@ -6,13 +6,13 @@ import datetime
 
 from engine import errors
 from engine.calendars import calendar, moments
-from engine.model import views
+from engine.model import views_lists
 
 #: Working days ahead that count as soon.
 _SOON = 2
 
 
-def of(due: datetime.datetime | None, now: datetime.datetime, days: calendar.Calendar) -> views.Standing | None:
+def of(due: datetime.datetime | None, now: datetime.datetime, days: calendar.Calendar) -> views_lists.Standing | None:
     """Return where a due time stands; None for what is never due.
 
     Args:
@@ -29,12 +29,12 @@ def of(due: datetime.datetime | None, now: datetime.datetime, days: calendar.Cal
     except errors.CalendarError:  # years from now: no calendar reaches that far
         left, estimated = None, False
     if due < now:
-        return views.Standing(due, _overdue(today, last, left), "overdue", left, estimated)
+        return views_lists.Standing(due, _overdue(today, last, left), "overdue", left, estimated)
     if last == today:
-        return views.Standing(due, "今天到期", "today", 0, estimated)
+        return views_lists.Standing(due, "今天到期", "today", 0, estimated)
     tone = "soon" if left is not None and left <= _SOON else "later"
     mark = "（推算）" if estimated else ""
-    return views.Standing(due, _left(today, last, left) + mark, tone, left, estimated)
+    return views_lists.Standing(due, _left(today, last, left) + mark, tone, left, estimated)
 
 
 def _left(today: datetime.date, last: datetime.date, left: int | None) -> str:
@@ -59,13 +59,15 @@ def duration(seconds: float) -> str:
     return " ".join(said) or "不到 1 分钟"
 
 
-def bounds(due: views.Due | None, now: datetime.datetime) -> tuple[datetime.datetime | None, datetime.datetime | None]:
+def bounds(
+    due: views_lists.Due | None, now: datetime.datetime
+) -> tuple[datetime.datetime | None, datetime.datetime | None]:
     """Return from when to before when something is due that a filter asks for; None where there is no bound."""
     tomorrow = moments.end_passed(moments.local_day(now))
-    if due is views.Due.OVERDUE:
+    if due is views_lists.Due.OVERDUE:
         return None, now
-    if due is views.Due.TODAY:
+    if due is views_lists.Due.TODAY:
         return now, tomorrow
-    if due is views.Due.WEEK:
+    if due is views_lists.Due.WEEK:
         return now, tomorrow + datetime.timedelta(days=6)
     return None, None

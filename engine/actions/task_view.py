@@ -16,7 +16,7 @@ from engine.actions import (
     rows,
 )
 from engine.bpmn import execution
-from engine.model import commands, cooperation, instances, views
+from engine.model import commands, cooperation, instances, views_cases, views_catalogue, views_tasks
 from engine.store import queries_worklists
 
 #: Where a task stands, in words; an open one that nobody has yet is offered.
@@ -31,7 +31,7 @@ _OFFERED = "待签收"
 _ASKED = (cooperation.CountersignStatus.OPEN, cooperation.CountersignStatus.GIVEN)
 
 
-def view(engine: context.Engine, user_task_id: int, actor: commands.Actor) -> views.TaskView:
+def view(engine: context.Engine, user_task_id: int, actor: commands.Actor) -> views_tasks.TaskView:
     """Return a task: its form with rights, values and draft, the case, earlier opinions, clauses, deadline, actions.
 
     Raises:
@@ -50,8 +50,8 @@ def _view(
     seen: case_reading.Reading,
     row: queries_worklists.TaskRow,
     held: cooperation.HeldCompletion | None,
-    may: tuple[views.Possibility, ...],
-) -> views.TaskView:
+    may: tuple[views_tasks.Possibility, ...],
+) -> views_tasks.TaskView:
     task, definition = row.task, seen.definition
     # A task that is over may be one that the version has not to which its case has been migrated.
     element = definition.process.elements.get(task.element_id)
@@ -61,7 +61,7 @@ def _view(
     form = None if element is None else definition.deployed_forms.get(task.form_key or "")
     groups = reader.groups(seen.variables())
     where = case_reading.where(seen)
-    return views.TaskView(
+    return views_tasks.TaskView(
         item=rows.task(row, seen.actor, seen.now, seen.days),
         task=task if possibilities.entitled(seen.actor, task) else dataclasses.replace(task, draft=None),
         status_text=_OFFERED if _is_offered(task) else STATUS[task.status],
@@ -88,7 +88,7 @@ def _view(
     )
 
 
-def clauses(known: Any, quoted: str | None) -> tuple[views.Clause, ...]:
+def clauses(known: Any, quoted: str | None) -> tuple[views_catalogue.Clause, ...]:
     """Return the clauses that a text quotes, e.g. ``P000-02 §2;P000-06 §9``, with what they say in our own words.
 
     A clause of which several articles are quoted is one.
@@ -104,7 +104,7 @@ def clauses(known: Any, quoted: str | None) -> tuple[views.Clause, ...]:
         if words and words[0] in by_id:
             found.setdefault(words[0], []).append(" ".join(words))
     return tuple(
-        views.Clause(";".join(dict.fromkeys(quotes)), each, by_id[each].articles, by_id[each].summary)
+        views_catalogue.Clause(";".join(dict.fromkeys(quotes)), each, by_id[each].articles, by_id[each].summary)
         for each, quotes in found.items()
     )
 
@@ -154,15 +154,15 @@ def _is_asked(seen: case_reading.Reading, task: instances.UserTask) -> bool:
 
 
 def _without(
-    groups: tuple[views.ValueGroup, ...], form: forms.Form | None, rights: forms.Rights
-) -> tuple[views.ValueGroup, ...]:
+    groups: tuple[views_cases.ValueGroup, ...], form: forms.Form | None, rights: forms.Rights
+) -> tuple[views_cases.ValueGroup, ...]:
     """Leave out of the summary what the form of the task shows itself."""
     shown = {field.name for field in form.fields if rights.of(field) is not forms.Right.HIDE} if form else set()
     kept = []
     for group in groups:
         values = tuple(value for value in group.values if value.name.partition(".")[0] not in shown)
         if values:
-            kept.append(views.ValueGroup(group.title, values))
+            kept.append(views_cases.ValueGroup(group.title, values))
     return tuple(kept)
 
 

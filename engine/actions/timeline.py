@@ -6,7 +6,7 @@ import bisect
 from collections.abc import Iterable, Iterator, Sequence
 
 from engine.actions import sentences
-from engine.model import commands, instances, views
+from engine.model import commands, instances, views_cases
 
 #: What the history tells beside the audit trail, by type of element: when it was left.
 _LEFT = {
@@ -25,7 +25,7 @@ def of(
     tasks: Sequence[instances.UserTask],
     history: Iterable[instances.HistoryEntry],
     words: sentences.Words,
-) -> tuple[views.Event, ...]:
+) -> tuple[views_cases.Event, ...]:
     """Return what happened, oldest first: each act is followed by what it led to, also within one moment.
 
     Args:
@@ -47,12 +47,12 @@ def of(
     return tuple(event for *_, event in sorted([*acts, *kept], key=lambda each: each[:3]))
 
 
-def _act(entry: instances.AuditEntry, words: sentences.Words) -> views.Event:
+def _act(entry: instances.AuditEntry, words: sentences.Words) -> views_cases.Event:
     sentence, detail = words.say(entry)
     kind, _, number = entry.subject.partition("/")
     element = entry.details.get("element")
     whom = entry.details.get("for")
-    return views.Event(
+    return views_cases.Event(
         at=entry.at,
         by=None if entry.actor == commands.SYSTEM.id else entry.actor,
         sentence=sentence,
@@ -66,12 +66,12 @@ def _act(entry: instances.AuditEntry, words: sentences.Words) -> views.Event:
 
 def _effects(
     tasks: Sequence[instances.UserTask], history: Sequence[instances.HistoryEntry], words: sentences.Words
-) -> Iterator[tuple[views.Event, int, int | None]]:
+) -> Iterator[tuple[views_cases.Event, int, int | None]]:
     """Yield what acts led to: each event with its token, and the act by its place in the chain where that is known."""
     visits = {visit.token: visit for visit in history}
     for task in tasks:
         stay = visits.get(task.token)
-        sent = views.Event(
+        sent = views_cases.Event(
             at=task.created_at,
             by=None,
             sentence=f"“{task.name}”送{_receivers(task, words)}",
@@ -81,7 +81,7 @@ def _effects(
         )
         yield sent, task.token, None if stay is None else stay.entered_seq
         if task.status is instances.UserTaskStatus.CANCELLED and task.completed_at is not None:
-            gone = views.Event(
+            gone = views_cases.Event(
                 task.completed_at, None, f"“{task.name}”不再需要办理", "left", "", task.element_id, task.id
             )
             yield gone, task.token, None if stay is None else stay.left_seq
@@ -93,10 +93,10 @@ def _effects(
             yield _visited(visit, pattern, entered=False), visit.token, visit.left_seq
 
 
-def _visited(visit: instances.HistoryEntry, pattern: str, *, entered: bool) -> views.Event:
+def _visited(visit: instances.HistoryEntry, pattern: str, *, entered: bool) -> views_cases.Event:
     at = visit.entered_at if entered or visit.left_at is None else visit.left_at
     action = "entered" if entered else "left"
-    return views.Event(at, None, pattern.format(name=visit.name), action, "", visit.element_id)
+    return views_cases.Event(at, None, pattern.format(name=visit.name), action, "", visit.element_id)
 
 
 def _receivers(task: instances.UserTask, words: sentences.Words) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import logging
 from collections.abc import Collection
 
@@ -45,11 +46,21 @@ def _due(engine: context.Engine, limit: int, passed: Collection[int]) -> list[in
     return [timer for timer in found if timer.id not in passed][:limit]
 
 
-def fire_carried(engine: context.Engine, timer_id: int) -> bool:
-    """Fire a timer that a queue told of, if it is (still) due; tell whether it did."""
-    with engine.store.read() as uow:
-        timer = uow.timers.find(timer_id)
-    return timer is not None and timer.due <= engine.clock.now() and fire(engine, timer)
+def fire_share(engine: context.Engine, patience: datetime.timedelta, *, limit: int = 50) -> int:
+    """Fire due timers beside other workers, each its share; return how many there were.
+
+    They are this worker's for as long as `patience`: nobody else looks at them. What it has not fired by then, because
+    it was killed or because that failed, is somebody's again.
+    """
+    with engine.store.write() as uow:
+        now = engine.clock.now()
+        due = uow.timers.carry(now, now + patience, limit)
+    for timer in due:
+        try:
+            fire(engine, timer)
+        except Exception:
+            _LOG.exception("timer %s of element %s failed", timer.id, timer.element_id)
+    return len(due)
 
 
 @transaction.again

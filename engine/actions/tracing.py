@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from engine import catalog, errors, packfile
 from engine.actions import context, definition_cache, marks, published, trace_joining, whereabouts
 from engine.bpmn import process, reader
-from engine.model import commands, definitions, tracing, views
+from engine.model import commands, definitions, tracing, views_diagrams
 from engine.store import queries, queries_trace
 
 #: Processes of an office that are looked at.
@@ -36,7 +36,7 @@ class Pictured:
     row: definitions.ProcessDefinition
     pack_title: str
     svg: str
-    steps: tuple[views.Step, ...]
+    steps: tuple[views_diagrams.Step, ...]
 
 
 def on_disk(

@@ -79,6 +79,7 @@ def _get(tx: transaction.Transaction, unit_id: int) -> people.Unit:
 
 def _checked(tx: transaction.Transaction, unit_id: int | None, name: str, parent_id: int | None) -> str:
     name = name.strip()
+    tx.uow.units.lock()  # two units that are moved below each other at the same time would never come to an end
     if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
         raise errors.InvalidInput(f"单位名称应为 1 至 {_LONGEST_NAME} 个可以显示的字，现为“{name}”。")
     units = {unit.id: unit for unit in tx.uow.units.all()}

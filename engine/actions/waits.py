@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from engine.actions import definition_cache
 from engine.calendars import moments, wording
-from engine.model import views
+from engine.model import views_lists
 from engine.store import queries_cases
 
 #: Where a token waits. What is attached to an activity, or starts an event subprocess, only watches.
@@ -16,7 +16,7 @@ _WAITING = ("intermediateCatchEvent", "receiveTask")
 
 def of(
     definition: definition_cache.Definition, found: Iterable[queries_cases.Waiting], now: datetime.datetime
-) -> tuple[views.Wait, ...]:
+) -> tuple[views_lists.Wait, ...]:
     """Return what tokens of a case wait for, what comes first at the front, messages last.
 
     Args:
@@ -29,7 +29,7 @@ def of(
         element = definition.process.elements.get(each.element_id)
         if element is not None and element.type in _WAITING:
             name = element.name if element.name != element.id else each.name or element.id
-            waits.append(views.Wait(element.id, name, each.due, name + _when(each.due, now)))
+            waits.append(views_lists.Wait(element.id, name, each.due, name + _when(each.due, now)))
     never = datetime.datetime.max.replace(tzinfo=datetime.UTC)
     return tuple(sorted(waits, key=lambda wait: (wait.due or never, wait.element_id)))
 

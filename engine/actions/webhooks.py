@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from engine import errors
 from engine.actions import context, directory, outbox, policy, telling, transaction, webhook_events
-from engine.model import commands, events
+from engine.model import commands, events, texts
 from engine.store import event_queries, paging
 
 #: How long to wait before the next attempt at a delivery, after the first one, the second …
@@ -200,6 +200,8 @@ def answered(
         The webhook, to go on with its next delivery; None when it rests or is disabled now, or the lease has gone.
     """
     names, now = engine.directory.get(engine.store), engine.clock.now()
+    if answer.error is not None:  # words of another machine
+        answer = dataclasses.replace(answer, error=texts.storable(answer.error))
     with engine.store.write() as uow:
         if not uow.webhooks.renew(webhook, now + datetime.timedelta(seconds=LEASE_SECONDS)):
             return None

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from engine.actions import definition_cache, standing
 from engine.bpmn import process
 from engine.bpmn.elements import table
-from engine.model import instances, views
+from engine.model import instances, views_diagrams, views_lists
 
 #: The visit of a loop as a whole, beside those of its runs.
 _BODY = "multiInstanceBody"
@@ -23,8 +23,8 @@ _EVENT_SUBPROCESS = "事件子流程"
 class Whereabouts:
     """What the history of a case says of its diagram."""
 
-    state: views.DiagramState
-    steps: tuple[views.Step, ...]
+    state: views_diagrams.DiagramState
+    steps: tuple[views_diagrams.Step, ...]
 
 
 def of(
@@ -33,7 +33,7 @@ def of(
     tasks: Iterable[instances.UserTask],
     incidents: Iterable[instances.Incident],
     now: datetime.datetime,
-    waiting: Mapping[str, views.Wait],
+    waiting: Mapping[str, views_lists.Wait],
 ) -> Whereabouts:
     """Return where a case is and has been.
 
@@ -64,7 +64,7 @@ def of(
         _step(element, visits.get(element.id, []), element.id in troubles, now, doers, taken, waiting.get(element.id))
         for element in _ordered(definition.process, visits)
     )
-    state = views.DiagramState(
+    state = views_diagrams.DiagramState(
         process_id=definition.process.key,
         tokens={step.element_id: step.here for step in steps if step.here},
         visited=tuple(step.element_id for step in steps if step.visits),
@@ -75,7 +75,7 @@ def of(
     return Whereabouts(state, steps)
 
 
-def blank(definition: definition_cache.Definition) -> tuple[views.Step, ...]:
+def blank(definition: definition_cache.Definition) -> tuple[views_diagrams.Step, ...]:
     """Return the table of a process that nobody has started yet."""
     return tuple(_step(element, [], False, None, {}, {}) for element in _ordered(definition.process, {}))
 
@@ -115,13 +115,13 @@ def _step(
     now: datetime.datetime | None,
     doers: Mapping[str, Mapping[str, None]],
     taken: Mapping[str, Mapping[str, None]],
-    wait: views.Wait | None = None,
-) -> views.Step:
+    wait: views_lists.Wait | None = None,
+) -> views_diagrams.Step:
     runs = [visit for visit in visits if visit.element_type != _BODY] or visits
     here = sum(visit.left_at is None for visit in runs)
     spent = sum(((visit.left_at or now or visit.entered_at) - visit.entered_at).total_seconds() for visit in runs)
     left = [visit.left_at for visit in runs if visit.left_at is not None]
-    return views.Step(
+    return views_diagrams.Step(
         element_id=element.id,
         name=element.name if element.name != element.id else kind(element.type),
         kind=kind(element.type),
@@ -141,14 +141,16 @@ def _step(
     )
 
 
-def _mark(runs: list[instances.HistoryEntry], here: int, trouble: bool) -> views.Mark:
+def _mark(runs: list[instances.HistoryEntry], here: int, trouble: bool) -> views_diagrams.Mark:
     if trouble:
-        return views.Mark.TROUBLE
+        return views_diagrams.Mark.TROUBLE
     if here:
-        return views.Mark.HERE
+        return views_diagrams.Mark.HERE
     if not runs:
-        return views.Mark.AHEAD
-    return views.Mark.DONE if any(run.outcome == "completed" for run in runs) else views.Mark.CANCELLED
+        return views_diagrams.Mark.AHEAD
+    return (
+        views_diagrams.Mark.DONE if any(run.outcome == "completed" for run in runs) else views_diagrams.Mark.CANCELLED
+    )
 
 
 def _taken(read: process.Process, history: Sequence[instances.HistoryEntry]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from engine import errors
 from engine.actions import context, policy, rows, standing
-from engine.model import commands, cooperation, instances, views
+from engine.model import commands, cooperation, instances, views_lists
 from engine.store import queries, queries_cases, queries_worklists, unit_of_work
 
 #: How many rows a page has, and at most.
@@ -38,12 +38,12 @@ class Scope(enum.StrEnum):
 def to_do(
     engine: context.Engine,
     actor: commands.Actor,
-    chosen: views.TaskFilter | None = None,
+    chosen: views_lists.TaskFilter | None = None,
     *,
     limit: int = PAGE,
     after: str | None = None,
     before: str | None = None,
-) -> views.Listing[views.TaskItem]:
+) -> views_lists.Listing[views_lists.TaskItem]:
     """Return what the actor has to do or may take (待办), what is due first at the front.
 
     Args:
@@ -58,39 +58,44 @@ def to_do(
         errors.InvalidInput: A place that no page of this list named, or a limit out of range.
     """
     now = engine.clock.now()
-    selection = _selection(actor, chosen or views.TaskFilter(), now)
+    selection = _selection(actor, chosen or views_lists.TaskFilter(), now)
     with engine.store.read() as uow:
         page = queries_worklists.to_do(uow, selection, limit=_checked(limit), after=after, before=before)
         found = _tasks(engine, uow, page, actor, now)
         return dataclasses.replace(found, items=tuple(rows.kept_apart(engine, uow, page, found, actor)))
 
 
-def counts(engine: context.Engine, actor: commands.Actor, chosen: views.TaskFilter | None = None) -> views.TodoCounts:
+def counts(
+    engine: context.Engine, actor: commands.Actor, chosen: views_lists.TaskFilter | None = None
+) -> views_lists.TodoCounts:
     """Count what is on each tab of 待办, under the filters of the page but for tab and due."""
     now = engine.clock.now()
-    base = dataclasses.replace(chosen or views.TaskFilter(), tab=views.Tab.ALL, due=None)
-    wanted = [dataclasses.replace(base, tab=tab) for tab in (views.Tab.ALL, views.Tab.MINE, views.Tab.CLAIMABLE)]
-    wanted += [dataclasses.replace(base, due=due) for due in (views.Due.OVERDUE, views.Due.TODAY)]
+    base = dataclasses.replace(chosen or views_lists.TaskFilter(), tab=views_lists.Tab.ALL, due=None)
+    wanted = [
+        dataclasses.replace(base, tab=tab)
+        for tab in (views_lists.Tab.ALL, views_lists.Tab.MINE, views_lists.Tab.CLAIMABLE)
+    ]
+    wanted += [dataclasses.replace(base, due=due) for due in (views_lists.Due.OVERDUE, views_lists.Due.TODAY)]
     with engine.store.read() as uow:
         found = queries_worklists.count(uow, [_selection(actor, each, now) for each in wanted])
-    return views.TodoCounts(*found)
+    return views_lists.TodoCounts(*found)
 
 
 def done(
     engine: context.Engine,
     actor: commands.Actor,
-    chosen: views.TaskFilter | None = None,
+    chosen: views_lists.TaskFilter | None = None,
     *,
     limit: int = PAGE,
     after: str | None = None,
     before: str | None = None,
-) -> views.Listing[views.TaskItem]:
+) -> views_lists.Listing[views_lists.TaskItem]:
     """Return what the actor dealt with (已办), the last one first; filtered by procedure, role and text.
 
     That is the tasks they completed or sent back, and the opinions they gave on those of others (加签).
     """
     now = engine.clock.now()
-    selection = _selection(actor, dataclasses.replace(chosen or views.TaskFilter(), due=None), now)
+    selection = _selection(actor, dataclasses.replace(chosen or views_lists.TaskFilter(), due=None), now)
     with engine.store.read() as uow:
         page = queries_worklists.done(uow, actor.id, selection, limit=_checked(limit), after=after, before=before)
         return _tasks(engine, uow, page, actor, now)
@@ -99,12 +104,12 @@ def done(
 def all_tasks(
     engine: context.Engine,
     actor: commands.Actor,
-    chosen: views.TaskFilter | None = None,
+    chosen: views_lists.TaskFilter | None = None,
     *,
     limit: int = PAGE,
     after: str | None = None,
     before: str | None = None,
-) -> views.Listing[views.TaskItem]:
+) -> views_lists.Listing[views_lists.TaskItem]:
     """Return the open tasks of everybody, what is due first at the front: for monitors.
 
     Raises:
@@ -112,7 +117,7 @@ def all_tasks(
     """
     policy.monitor(actor, "查看全部待办")
     now = engine.clock.now()
-    selection = _selection(actor, chosen or views.TaskFilter(), now)
+    selection = _selection(actor, chosen or views_lists.TaskFilter(), now)
     with engine.store.read() as uow:
         page = queries_worklists.all_open(uow, selection, limit=_checked(limit), after=after, before=before)
         return _tasks(engine, uow, page, actor, now)
@@ -147,12 +152,12 @@ def cases(
     engine: context.Engine,
     actor: commands.Actor,
     scope: Scope = Scope.MINE,
-    chosen: views.CaseFilter | None = None,
+    chosen: views_lists.CaseFilter | None = None,
     *,
     limit: int = PAGE,
     after: str | None = None,
     before: str | None = None,
-) -> views.Listing[views.CaseItem]:
+) -> views_lists.Listing[views_lists.CaseItem]:
     """Return cases, newest first: those the actor started or took part in (我的事项), or all (全部).
 
     Raises:
@@ -162,7 +167,7 @@ def cases(
     if scope is Scope.ALL:
         policy.monitor(actor, "查看全部事项")
     now = engine.clock.now()
-    selection = _case_selection(chosen or views.CaseFilter(), now)
+    selection = _case_selection(chosen or views_lists.CaseFilter(), now)
     limit = _checked(limit)
     with engine.store.read() as uow:
         if scope is Scope.ALL:
@@ -170,16 +175,16 @@ def cases(
         else:
             page = queries_cases.mine(uow, actor.id, selection, limit=limit, after=after, before=before)
         items = rows.cases(engine, uow, page.items, actor, now)
-    return views.Listing(tuple(items), page.before, page.after)
+    return views_lists.Listing(tuple(items), page.before, page.after)
 
 
-def choices(engine: context.Engine, actor: commands.Actor) -> views.Choices:
+def choices(engine: context.Engine, actor: commands.Actor) -> views_lists.Choices:
     """Return what the actor's lists may be filtered by: deployed procedures, and the roles whose tasks come to them."""
     with engine.store.read() as uow:
         latest = queries.definitions(uow, latest_only=True, limit=1000).items
     names = engine.directory.get(engine.store)
     held = sorted({role for person in (actor, *actor.acting_for) for role in person.roles})
-    return views.Choices(
+    return views_lists.Choices(
         tuple((row.key, row.name) for row in latest), tuple((role, names.role_name(role)) for role in held)
     )
 
@@ -187,37 +192,37 @@ def choices(engine: context.Engine, actor: commands.Actor) -> views.Choices:
 # --- filters ---------------------------------------------------------------------------------------------------------
 
 
-def task_filter(query: Mapping[str, str]) -> views.TaskFilter:
+def task_filter(query: Mapping[str, str]) -> views_lists.TaskFilter:
     """Read a filter of tasks from the parameters of an address: tab, procedure, role, due, text.
 
     Raises:
         errors.InvalidInput: A value that is none of those that can be chosen, or a text that is too long.
     """
-    return views.TaskFilter(
-        tab=_one_of(views.Tab, query, "tab") or views.Tab.ALL,
+    return views_lists.TaskFilter(
+        tab=_one_of(views_lists.Tab, query, "tab") or views_lists.Tab.ALL,
         procedure=_word(query, "procedure"),
         role=_word(query, "role"),
-        due=_one_of(views.Due, query, "due"),
+        due=_one_of(views_lists.Due, query, "due"),
         text=_word(query, "text"),
     )
 
 
-def case_filter(query: Mapping[str, str]) -> views.CaseFilter:
+def case_filter(query: Mapping[str, str]) -> views_lists.CaseFilter:
     """Read a filter of cases from the parameters of an address: procedure, state, due, starter, text.
 
     Raises:
         errors.InvalidInput: As `task_filter`.
     """
-    return views.CaseFilter(
+    return views_lists.CaseFilter(
         procedure=_word(query, "procedure"),
-        state=_one_of(views.State, query, "state"),
-        due=_one_of(views.Due, query, "due"),
+        state=_one_of(views_lists.State, query, "state"),
+        due=_one_of(views_lists.Due, query, "due"),
         starter=_word(query, "starter"),
         text=_word(query, "text"),
     )
 
 
-def query_of(chosen: views.TaskFilter | views.CaseFilter) -> dict[str, str]:
+def query_of(chosen: views_lists.TaskFilter | views_lists.CaseFilter) -> dict[str, str]:
     """Return the parameters of an address that a filter is read from; what is not chosen is left out."""
     default = type(chosen)()
     given = {field.name: getattr(chosen, field.name) for field in dataclasses.fields(chosen)}
@@ -243,7 +248,9 @@ def _word(query: Mapping[str, str], name: str) -> str | None:
     return text or None
 
 
-def _selection(actor: commands.Actor, chosen: views.TaskFilter, now: datetime.datetime) -> queries_worklists.Selection:
+def _selection(
+    actor: commands.Actor, chosen: views_lists.TaskFilter, now: datetime.datetime
+) -> queries_worklists.Selection:
     people = (actor, *actor.acting_for)
     since, until = standing.bounds(chosen.due, now)
     return queries_worklists.Selection(
@@ -254,12 +261,12 @@ def _selection(actor: commands.Actor, chosen: views.TaskFilter, now: datetime.da
         role=chosen.role,
         since=since,
         until=until,
-        never=chosen.due is views.Due.NONE,
+        never=chosen.due is views_lists.Due.NONE,
         text=chosen.text,
     )
 
 
-def _case_selection(chosen: views.CaseFilter, now: datetime.datetime) -> queries_cases.Selection:
+def _case_selection(chosen: views_lists.CaseFilter, now: datetime.datetime) -> queries_cases.Selection:
     since, until = standing.bounds(chosen.due, now)
     return queries_cases.Selection(
         procedure=chosen.procedure,
@@ -267,7 +274,7 @@ def _case_selection(chosen: views.CaseFilter, now: datetime.datetime) -> queries
         starter=chosen.starter,
         since=since,
         until=until,
-        never=chosen.due is views.Due.NONE,
+        never=chosen.due is views_lists.Due.NONE,
         text=chosen.text,
     )
 
@@ -275,13 +282,13 @@ def _case_selection(chosen: views.CaseFilter, now: datetime.datetime) -> queries
 def _tasks(
     engine: context.Engine,
     uow: unit_of_work.UnitOfWork,
-    page: views.Listing[queries_worklists.TaskRow],
+    page: views_lists.Listing[queries_worklists.TaskRow],
     actor: commands.Actor,
     now: datetime.datetime,
-) -> views.Listing[views.TaskItem]:
+) -> views_lists.Listing[views_lists.TaskItem]:
     days = rows.Calendars(engine, uow)
     items = tuple(rows.task(row, actor, now, days[row.pack]) for row in page)
-    return views.Listing(items, page.before, page.after)
+    return views_lists.Listing(items, page.before, page.after)
 
 
 def _checked(limit: int) -> int:

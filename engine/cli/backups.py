@@ -72,7 +72,7 @@ def restore(current: session.Session, file: pathlib.Path, url: str | None, only_
         raise errors.InvalidInput("不能恢复到内存中的数据库，请以 --to 指定数据库。")
     work = checked.rows + checked.files
     with click.progressbar(length=work, label="恢复", file=sys.stderr, hidden=hidden) as bar:
-        restoring.restore(checked, settings.database, files, bar.update)
+        restoring.restore(checked, settings.database, files, bar.update, cell=settings.cell)
     database = bootstrap.open_store(settings)
     try:
         bootstrap.upgrade(database)  # a backup has no tables of the queue

@@ -70,7 +70,8 @@ def erase(current: session.Session, instance_id: int, reason: str, archive: bool
     worker = f"{socket.gethostname()}-{os.getpid()}"
     outcome = erasing.on_demand(current.engine, instance_id, current.actor, reason, archive=archive, worker=worker)
     where = f"归档包：{outcome.archive}" if outcome.archive else "没有归档"
-    output.answer(as_json, outcome, f"已删除事项 {instance_id}（共{outcome.case.cases}件），{where}。")
+    left = "" if outcome.scrubbed else "数据库文件中的残余尚未覆盖，由后台继续。"
+    output.answer(as_json, outcome, f"已删除事项 {instance_id}（共{outcome.case.cases}件），{where}。{left}")
 
 
 @retention.command()

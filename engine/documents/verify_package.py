@@ -11,13 +11,13 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def check(place: pathlib.Path, listing: str = "MANIFEST.sha256") -> "tuple[str, list[str]]":
-    package = zipfile.ZipFile(place) if place.is_file() else None
-    paths = [path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()]
-    read = package.read if package else lambda name: (place / name).read_bytes()
-    names = sorted(name for name in (package.namelist() if package else paths) if name != listing)
-    found, listed = [f"{digest(read(name))}  {name}" for name in names], read(listing).decode().split("\n")
-    wrong = [f"文件改动、缺失或多出 | file changed, missing or added: {line[66:]}" for line in {*found, ""} ^ {*listed}]
+def check(at: pathlib.Path, listing: str = "MANIFEST.sha256") -> "tuple[str, list[str]]":
+    pack = zipfile.ZipFile(at) if at.is_file() else None
+    read = pack.read if pack else lambda name: (at / name).read_bytes()
+    names = sorted(pack.namelist() if pack else [p.relative_to(at).as_posix() for p in at.rglob("*") if p.is_file()])
+    found = [f"{digest(read(n)) if names.count(n) < 2 else '2' * 64}  {n}" for n in names if n != listing]  # no twins
+    odd = {*found, ""} ^ {*read(listing).decode().split("\n")}
+    wrong = [f"文件改动、缺失或多出 | file changed, missing or added: {line[66:]}" for line in odd]
     trail, acts, proved = json.loads(read("trail.json")), 0, 0
     proofs = {(each["chain"], each["seq"], each["key"]): each for each in trail["proofs"]}
     for chain in trail["chains"]:

@@ -1,64 +1,60 @@
 """Work on procrastinate, a job engine in PostgreSQL: entries are written in the transaction that makes the work.
 
-The engine carries nothing but ids. Whoever receives one takes the job by its row (`engine.actions.jobs.take`): lease,
-fence, attempts and incidents are ours, the same as without a queue. So it does no harm when an entry is doubled, late
-or lost, when a worker is stopped for a while and wakes up, or when procrastinate believes that a worker is dead.
+The engine carries nothing but ids, and tells workers that there are some. Whoever receives one takes the job by its row
+(`engine.actions.jobs.receive`), in the transaction that takes the entry out of the queue: lease, fence, attempts and
+incidents are ours, the same as without a queue. So it does no harm when an entry is doubled, late or lost, or when a
+worker is killed, or stopped for a while and wakes up.
 """
 
 from __future__ import annotations
 
-import asyncio
-import concurrent.futures
 import contextlib
-import dataclasses
 import datetime
 import hashlib
 import logging
+import selectors
+import socket
 import threading
-import time
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import procrastinate
-from procrastinate import exceptions
-from procrastinate.jobs import Status
+import psycopg
+from procrastinate import exceptions, manager
+from psycopg import sql
 
-from engine import errors
 from engine.actions import context, timers
 from engine.actions import jobs as actions
 from engine.jobs import pump
-from engine.store import carrying, unit_of_work
+from engine.model import instances
+from engine.store import carrying, failures, unit_of_work
 
 _LOG = logging.getLogger(__name__)
 
-#: Until when whatever is carried is left to the queue; then somebody carries it again.
+#: Until when whatever is on its way is left to who has it; then somebody sends it again.
 PATIENCE = datetime.timedelta(seconds=20)
-_JOB, _TIMER = "gongkai.job", "gongkai.timer"
+_JOB = "gongkai.job"
+#: Where timers were put once; what is left there is thrown away, for their rows fire them.
 _TIMERS = "timers"
 #: What a name of a channel of PostgreSQL has room for after procrastinate's prefix, in bytes.
 _QUEUE_BYTES = 40
-#: Seconds for which a connection to the database is waited for, and tried to be made again, before all is begun anew.
-_POOL_TIMEOUT, _RECONNECT_TIMEOUT = 10.0, 60.0
-#: How many timers, and how many jobs, are carried in one transaction.
-_PAGE = 500
+#: How many entries there are at most of jobs that were looked for in the rows: new jobs come behind them.
+_PAGE = 200
+#: Seconds until a server that does not answer counts as away, and until it is asked again.
+_CONNECT, _AGAIN = 10, 1.0
 _PREFIX = "postgresql+psycopg:"
 
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Rhythm:
-    """How often things are looked at, in seconds.
-
-    Attributes:
-        poll: Between looks at the queue: a notification that comes while the worker just looks is lost.
-        heartbeat: Between signs of life of a worker.
-        stalled: Without a sign of life, after which what a worker had fetched is cleared away.
-        silent: Without a look at the queue, though there is room for a job, after which all is begun anew.
-    """
-
-    poll: float = 0.1
-    heartbeat: float = 5.0
-    stalled: float = 20.0
-    silent: float = 15.0
+# An entry that is given out is gone: the lease of the job, made in the same transaction, stands for it from then on.
+_GET = """
+WITH next AS (
+    SELECT id FROM procrastinate_jobs
+    WHERE status = 'todo' AND queue_name = ANY(%(queues)s)
+    ORDER BY priority DESC, id LIMIT %(limit)s
+    FOR UPDATE SKIP LOCKED
+)
+DELETE FROM procrastinate_jobs WHERE id IN (SELECT id FROM next) RETURNING id, queue_name, (args->>'id')::bigint
+"""
+_WAITING = "SELECT count(*) FROM (SELECT FROM procrastinate_jobs WHERE status = 'todo' LIMIT %(most)s) AS waiting"
 
 
 def conninfo(url: str) -> str:
@@ -74,7 +70,7 @@ def queue_of(topic: str) -> str:
 
 
 class Queue:
-    """The side of the queue that transactions write to; see `engine.actions.context.Queue`."""
+    """The queue as transactions use it; see `engine.actions.context.Queue`."""
 
     patience = PATIENCE
 
@@ -88,247 +84,191 @@ class Queue:
         for load in loads:
             by_topic.setdefault(load.topic, []).append(load.job_id)
         for topic, ids in by_topic.items():
-            self._put(uow, _JOB, queue_of(topic), ids)
+            entry = self._app.configure_task(_JOB, queue=queue_of(topic), connection=uow.link.driver_connection)
+            try:
+                entry.batch_defer(*[dict[str, Any](id=each) for each in ids])
+            except exceptions.ConnectorException as error:
+                told = failures.translate(error.__cause__ or error)
+                raise type(told)(f"不能写入作业队列：{told.message}", **told.details) from error
 
-    def put_timers(self, uow: unit_of_work.UnitOfWork, timers: Sequence[int]) -> None:
-        """Carry due timers as soon as the transaction is committed."""
-        if timers:
-            self._put(uow, _TIMER, _TIMERS, timers)
+    def get(self, uow: unit_of_work.UnitOfWork, topics: Collection[str], limit: int) -> list[carrying.Load]:
+        """Take up to `limit` entries out of the queue, oldest first; they are back if the transaction fails."""
+        by_queue = {queue_of(topic): topic for topic in topics}
+        rows = _rows(uow, _GET, {"queues": [*by_queue, _TIMERS], "limit": limit})
+        return [carrying.Load(job_id, by_queue[queue]) for _, queue, job_id in sorted(rows) if queue != _TIMERS]
 
-    def _put(self, uow: unit_of_work.UnitOfWork, task: str, queue: str, ids: Sequence[int]) -> None:
-        entry = self._app.configure_task(task, queue=queue, connection=uow.link.driver_connection)
-        try:
-            entry.batch_defer(*[dict[str, Any](id=each) for each in ids])
-        except exceptions.ConnectorException as error:
-            raise errors.StoreError(f"不能写入作业队列（{error.__cause__ or error}），操作未执行。") from error
+    def waiting(self, uow: unit_of_work.UnitOfWork, most: int) -> int:
+        """Return how many entries nobody has taken yet; what is more than `most` is not counted."""
+        ((count,),) = _rows(uow, _WAITING, {"most": most})
+        return int(count)
+
+
+def _rows(uow: unit_of_work.UnitOfWork, text: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    try:
+        with uow.link.driver_connection.cursor() as cursor:
+            found: list[tuple[Any, ...]] = cursor.execute(text, values).fetchall()
+    except psycopg.Error as error:
+        raise failures.translate(error) from error
+    return found
 
 
 class Entries:
-    """A source of work; see `engine.jobs.worker.Source`. What `look` does is to carry what has become due.
+    """A source of work; see `engine.jobs.worker.Source`.
+
+    A thread takes as many entries out of the queue as there is room for jobs, and waits to be told of more. What `look`
+    does is to fire due timers, and to have jobs carried that nobody has and that have become due.
 
     Args:
         engine: The engine.
-        name: Who takes the jobs, for logs.
+        name: Who takes the jobs.
         topics: Jobs of which are taken.
-        concurrency: How many jobs are run at the same time.
-        run: Takes a job by its id and runs it, in a thread of this source; never raises.
-    """
-
-    def __init__(
-        self, engine: context.Engine, name: str, topics: Collection[str], concurrency: int, run: Callable[[int], None]
-    ) -> None:
-        self._engine = engine
-        self._name = name
-        self._topics = topics
-        #: When the queue was last looked at; while there is no room for another job it need not be.
-        self.last_look: datetime.datetime | None = None
-        self._intake = Intake(
-            engine.settings.database,
-            topics=topics,
-            concurrency=concurrency,
-            run_job=run,
-            run_timer=self._fire,
-            looked=self._looked,
-        )
-
-    def start(self) -> None:
-        """Begin to read the queue, in a thread."""
-        self._intake.start()
-
-    def request_stop(self) -> None:
-        """Take no more from the queue; returns at once."""
-        self._intake.request_stop()
-
-    def stop(self, grace: float) -> None:
-        """Leave the queue, within `grace` seconds."""
-        self._intake.stop(grace)
-
-    def look(self) -> bool:
-        """Carry what is due; tell whether there may be more at once."""
-        if self._intake.full:
-            self._looked()
-        due = pump.next_work_due(self._engine, self._topics)
-        if due is None or due > self._engine.clock.now():
-            return False
-        return actions.carry(self._engine, self._topics, limit=_PAGE) >= _PAGE
-
-    def _looked(self) -> None:
-        self.last_look = self._engine.clock.now()
-
-    def _fire(self, timer_id: int) -> None:
-        try:
-            timers.fire_carried(self._engine, timer_id)
-        except Exception:
-            # It is carried again when the queue has had its time.
-            _LOG.exception("worker %s could not fire timer %s", self._name, timer_id)
-
-
-class Intake:
-    """The side of the queue that a worker reads: a thread that keeps a procrastinate worker going.
-
-    Args:
-        url: Of the database.
-        topics: Jobs of which are taken.
-        concurrency: How many are run at the same time.
-        run_job: Called in a thread with the id of a job; never raises.
-        run_timer: Likewise, with that of a timer.
-        rhythm: How often things are looked at.
-        looked: Called after every look at the queue.
+        free: Waits until another job may run, so many seconds at most; tells how many may.
+        begin: Runs a job in a thread of its own; returns at once.
+        poll: Seconds between looks at the queue that nobody asked for.
     """
 
     def __init__(
         self,
-        url: str,
-        *,
+        engine: context.Engine,
+        name: str,
         topics: Collection[str],
-        concurrency: int,
-        run_job: Callable[[int], None],
-        run_timer: Callable[[int], None],
-        rhythm: Rhythm | None = None,
-        looked: Callable[[], None] = lambda: None,
+        *,
+        free: Callable[[float], int],
+        begin: Callable[[instances.LeasedJob], None],
+        poll: float,
     ) -> None:
-        self._rhythm = rhythm or Rhythm()
-        self._tell = looked
-        self._conninfo = conninfo(url)
-        self._queues = sorted({*map(queue_of, topics), _TIMERS})
-        self._concurrency = concurrency
-        self._runs = {_JOB: run_job, _TIMER: run_timer}
-        self._pool = concurrent.futures.ThreadPoolExecutor(concurrency, thread_name_prefix="gongkai-job")
-        self._busy = 0
-        #: When the queue was last looked at, by the monotonic clock.
-        self.fetched_at = time.monotonic()
+        self._engine = engine
+        self._name = name
+        self._topics = topics
+        self._free = free
+        self._begin = begin
+        self._poll = poll
+        #: When the queue was last looked at; while there is no room for another job it need not be.
+        self.last_look: datetime.datetime | None = None
         self._stopping = threading.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._main: asyncio.Task[None] | None = None
-        self._thread = threading.Thread(target=self._run, name="gongkai-queue", daemon=True)
+        self._bell: Bell | None = None
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin, in a thread."""
+        """Begin to read the queue, in a thread."""
+        self._bell = bell = Bell(self._engine.settings.database, [queue_of(topic) for topic in self._topics])
+        self._thread = threading.Thread(target=self._read, args=(bell,), name=f"{self._name}-queue", daemon=True)
         self._thread.start()
 
     def request_stop(self) -> None:
-        """Take no more; returns at once."""
+        """Take no more from the queue; returns at once."""
         self._stopping.set()
-        loop, main = self._loop, self._main
-        if loop is not None and main is not None:
-            with contextlib.suppress(RuntimeError):  # it has just ended
-                loop.call_soon_threadsafe(main.cancel)
+        if self._bell is not None:
+            self._bell.ring()
 
     def stop(self, grace: float) -> None:
-        """Take no more, and wait for the queue to be left, at most `grace` seconds; jobs may run on."""
+        """Leave the queue, within `grace` seconds."""
         self.request_stop()
-        self._thread.join(grace)
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        if self._thread is not None:
+            self._thread.join(grace)
 
-    @property
-    def full(self) -> bool:
-        """Whether there is no room for another job."""
-        return self._busy >= self._concurrency
+    def look(self) -> datetime.datetime | None:
+        """Fire what is due, and have carried what is due; see `Source.look`."""
+        due = pump.next_work_due(self._engine, self._topics)
+        if due is None or due > self._engine.clock.now():
+            return due
+        done = timers.fire_share(self._engine, PATIENCE) + actions.carry(self._engine, self._topics, limit=_PAGE)
+        return due if done else None
 
-    @property
-    def alive(self) -> bool:
-        """Whether the queue was looked at lately, or need not be."""
-        return self.full or time.monotonic() - self.fetched_at < self._rhythm.silent
+    def receive(self, room: int) -> int:
+        """Take as many jobs as there is room for, and begin to run them; return how many entries there were."""
+        taken, entries = actions.receive(self._engine, self._name, self._topics, room)
+        self.last_look = self._engine.clock.now()
+        for job in taken:
+            self._begin(job)
+        return entries
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                asyncio.run(self._work())
-            except Exception as error:
-                # A database that is away comes back; until then this is tried again and again.
-                _LOG.warning("the queue is out of reach: %s", _root(error))
-            self._stopping.wait(1.0)
-
-    async def _work(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._main = asyncio.current_task()
-        self.fetched_at = time.monotonic()
-        if self._stopping.is_set():
-            return
-        app = self._app()
-        with contextlib.suppress(asyncio.CancelledError):
-            async with app.open_async(), asyncio.TaskGroup() as group:
-                reaper = group.create_task(self._reap(app))
-                watch = group.create_task(self._watch())
+    def _read(self, bell: Bell) -> None:
+        with contextlib.closing(bell):
+            while not self._stopping.is_set():
                 try:
-                    await app.run_worker_async(
-                        queues=self._queues,
-                        concurrency=self._concurrency,
-                        install_signal_handlers=False,
-                        fetch_job_polling_interval=self._rhythm.poll,
-                        abort_job_polling_interval=self._rhythm.stalled,
-                        update_heartbeat_interval=self._rhythm.heartbeat,
-                        stalled_worker_timeout=self._rhythm.stalled,
-                        shutdown_graceful_timeout=0.0,  # our worker waits for its jobs itself
-                        delete_jobs="always",
-                    )
-                finally:
-                    reaper.cancel()
-                    watch.cancel()
+                    room = self._free(self._poll)
+                    if room <= 0:
+                        self.last_look = self._engine.clock.now()
+                    elif self.receive(room) < room:
+                        bell.wait(self._poll)
+                except Exception:
+                    # A database that is away comes back; until then this is tried again and again.
+                    _LOG.exception("worker %s could not read the queue", self._name)
+                    self._stopping.wait(_AGAIN)
 
-    def _app(self) -> procrastinate.App:
-        connector = _Watched(
-            self._looked,
-            conninfo=self._conninfo,
-            min_size=1,
-            max_size=self._concurrency + 3,
-            timeout=_POOL_TIMEOUT,
-            reconnect_timeout=_RECONNECT_TIMEOUT,
-        )
-        app = procrastinate.App(connector=connector)
-        for name in self._runs:
-            app.task(name=name, pass_context=False)(self._task(name))
-        return app
 
-    def _task(self, name: str) -> Callable[..., Any]:
-        async def run(id: int) -> None:
-            self._busy += 1
+class Bell:
+    """A connection to the database by which a worker is told that there are entries for it.
+
+    Notifications that come while nobody waits are kept. Without a connection one waits for the time to pass: who looks
+    at the queue then finds the same.
+
+    Args:
+        url: Of the database.
+        queues: Entries of which.
+    """
+
+    def __init__(self, url: str, queues: Collection[str]) -> None:
+        self._conninfo = conninfo(url)
+        self._channels = list(manager.get_channel_for_queues(queues))
+        self._connection: psycopg.Connection[Any] | None = None
+        self._pull, self._rope = socket.socketpair()
+        self._pull.setblocking(False)
+
+    def wait(self, seconds: float) -> None:
+        """Wait until an entry has come since the last time, somebody rings, or so many seconds have passed."""
+        listening = self._listening()
+        if listening is not None and self._rung(listening):
+            return
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._pull, selectors.EVENT_READ)
+            if listening is not None:
+                selector.register(listening.fileno(), selectors.EVENT_READ)
+            woken = {key.fileobj for key, _ in selector.select(seconds)}
+        if self._pull in woken:
+            self._pull.recv(4096)
+        if listening is not None:
+            self._rung(listening)
+
+    def ring(self) -> None:
+        """Have who waits go on; from any thread."""
+        with contextlib.suppress(OSError):
+            self._rope.send(b"!")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._drop()
+        self._pull.close()
+        self._rope.close()
+
+    def _listening(self) -> psycopg.Connection[Any] | None:
+        """Return the connection; one that has just been made has been told of nothing: then one looks at once."""
+        if self._connection is None:
+            made = None
             try:
-                await asyncio.get_running_loop().run_in_executor(self._pool, self._runs[name], id)
-            finally:
-                self._busy -= 1
+                made = psycopg.connect(self._conninfo, autocommit=True, connect_timeout=_CONNECT)
+                for channel in self._channels:
+                    made.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+            except psycopg.Error as error:
+                _LOG.warning("cannot listen to the queue: %s", type(error).__name__)
+                if made is not None:
+                    made.close()
+                return None
+            self._connection = made
+            self.ring()
+        return self._connection
 
-        return run
+    def _rung(self, listening: psycopg.Connection[Any]) -> bool:
+        """Take what has been told so far; tell whether there was anything."""
+        try:
+            return len(list(listening.notifies(timeout=0))) > 0
+        except psycopg.Error:
+            self._drop()
+            return True
 
-    def _looked(self) -> None:
-        self.fetched_at = time.monotonic()
-        self._tell()
-
-    async def _reap(self, app: procrastinate.App) -> None:
-        """Clear away entries whose worker is dead; their jobs are carried anew when their leases have run out."""
-        while True:
-            await asyncio.sleep(self._rhythm.stalled)
-            with contextlib.suppress(exceptions.ConnectorException):
-                for entry in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=self._rhythm.stalled):
-                    await app.job_manager.finish_job(entry, status=Status.FAILED, delete_job=True)
-
-    async def _watch(self) -> None:
-        """End a connection that looks alive and fetches nothing: another one is made."""
-        while self.alive:
-            await asyncio.sleep(min(1.0, self._rhythm.silent))
-        raise TimeoutError(f"the queue was not looked at for {self._rhythm.silent:g} seconds")
-
-
-def _root(error: BaseException) -> BaseException:
-    """Return what is behind an error of the library or of a group of tasks."""
-    while True:
-        if isinstance(error, BaseExceptionGroup):
-            error = error.exceptions[0]
-        elif isinstance(error, exceptions.ConnectorException) and error.__cause__ is not None:
-            error = error.__cause__
-        else:
-            return error
-
-
-class _Watched(procrastinate.PsycopgConnector):
-    """A connector that tells when it has looked for a job."""
-
-    def __init__(self, looked: Callable[[], None], **arguments: Any) -> None:
-        super().__init__(**arguments)
-        self._tell = looked
-
-    async def execute_query_one_async(self, query: Any, **arguments: Any) -> dict[str, Any]:
-        row: dict[str, Any] = await super().execute_query_one_async(query, **arguments)
-        if arguments.keys() == {"queues", "worker_id"}:
-            self._tell()
-        return row
+    def _drop(self) -> None:
+        if self._connection is not None:
+            with contextlib.suppress(psycopg.Error):
+                self._connection.close()
+            self._connection = None

@@ -32,7 +32,7 @@ class Rows:
         topics: Collection[str] | None,
         *,
         free: Callable[[], int],
-        begin: Callable[[instances.Job], None],
+        begin: Callable[[instances.LeasedJob], None],
     ) -> None:
         self._engine = engine
         self._name = name
@@ -50,19 +50,19 @@ class Rows:
     def stop(self, grace: float) -> None:
         """Nothing is left behind."""
 
-    def look(self) -> bool:
-        """Do what is due; tell whether there may be more at once."""
+    def look(self) -> datetime.datetime | None:
+        """Do what is due; see `Source.look`."""
         now = self._engine.clock.now()
         due = pump.next_work_due(self._engine, self._topics)
         self.last_look = now
         if due is None or due > now:
-            return False
+            return due
         fired = self._fire()
         free = self._free()
         leased = actions.lease(self._engine, self._name, limit=free, topics=self._topics) if free > 0 else []
         for job in leased:
             self._begin(job)
-        return bool(fired or leased)
+        return due if fired or leased else None
 
     def _fire(self) -> int:
         try:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 
 from engine.actions import context, deadline_moves, feed, mails, reminders, search, webhooks
-from engine.jobs import smtp, webhook_sender
+from engine.jobs import repeating, smtp, webhook_sender
 from engine.model import events
 from engine.store import event_queries
 
@@ -66,8 +66,7 @@ class Notifier:
         self.engine = engine
         self.name = name
         self.poll = poll
-        self._stopping = threading.Event()
-        self._threads: list[threading.Thread] = []
+        self._threads: list[repeating.Repeating] = []
         self._free = threading.Semaphore(DELIVERERS)
 
     def start(self) -> None:
@@ -79,25 +78,27 @@ class Notifier:
         ]
         if mails.enabled(self.engine):
             work.append(("mail", smtp.send_due))
-        self._threads = [
-            threading.Thread(target=self._repeat, args=(what, act), name=f"{self.name}-{what}", daemon=True)
-            for what, act in work
-        ]
+        self._threads = [self._repeating(what, act) for what, act in work]
         for thread in self._threads:
             thread.start()
 
     def request_stop(self) -> None:
         """Begin nothing more; returns at once."""
-        self._stopping.set()
+        for thread in self._threads:
+            thread.request_stop()
 
     def stop(self, grace: float) -> None:
         """Begin nothing more, and wait for what is under way, at most `grace` seconds."""
         self.request_stop()
         deadline = time.monotonic() + grace
         for thread in self._threads:
-            thread.join(max(deadline - time.monotonic(), 0.0))
+            thread.stop(max(deadline - time.monotonic(), 0.0))
         for _ in range(DELIVERERS):
             self._free.acquire(timeout=max(deadline - time.monotonic(), 0.0))
+
+    def _repeating(self, what: str, act: Callable[[context.Engine], int]) -> repeating.Repeating:
+        trouble = f"notifier {self.name} could not go on with {what}"
+        return repeating.Repeating(f"{self.name}-{what}", lambda: act(self.engine), self.poll, trouble)
 
     def _deliver(self, engine: context.Engine) -> int:
         """Take a webhook that has something due, and serve it in a thread of its own."""
@@ -123,14 +124,3 @@ class Notifier:
             _LOG.exception("notifier %s could not serve webhook %s", self.name, webhook.id)
         finally:
             self._free.release()
-
-    def _repeat(self, what: str, act: Callable[[context.Engine], int]) -> None:
-        while not self._stopping.is_set():
-            try:
-                done = act(self.engine)
-            except Exception:
-                # A database that is away comes back; what was not finished is done again.
-                _LOG.exception("notifier %s could not go on with %s", self.name, what)
-                done = 0
-            if not done:
-                self._stopping.wait(self.poll)

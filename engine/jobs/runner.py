@@ -14,7 +14,7 @@ from engine import errors, logs, metrics, registry, tracing
 from engine.actions import context
 from engine.actions import jobs as actions
 from engine.calendars import moments
-from engine.model import figures, instances, records
+from engine.model import figures, instances, records, texts
 
 _LOG = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ class Outcome(enum.StrEnum):
     LOST = "lost"
 
 
-def run(engine: context.Engine, job: instances.Job) -> Outcome:
+def run(engine: context.Engine, job: instances.LeasedJob) -> Outcome:
     """Run the handler of a leased job and record how it ended; what is logged meanwhile carries its ids."""
     ids: dict[str, Any] = {"job": job.id, "topic": job.topic, "instance": job.instance_id}
     begun = time.perf_counter()
@@ -43,7 +43,7 @@ def run(engine: context.Engine, job: instances.Job) -> Outcome:
     return outcome
 
 
-def _run_or_lose(engine: context.Engine, job: instances.Job) -> Outcome:
+def _run_or_lose(engine: context.Engine, job: instances.LeasedJob) -> Outcome:
     try:
         return _run(engine, job)
     except errors.Conflict:
@@ -56,7 +56,7 @@ def _run_or_lose(engine: context.Engine, job: instances.Job) -> Outcome:
         return Outcome.LOST
 
 
-def _run(engine: context.Engine, job: instances.Job) -> Outcome:
+def _run(engine: context.Engine, job: instances.LeasedJob) -> Outcome:
     silent = actions.crashes(job)
     if silent >= actions.MAX_CRASHES:
         message = f"已有 {silent} 次执行没有回音（工作进程中断或超时），不再自动执行。"
@@ -74,7 +74,7 @@ def _run(engine: context.Engine, job: instances.Job) -> Outcome:
         return _failed(engine, job, _told(error), retry=True)
 
 
-def _carry_out(engine: context.Engine, job: instances.Job) -> Outcome:
+def _carry_out(engine: context.Engine, job: instances.LeasedJob) -> Outcome:
     try:
         variables, requests = _call(engine, job)
         actions.complete(engine, job, variables, records=requests)
@@ -87,15 +87,13 @@ def _carry_out(engine: context.Engine, job: instances.Job) -> Outcome:
 
 
 def _call(
-    engine: context.Engine, job: instances.Job
+    engine: context.Engine, job: instances.LeasedJob
 ) -> tuple[dict[str, object], list[records.Request | figures.Count]]:
     try:
         handler = engine.handlers.get(job.topic)
         handler.check_inputs(job.inputs)
     except (errors.NotFound, errors.InvalidInput) as error:
         raise _Useless(error.message) from None
-    with engine.store.read() as uow:
-        instance = uow.instances.get(job.instance_id)
 
     def beat() -> None:
         try:
@@ -108,7 +106,7 @@ def _call(
     given = registry.Job(
         topic=job.topic,
         inputs=job.inputs,
-        business_key=instance.business_key,
+        business_key=job.business_key,
         instance_id=job.instance_id,
         element_id=job.element_id,
         attempt=job.attempt,
@@ -139,7 +137,7 @@ class _Useless(errors.GongkaiError):
 
 def _failed(engine: context.Engine, job: instances.Job, message: str, *, retry: bool) -> Outcome:
     # A name of a file may contain what no database keeps.
-    again = actions.fail(engine, job, message.encode(errors="backslashreplace").decode(), retry=retry)
+    again = actions.fail(engine, job, texts.storable(message), retry=retry)
     return Outcome.INCIDENT if again is None else Outcome.RETRY
 
 

@@ -15,7 +15,7 @@ from typing import Protocol, Self
 from engine import errors
 from engine.actions import context, housekeeping, messages
 from engine.actions import jobs as actions
-from engine.jobs import batches, cleaning, distributed, embedded, notify, pump, runner
+from engine.jobs import batches, cleaning, distributed, embedded, notify, runner
 from engine.model import instances
 
 _LOG = logging.getLogger(__name__)
@@ -36,8 +36,8 @@ class Source(Protocol):
         """Begin."""
         ...
 
-    def look(self) -> bool:
-        """Do what is due and nobody has been told of; tell whether there may be more at once."""
+    def look(self) -> datetime.datetime | None:
+        """Do what is due and nobody has been told of; return when there is more (past: at once), None: nobody knows."""
         ...
 
     def request_stop(self) -> None:
@@ -100,7 +100,9 @@ class Worker:
         if self.engine.queue is None:
             return embedded.Rows(self.engine, self.name, self.topics, free=self._free, begin=self._begin)
         topics = self.engine.handlers.topics if self.topics is None else self.topics
-        return distributed.Entries(self.engine, self.name, topics, self.concurrency, self._take)
+        return distributed.Entries(
+            self.engine, self.name, topics, free=self._await_free, begin=self._begin, poll=self.poll
+        )
 
     @property
     def last_look(self) -> datetime.datetime | None:
@@ -196,9 +198,9 @@ class Worker:
     def _dispatch(self) -> None:
         tidied = time.monotonic()
         while not self._stopping:
-            busy = False
+            due = None
             try:
-                busy = self._source.look()
+                due = self._source.look()
                 if time.monotonic() - tidied > _TIDY_SECONDS:
                     tidied = time.monotonic()
                     messages.expire(self.engine)
@@ -206,18 +208,11 @@ class Worker:
             except Exception:
                 # A database that is away comes back.
                 _LOG.exception("worker %s could not look for work", self.name)
-            if not busy:
-                self._wait(self._pause())
+            if (pause := self._pause(due)) > 0:
+                self._wait(pause)
 
-    def _pause(self) -> float:
-        try:
-            due = pump.next_work_due(self.engine, self.topics)
-        except Exception:  # told when `_look` comes to the same
-            return self.poll
-        if due is None:
-            return self.poll
-        until = (due - self.engine.clock.now()).total_seconds()
-        return min(self.poll, until) if until > 0 else self.poll
+    def _pause(self, due: datetime.datetime | None) -> float:
+        return self.poll if due is None else min(self.poll, (due - self.engine.clock.now()).total_seconds())
 
     def _wait(self, seconds: float) -> None:
         with self._changed:
@@ -228,26 +223,18 @@ class Worker:
     def _free(self) -> int:
         return self.concurrency - len(self.running)
 
-    def _take(self, job_id: int) -> None:
-        """Take a job that the queue told of, if it is to be had, and run it here."""
-        try:
-            job = None if self._stopping else actions.take(self.engine, job_id, self.name)
-        except Exception:
-            # It is carried again when the queue has had its time.
-            _LOG.exception("worker %s could not take job %s", self.name, job_id)
-            return
-        if job is not None:
-            self._begin(job)
-            with self._changed:  # a handler that hangs does not take this thread of the queue's with it
-                self._changed.wait_for(lambda: self._running.get(job.id) is not job or self._given_up)
+    def _await_free(self, seconds: float) -> int:
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopping or len(self._running) < self.concurrency, seconds)
+            return 0 if self._stopping else self.concurrency - len(self._running)
 
-    def _begin(self, job: instances.Job) -> None:
+    def _begin(self, job: instances.LeasedJob) -> None:
         with self._changed:
             self._running[job.id] = job
             self._renewed[job.id] = time.monotonic() + self.engine.settings.handler_seconds
         threading.Thread(target=self._run, args=(job,), name=f"{self.name}-job-{job.id}", daemon=True).start()
 
-    def _run(self, job: instances.Job) -> None:
+    def _run(self, job: instances.LeasedJob) -> None:
         try:
             runner.run(self.engine, job)
         except Exception:
@@ -257,7 +244,7 @@ class Worker:
             with self._changed:
                 if self._running.get(job.id) is job:
                     del self._running[job.id], self._renewed[job.id]
-                self._poked = True
+                self._poked = self._poked or self.engine.queue is None  # there may be room for more of the rows
                 self._changed.notify_all()
 
     def _keep_alive(self) -> None:

@@ -146,6 +146,13 @@ class Job:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class LeasedJob(Job):
+    """A job as its new holder gets it, with the business key of its case."""
+
+    business_key: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Timer:
     """Something that happens at `due`: to a token of an instance, or to a definition (timer start).
 

@@ -29,7 +29,7 @@ from engine.store.tables_views import search_readers
 LEFT = {
     "api_tokens": "of accounts",
     "audit_heads": "the head of the system's chain",
-    "batch_items": "numbers of cases; what became of each says nothing that was filled in",
+    "batch_items": "numbers of cases; what is said of each is taken away (`engine.store.erasing`)",
     "batches": "acts of operators on many cases",
     "blobs": "hashes of contents; the content goes with its last file",
     "calendar_changes": "of the calendar",

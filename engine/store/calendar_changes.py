@@ -14,6 +14,12 @@ from engine.store.tables_calendars import calendar_changes
 
 _INSERT = statements.insert(calendar_changes, without=("id",), returning=calendar_changes.c.id)
 _GET = sa.select(*calendar_changes.c).where(calendar_changes.c.id == sa.bindparam("change"))
+_LOCK_DAY = (
+    sa.select(calendar_changes.c.id)
+    .where(calendar_changes.c.day == sa.bindparam("day"))
+    .order_by(calendar_changes.c.id)
+    .with_for_update()
+)
 _ALL = sa.select(*calendar_changes.c).order_by(calendar_changes.c.id.desc()).limit(sa.bindparam("most"))
 _APPROVED = (
     sa.select(*calendar_changes.c)
@@ -71,6 +77,10 @@ class CalendarChanges:
         if row is None:
             raise errors.NotFound(f"没有编号为 {change_id} 的日历调整。")
         return model.CalendarChange(*row)
+
+    def lock_day(self, day: str) -> None:
+        """Keep what was ever proposed for a day (an ISO date) from others, until the end of the unit of work."""
+        self._link.all(_LOCK_DAY, {"day": day})
 
     def decide(
         self, change: model.CalendarChange, status: model.ChangeStatus, by: str, at: datetime.datetime, note: str | None

@@ -1,7 +1,7 @@
-"""Work that a queue carries to workers: entries hold ids, the rows of jobs and timers stay the truth.
+"""Work on its way to a worker: jobs that a queue carries by their ids, timers that somebody is about to fire.
 
-Whatever is carried is not looked for until the queue has had its time; then it is carried again. So an entry that is
-lost, doubled or late does no harm.
+The rows stay the truth. Whatever is on its way is not looked for until it has had its time; then it is sent again. So
+an entry of the queue that is lost, doubled or late does no harm, nor does a worker that is killed.
 """
 
 from __future__ import annotations
@@ -9,13 +9,15 @@ from __future__ import annotations
 import dataclasses
 import datetime
 from collections.abc import Collection
-from typing import Any
 
 import sqlalchemy as sa
 
+from engine.model import instances as model
 from engine.store import statements
 from engine.store.tables import definitions, instances, jobs, timers
 
+#: The columns of a `Timer`, in its order.
+TIMER_COLUMNS = [column for column in timers.c if column.name != "carried_until"]
 _ACTIVE: sa.ColumnElement[str] = sa.literal_column("'active'")
 
 
@@ -77,7 +79,7 @@ _CARRY_TIMERS = (
     sa.update(timers)
     .where(timers.c.id.in_(sa.select(_DUE_TIMERS.c.id)))
     .values(carried_until=sa.bindparam("until"))
-    .returning(timers.c.id, timers.c.due)
+    .returning(*TIMER_COLUMNS)
 )
 
 
@@ -85,14 +87,13 @@ def due_jobs(
     link: statements.Link, topic: str, now: datetime.datetime, until: datetime.datetime, limit: int
 ) -> list[Load]:
     """Return up to `limit` jobs of a topic that a queue is to carry now, oldest first; until then nobody else does."""
-    rows = _taken(link, _CARRY_JOBS, {"topic": topic, "now": now, "until": until, "limit": limit})
-    return [Load(job_id, topic) for job_id in rows]
+    rows = link.all(_CARRY_JOBS, {"topic": topic, "now": now, "until": until, "limit": limit})
+    return [Load(row[0], topic) for row in sorted(rows, key=lambda row: (row[1], row[0]))]
 
 
-def due_timers(link: statements.Link, now: datetime.datetime, until: datetime.datetime, limit: int) -> list[int]:
-    """Return the ids of up to `limit` due timers that a queue is to carry now, in order of due time."""
-    return _taken(link, _CARRY_TIMERS, {"now": now, "until": until, "limit": limit})
-
-
-def _taken(link: statements.Link, statement: sa.Update, params: dict[str, Any]) -> list[int]:
-    return [row[0] for row in sorted(link.all(statement, params), key=lambda row: (row[1], row[0]))]
+def due_timers(
+    link: statements.Link, now: datetime.datetime, until: datetime.datetime, limit: int
+) -> list[model.Timer]:
+    """Return up to `limit` due timers that are the caller's to fire, in order of due time; until then nobody else's."""
+    rows = link.all(_CARRY_TIMERS, {"now": now, "until": until, "limit": limit})
+    return sorted((model.Timer(*row) for row in rows), key=lambda timer: (timer.due, timer.id))

@@ -95,6 +95,9 @@ def _postgresql(url: sa.URL, bounds: Bounds) -> sa.Engine:
     }
 
     def prepare(raw: Any, _record: Any) -> None:
+        # The driver would prepare some statements by itself, and at a rollback have the server forget all there are:
+        # also those of `engine.store.wire`, which would then fail on this connection for ever.
+        raw.prepare_threshold = None
         with raw.cursor() as cursor:
             cursor.execute("; ".join(f"SET {name} = {value}" for name, value in settings.items()))
         raw.commit()

@@ -37,6 +37,7 @@ class Store:
         wait: How long a transaction waits for another one before it is refused, in seconds.
         connections: How many connections to PostgreSQL are kept; twice as many may be open for a while.
         statement: How long one statement may take on PostgreSQL, in seconds; 0 is without a bound.
+        cell: Which cell its ids are of, see `engine.model.cells`: given when it is made, checked later.
 
     Raises:
         errors.StoreError: The URL names no database that is known here.
@@ -49,6 +50,7 @@ class Store:
         wait: float = connecting.WAIT,
         connections: int = connecting.CONNECTIONS,
         statement: float = connecting.STATEMENT,
+        cell: int = 0,
     ) -> None:
         try:
             self._url = sa.make_url(url)
@@ -59,7 +61,10 @@ class Store:
                 f"不能识别数据库地址“{shown}”（{type(error).__name__}），"
                 "应为 sqlite:///文件 或 postgresql+psycopg://用户:密码@主机/库名。"
             ) from None
+        #: What speaks on a connection; a measurement puts in its place what notes all that is sent.
+        self.link: type[statements.Link] = statements.Link
         self._wait = wait
+        self._cell = cell
         self._library = statements.Library(self._engine.dialect)
         self._observers: list[statements.Observer] = []
         # SQLite has one writer at a time.  Threads of this process take turns here, at once and in order, instead of
@@ -98,28 +103,36 @@ class Store:
         """Open a transaction that sees one state of the database throughout, and writes nothing."""
         return unit_of_work.UnitOfWork(self, writable=False)
 
+    def glance(self) -> unit_of_work.UnitOfWork:
+        """Open what reads without a transaction on PostgreSQL: each statement sees what is committed when it is sent.
+
+        For a look-up or two that need no common state, such as whose a token is: it spares the end of a transaction,
+        which on PostgreSQL takes as long as a statement.
+        """
+        return unit_of_work.UnitOfWork(self, writable=False, alone=True)
+
     def upgrade(self) -> None:
         """Create the tables, or bring those of an older version up to date; nothing to do is nothing done.
 
         Several processes may do so at once: one does it, the others wait for it.
 
         Raises:
-            errors.StoreError: The database cannot be written, or its tables are of a newer version.
+            errors.StoreError: The database cannot be written, or its tables are of a newer version or another cell.
         """
         try:
             self.check()
         except errors.StoreError:
             with self.exclusive() as connection:
-                schema.upgrade(connection)
+                schema.upgrade(connection, cell=self._cell)
 
     def check(self) -> None:
-        """Check that the tables are those of this version of the platform.
+        """Check that the tables are those of this version of the platform, and that the ids are of the cell.
 
         Raises:
-            errors.StoreError: They are older, newer or missing; the message says what to do.
+            errors.StoreError: They are older, newer, missing or of another cell; the message says what to do.
         """
         with self.read() as uow:
-            schema.check(uow.link)
+            schema.check(uow.link, self._cell)
 
     def upgrade_foreign(self, table: str, fresh: str, versions: Sequence[tuple[str, str]]) -> None:
         """Make the tables of a library in this database (PostgreSQL), or bring them up to date.
@@ -202,15 +215,15 @@ class Store:
 
     # The two ends of a unit of work; it calls them, nobody else does.
 
-    def begin(self, *, writable: bool) -> statements.Link:
-        """Take a connection and begin a transaction on it."""
+    def begin(self, *, writable: bool, alone: bool = False) -> statements.Link:
+        """Take a connection and begin a transaction on it; `alone`, every statement is one."""
         self.refuse_within()
         if self._turn is not None and (writable or self._in_memory) and not self._turn.acquire(timeout=self._wait):
             raise errors.Conflict(failures.BUSY)
         try:
             link = self._writer if writable and self._writer is not None else self._connect(writable=writable)
             try:
-                link.begin()
+                link.begin(alone=alone)
             except BaseException:
                 link.close()
                 self._writer = None if link is self._writer else self._writer
@@ -231,14 +244,16 @@ class Store:
                 # The server was restarted or is away: so is every connection that was made before.
                 self._engine.dispose()
             if link is not self._writer:
-                link.close()
+                link.close(discard=link.pool is not self._engine.pool)
             elif not link.reset():
                 self._writer = None
         finally:
             self._give_turn(writable=writable)
 
     def _connect(self, *, writable: bool) -> statements.Link:
-        link = statements.Link(self._taken(), self._library, writable=writable, observers=self._observers)
+        found = self._engine.pool
+        link = self.link(self._taken(), self._library, writable=writable, observers=self._observers)
+        link.pool = found
         if writable and self._turn is not None and not self._in_memory:
             self._writer = link
         return link

@@ -48,6 +48,8 @@ class Dump:
         if link.dialect_name == "postgresql":
             link.driver(statements.UNBOUNDED)
         self.version = schema.known(link)
+        #: Which cell the ids are of.
+        self.cell = schema.cell_of(link.connection)
         self._found = sa.MetaData()
         there = set(sa.inspect(link.connection).get_table_names())
         self._found.reflect(link.connection, only=sorted(there & set(metadata.tables)))

@@ -12,17 +12,18 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import html
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from engine import errors
-from engine.store import belonging, records, sealing, statements
-from engine.store.tables import audit, idempotency, instances, user_tasks
+from engine.store import belonging, blanking, records, sealing, statements
+from engine.store.tables import audit, idempotency, incidents, instances, user_tasks
+from engine.store.tables_batches import batch_items as items
+from engine.store.tables_batches import batches
 from engine.store.tables_events import mails, notices, reminders, webhook_deliveries
 from engine.store.tables_files import files
 from engine.store.tables_public import public_receipts, receipt_notes
@@ -37,10 +38,8 @@ from engine.store.tables_retention import erased_origins, kept_files
 
 REGISTER, DOCUMENT, PUBLICATION = "register", "document", "publication"
 WITHDRAWAL, RECEIPT, NOTE = "withdrawal", "receipt", "note"
-#: What stands where personal data was.
-ERASED = "（个人信息已删除）"
-#: Texts that are shorter stand for too much else.
-_SHORTEST = 2
+#: What stands where a batch said what became of the case.
+_NOT_TOLD = "事项已删除，原来的说明一并删除。"
 
 #: What may follow the path of a page.
 _PLACE = re.compile(r"[?#]")
@@ -87,6 +86,7 @@ def erase(
     *,
     texts: Collection[str],
     private: Mapping[tuple[str, str], Collection[str]],
+    on_incidents: Collection[str],
 ) -> dict[int, Erased]:
     """Delete cases that called each other, in a unit of work that holds their locks; return what is left of each.
 
@@ -95,6 +95,7 @@ def erase(
         family: The cases, those that were called after those that called them.
         texts: Personal data that was filled in, to be taken out of papers that stay and were not published.
         private: Fields of registers that hold personal data, by pack and register.
+        on_incidents: Kinds of batches whose items are incidents; those of others are cases.
 
     Raises:
         Unproven: A record is not what the trail says it was.
@@ -107,6 +108,7 @@ def erase(
         kept = (*case.registers(private), *case.documents(texts), *case.publications(), *case.elsewhere())
         case.refuse_missing()
         _mentions(link, id_)
+        _silence(link, id_, on_incidents)
         for _, statement in belonging.deletions():
             link.run(statement, {"case": id_})
         ids, old = gone[id_]
@@ -183,6 +185,7 @@ class _Case:
 
     def documents(self, texts: Collection[str]) -> Iterator[Mapping[str, Any]]:
         """Take out of papers what they were made of, and personal data where nobody published it; yield as above."""
+        blanked = blanking.parts(texts)
         wanted = sa.select(_d.id, _d.title, _d.html, _d.sha256).where(_d.instance_id == self._id).order_by(_d.id)
         for id_, title, page, sha256 in self._link.select(wanted):
             genuine = hashlib.sha256(page.encode()).hexdigest() == sha256
@@ -190,11 +193,11 @@ class _Case:
             self._compare(DOCUMENT, id_, seal, f"公文“{title}”", genuine=genuine)
             self._link.change(sa.update(document_versions).where(_v.document_id == id_).values(data=None))
             published = self._link.select(sa.select(_p.id).where(_p.document_id == id_).limit(1))
-            left = page if published else without(page, [html.escape(each) for each in parts(texts)])
+            left = page if published else blanking.page(page, blanked)
             content = None
             if left != page:
                 content = hashlib.sha256(left.encode()).hexdigest()
-                values = {"html": left, "title": without(title, parts(texts))}
+                values = {"html": left, "title": blanking.text(title, blanked)}
                 self._link.change(sa.update(documents).where(_d.id == id_).values(values))
             self._leave(documents, DOCUMENT, id_, content)
             yield _said(DOCUMENT, id_, sha256, content=content, seal=sealing.document(self._link, id_))
@@ -238,12 +241,14 @@ class _Case:
 
     def _blank(self, entry: dict[str, Any], fields: Collection[str]) -> str:
         """Take personal data out of an entry of a register; return the hash of what is left."""
-        entry["values"] = {**entry["values"], **dict.fromkeys(fields, ERASED)}
+        entry["values"] = {**entry["values"], **dict.fromkeys(fields, blanking.ERASED)}
         self._link.change(sa.update(register_entries).where(_e.id == entry["id"]).values({"values": entry["values"]}))
         at = register_values.c
         self._link.change(sa.delete(register_values).where(at.entry_id == entry["id"], at.field.in_(fields)))
         for each in fields:
-            self._link.change(sa.insert(register_values).values(entry_id=entry["id"], field=each, value=ERASED))
+            self._link.change(
+                sa.insert(register_values).values(entry_id=entry["id"], field=each, value=blanking.ERASED)
+            )
         return records.digest(entry)
 
     def _leave(self, table: sa.Table, kind: str, id_: int, content: str | None) -> None:
@@ -251,19 +256,6 @@ class _Case:
         row = {"kind": kind, "record_id": id_, "instance_id": self._id, "content": content}
         self._link.change(sa.insert(erased_origins).values(row))
         self._link.change(sa.update(table).where(table.c.id == id_).values(instance_id=None))
-
-
-def without(text: str, texts: Iterable[str]) -> str:
-    """Return a text with every one of some texts taken out of it."""
-    for each in texts:
-        text = text.replace(each, ERASED)
-    return text
-
-
-def parts(texts: Iterable[str]) -> list[str]:
-    """Return the lines of texts, the longest first; what is shorter than two letters stands for too much else."""
-    found = {line.strip() for text in texts for line in text.splitlines()}
-    return sorted((line for line in found if len(line) >= _SHORTEST), key=lambda line: (-len(line), line))
 
 
 def _said(kind: str, id_: int, sha256: str | None, **more: str | None) -> Mapping[str, Any]:
@@ -306,6 +298,16 @@ def _mentions(link: statements.Link, instance_id: int) -> None:
     answer = sa.type_coerce(idempotency.c.result, sa.Text)
     said = [answer.contains(f'"instance_id":{instance_id}{end}') for end in ",}"]
     link.change(sa.delete(idempotency).where(idempotency.c.at >= since, sa.or_(*said)))
+
+
+def _silence(link: statements.Link, instance_id: int, on_incidents: Collection[str]) -> None:
+    """Take away what batches say of a case: why something failed may quote what was filled in."""
+    mine = sa.select(incidents.c.id).where(incidents.c.instance_id == instance_id)
+    for about_incidents, targets in ((False, [instance_id]), (True, [row[0] for row in link.select(mine)])):
+        kind = batches.c.kind.in_(on_incidents)
+        of_kind = sa.select(batches.c.id).where(kind if about_incidents else ~kind)
+        said = (items.c.batch_id.in_(of_kind), items.c.target.in_(targets), items.c.sentence.is_not(None))
+        link.change(sa.update(items).where(*said).values(sentence=_NOT_TOLD))
 
 
 def _links(content: Any) -> Iterator[str]:

@@ -157,7 +157,20 @@ class Files:
             content before the unit of work ends: until then nobody can claim it again.
         """
         self._link.run(_CLOSED_DRAFTS, {})
-        ids = [row[0] for row in self._link.all(_ORPHANS, {"before": before, "most": limit})]
+        return self.remove([row[0] for row in self._link.all(_ORPHANS, {"before": before, "most": limit})])
+
+    def held_by(self, instance_ids: Collection[int]) -> list[int]:
+        """Return the numbers of the files that some cases and the drafts of their tasks hold."""
+        linked = sa.select(file_links.c.file_id).where(file_links.c.instance_id.in_(instance_ids))
+        drafted = (
+            sa.select(draft_files.c.file_id)
+            .join_from(draft_files, user_tasks, user_tasks.c.id == draft_files.c.user_task_id)
+            .where(user_tasks.c.instance_id.in_(instance_ids))
+        )
+        return sorted(row[0] for row in self._link.select(linked.union(drafted)))
+
+    def remove(self, ids: Collection[int]) -> tuple[int, list[str]]:
+        """Forget those among some files that nothing holds; returns, and is to be called, as `remove_orphans`."""
         gone = [row[0] for each in ids if (row := self._link.one(_DELETE, {"file": each})) is not None]
         free = []
         for sha256 in sorted(set(gone)):

@@ -37,10 +37,10 @@ class Idempotency:
         """Keep the answer to a request.
 
         Raises:
-            errors.Conflict: A twin of the request was faster, and asked again it gets that one's answer; or the key
-                stands for another request.
+            errors.Conflict: Now, or at the end of the transaction: a twin of the request was faster, and asked again it
+                gets that one's answer; or the key stands for another request.
         """
-        self._link.run(
+        self._link.send(
             _INSERT,
             {"key": key, "actor": actor, "action": action, "result": result, "at": at},
             duplicate=f"请求标识“{key}”已经用过，操作未执行。同一请求请稍后查看结果，其他请求请换一个标识。",

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from engine import errors
 from engine.model import instances as model
@@ -27,6 +28,15 @@ _INSERT_CARRIED = statements.insert(jobs, without=("id", "leased_by", "lease_unt
 _GET = sa.select(*COLUMNS).where(jobs.c.id == sa.bindparam("job"))
 
 
+# The columns of a `LeasedJob`: its holder is not to read the case for one word.
+_GIVEN = [
+    *COLUMNS,
+    sa.select(instances.c.business_key)
+    .where(instances.c.id == jobs.c.instance_id)
+    .correlate(jobs)
+    .scalar_subquery()
+    .label("business_key"),
+]
 _LEASED: dict[str, Any] = {
     "status": sa.literal_column("'leased'"),
     "leased_by": sa.bindparam("worker"),
@@ -35,14 +45,15 @@ _LEASED: dict[str, Any] = {
     "fence": jobs.c.fence + 1,
     "attempt": jobs.c.attempt + 1,
 }
+_TO_BE_HAD = sa.or_(
+    sa.and_(jobs.c.status == sa.literal_column("'ready'"), jobs.c.due <= sa.bindparam("now")),
+    sa.and_(jobs.c.status == sa.literal_column("'leased'"), jobs.c.lease_until <= sa.bindparam("now")),
+)
 _TAKE = (
     sa.update(jobs)
     .where(
         jobs.c.id == sa.bindparam("job"),
-        sa.or_(
-            sa.and_(jobs.c.status == sa.literal_column("'ready'"), jobs.c.due <= sa.bindparam("now")),
-            sa.and_(jobs.c.status == sa.literal_column("'leased'"), jobs.c.lease_until <= sa.bindparam("now")),
-        ),
+        _TO_BE_HAD,
         sa.exists(
             sa.select(instances.c.id).where(
                 instances.c.id == jobs.c.instance_id, instances.c.status == sa.literal_column("'active'")
@@ -52,7 +63,37 @@ _TAKE = (
         sa.not_(sa.exists().where(external_topics.c.topic == jobs.c.topic)),
     )
     .values(_LEASED)
-    .returning(*COLUMNS)
+    .returning(*_GIVEN)
+)
+
+
+# Those that another transaction holds are passed over: they are being taken, or finished, there. Were they waited for,
+# two workers that are told of the same jobs in different order would wait for each other.
+def _take_all(named: sa.ColumnElement[bool]) -> sa.Update:
+    told = (
+        sa.select(jobs.c.id)
+        .select_from(jobs.join(instances, instances.c.id == jobs.c.instance_id))
+        .where(named, instances.c.status == sa.literal_column("'active'"))
+        .with_for_update(of=jobs, skip_locked=True)
+        .cte("told")
+    )
+    return (
+        sa.update(jobs)
+        .where(
+            jobs.c.id.in_(sa.select(told.c.id)),
+            _TO_BE_HAD,
+            sa.not_(sa.exists().where(external_topics.c.topic == jobs.c.topic)),
+        )
+        .values(_LEASED)
+        .returning(*_GIVEN)
+    )
+
+
+_TOLD = sa.bindparam("jobs", type_=sa.Text)  # ids, with commas between them
+_TAKE_ALL = statements.PerDialect(
+    _take_all(jobs.c.id.in_(sa.select(sa.func.json_each("[" + _TOLD + "]").table_valued("value").c.value))),
+    _take_all(jobs.c.id == sa.any_(sa.cast(sa.func.string_to_array(_TOLD, ","), postgresql.ARRAY(sa.BigInteger)))),
+    None,
 )
 
 _RECALL = (
@@ -82,7 +123,7 @@ def _lease(*narrower: sa.ColumnElement[bool]) -> sa.Update:
         .with_for_update(of=jobs, skip_locked=True)
         .cte("due")  # PostgreSQL runs it once; a subquery might be run, and lock, again and again
     )
-    return sa.update(jobs).where(jobs.c.id.in_(sa.select(due.c.id))).values(_LEASED).returning(*COLUMNS)
+    return sa.update(jobs).where(jobs.c.id.in_(sa.select(due.c.id))).values(_LEASED).returning(*_GIVEN)
 
 
 def _heads() -> sa.Select[Any]:
@@ -182,7 +223,7 @@ class Jobs:
         *,
         topics: Collection[str] | None = None,
         external: bool = False,
-    ) -> list[model.Job]:
+    ) -> list[model.LeasedJob]:
         """Give a worker up to `limit` jobs for `seconds`: those due, and those whose lease ran out; oldest first.
 
         A lease is a new attempt and has a new fence. Jobs of suspended instances rest. The unit of work is to end
@@ -197,20 +238,28 @@ class Jobs:
             external: Whether it works elsewhere: it takes jobs of external topics alone, and nobody else does.
         """
         params = {"worker": worker, "now": now, "until": now + datetime.timedelta(seconds=seconds)}
-        leased: list[model.Job] = []
+        leased: list[model.LeasedJob] = []
         for due, topic in self.next_due_by_topic(topics=topics, external=external):
             if due > now or len(leased) == limit:
                 break
             rows = self._link.all(_LEASE, params | {"limit": limit - len(leased), "topic": topic})
-            leased += [model.Job(*row) for row in rows]
+            leased += [model.LeasedJob(*row) for row in rows]
         leased.sort(key=lambda job: (job.due, job.id))
         return leased
 
-    def take(self, job_id: int, worker: str, now: datetime.datetime, seconds: float) -> model.Job | None:
+    def take(self, job_id: int, worker: str, now: datetime.datetime, seconds: float) -> model.LeasedJob | None:
         """Give a worker one job that a queue told it of, as `lease` does; None when it is not to be had (any more)."""
         params = {"job": job_id, "worker": worker, "now": now, "until": now + datetime.timedelta(seconds=seconds)}
         row = self._link.one(_TAKE, params)
-        return None if row is None else model.Job(*row)
+        return None if row is None else model.LeasedJob(*row)
+
+    def take_all(
+        self, job_ids: Sequence[int], worker: str, now: datetime.datetime, seconds: float
+    ) -> list[model.LeasedJob]:
+        """Give a worker what is to be had of the jobs that a queue told it of, oldest first."""
+        params = {"jobs": ",".join(map(str, job_ids)), "worker": worker, "now": now}
+        rows = self._link.all(_TAKE_ALL, params | {"until": now + datetime.timedelta(seconds=seconds)})
+        return sorted((model.LeasedJob(*row) for row in rows), key=lambda job: (job.due, job.id))
 
     def carry(
         self, topics: Collection[str], now: datetime.datetime, until: datetime.datetime, limit: int

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from engine import errors
 from engine.store import dumping, schema
+from engine.store import numbers as numbering
 from engine.store.all_tables import metadata
 from engine.store.database import Store
 from engine.store.tables_events import feeds
@@ -58,7 +59,9 @@ class Loader:
 
 
 @contextlib.contextmanager
-def into(database: Store, version: str, numbers: Mapping[str, int], gone: Collection[str] = ()) -> Iterator[Loader]:
+def into(
+    database: Store, version: str, numbers: Mapping[str, int], gone: Collection[str] = (), *, cell: int = 0
+) -> Iterator[Loader]:
     """Fill an empty database within the block, beginning with the tables of a version, ending with those of now.
 
     Args:
@@ -66,6 +69,7 @@ def into(database: Store, version: str, numbers: Mapping[str, int], gone: Collec
         version: Of the tables that the rows are of.
         numbers: As `dumping.numbers` returned them.
         gone: Contents of files that nobody needed any more, and that are not there.
+        cell: Which cell the ids of the rows are of.
 
     Raises:
         errors.Conflict: The database is not empty.
@@ -79,12 +83,12 @@ def into(database: Store, version: str, numbers: Mapping[str, int], gone: Collec
         found = sa.inspect(connection).get_table_names()
         if found:
             raise errors.Conflict(f"目标数据库应为空，现有 {len(found)} 张表，没有恢复。请指定新的数据库。")
-        schema.upgrade(connection, version)
+        schema.upgrade(connection, version, cell=cell)
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")  # a row may refer to one that comes later
         loader = Loader(connection)
         yield loader
-        schema.upgrade(connection)
+        schema.upgrade(connection, cell=cell)
         _number_on(connection, numbers)
         _forget_files(connection, gone)
         # Which transactions of the other server had ended is nothing to this one.
@@ -93,20 +97,10 @@ def into(database: Store, version: str, numbers: Mapping[str, int], gone: Collec
 
 def _number_on(connection: sa.Connection, numbers: Mapping[str, int]) -> None:
     """Let every table number its rows after the last number that it has given, so that none is given twice."""
-    for name, table in metadata.tables.items():
-        if "id" not in table.c or not isinstance(table.c.id.type, sa.Integer):
-            continue
-        highest = connection.execute(sa.select(sa.func.max(table.c.id))).scalar() or 0
-        last = max(numbers.get(name, 0), highest)
-        if not last:
-            continue
-        if connection.dialect.name == "postgresql":
-            if sequence := dumping.sequence_of(connection, name):
-                connection.execute(sa.select(sa.func.setval(sequence, last)))
-        elif table.dialect_options["sqlite"]["autoincrement"]:
-            kept = sa.table("sqlite_sequence", sa.column("name"), sa.column("seq"))
-            connection.execute(sa.delete(kept).where(kept.c.name == name))
-            connection.execute(sa.insert(kept), {"name": name, "seq": last})
+    for name in numbering.numbered(connection):
+        highest = connection.execute(sa.select(sa.func.max(metadata.tables[name].c.id))).scalar() or 0
+        if last := max(numbers.get(name, 0), highest):
+            numbering.go_on(connection, name, last)
 
 
 def _forget_files(connection: sa.Connection, contents: Collection[str]) -> None:

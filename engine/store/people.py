@@ -59,6 +59,7 @@ _RENEW = (
     .values(password_hash=sa.bindparam("hash"))
 )
 _UNITS = sa.select(*units.c).order_by(units.c.id)
+_LOCK_UNITS = sa.select(units.c.id).order_by(units.c.id).with_for_update(key_share=True)
 _INSERT_UNIT = statements.insert(units, without=("id",), returning=units.c.id)
 _SAVE_UNIT = (
     sa.update(units)
@@ -189,6 +190,10 @@ class Units:
     def all(self) -> list[model.Unit]:
         """Return all units, oldest first."""
         return [model.Unit(*row) for row in self._link.all(_UNITS, {})]
+
+    def lock(self) -> None:
+        """Keep the organisation from everybody else who changes it, until the end of the unit of work."""
+        self._link.all(_LOCK_UNITS, {})
 
     def add(self, name: str, parent_id: int | None) -> model.Unit:
         """Add a unit."""

@@ -50,11 +50,15 @@ _HASHES = {"register": (_e.id, _e.hash), "document": (_d.id, _d.sha256), "public
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Wrong:
-    """A record of a deleted case that is not what it was left as."""
+    """A record of a deleted case that is not what it was left as.
+
+    `missing` is its kind and number where it is not there at all: it may have gone with another case.
+    """
 
     kind: str
     record: str
     message: str
+    missing: tuple[str, int] | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ def _check(link: statements.Link, deletion: Deletion) -> Iterator[Wrong]:
     for key, said in deletion.kept.items():
         where = f"{_WORDS.get(key[0], key[0])}第 {key[1]} 件"
         if key not in found:
-            yield Wrong(key[0], where, f"已删除事项 {deletion.instance_id} 留存的内容，现在没有，已被删除")
+            yield Wrong(key[0], where, f"已删除事项 {deletion.instance_id} 留存的内容，现在没有，已被删除", key)
         elif any(found[key].get(name) != said.get(name) for name in ("sha256", "content", "seal")):
             yield Wrong(key[0], where, f"与删除事项 {deletion.instance_id} 时登记的不符，已被改动")
     origin = erased_origins.c

@@ -181,10 +181,21 @@ def _homeless(link: statements.Link) -> Iterator[Flaw]:
 def _deleted(opened: verification.Opened, known: verification.Numbers, alone: _Alone) -> Iterator[Flaw]:
     """Compare what deleted cases have left with what the trail says of their deletion."""
     told = verification.Numbers()
+    missing: dict[tuple[str, int], Flaw] = {}
     for deletion, wrong in proof_erasures.deletions(opened):
         told.add(deletion.instance_id)
         alone.forgive(deletion)
-        yield from (Flaw(each.kind, each.record, each.message) for each in wrong)
+        for each in wrong:
+            flaw = Flaw(each.kind, each.record, each.message)
+            if each.missing is None:
+                yield flaw
+            else:
+                missing[each.missing] = flaw
+    if missing:  # what was told to a sender goes with the case of the sender, too
+        for deletion, _ in proof_erasures.deletions(opened):
+            for key in deletion.gone & missing.keys():
+                del missing[key]
+    yield from missing.values()
     for number in known:
         if number not in told:
             yield Flaw(

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.model import instances as model
-from engine.model import views
+from engine.model import views_lists
 from engine.store import labels, statements, types, windows
 from engine.store import user_tasks as user_tasks_module
 from engine.store.instances import COLUMNS
@@ -31,7 +31,7 @@ class Selection:
     """Which of the cases: `since` and `until` bound the due time of an open task, `never` asks for one without."""
 
     procedure: str | None = None
-    state: views.State | None = None
+    state: views_lists.State | None = None
     starter: str | None = None
     since: datetime.datetime | None = None
     until: datetime.datetime | None = None
@@ -74,7 +74,7 @@ def mine(
     limit: int = 25,
     after: str | None = None,
     before: str | None = None,
-) -> views.Listing[CaseRow]:
+) -> views_lists.Listing[CaseRow]:
     """Return the cases that somebody started or took part in, newest first.
 
     Taken part in is what one has, had delegated, completed (or had completed by a substitute), countersigned or handed
@@ -97,7 +97,7 @@ def own(person: str) -> sa.CompoundSelect[Any]:
 
 def everything(
     uow: UnitOfWork, chosen: Selection, *, limit: int = 25, after: str | None = None, before: str | None = None
-) -> views.Listing[CaseRow]:
+) -> views_lists.Listing[CaseRow]:
     """Return the cases of everybody, newest first."""
     window = windows.Window(limit, after, before, newest=True)
     said = labels.look(uow, chosen.text)
@@ -110,7 +110,7 @@ def everything(
     # Version by version: each is one range of an index.
     versions = uow.link.select(sa.select(definitions.c.id).where(definitions.c.key == chosen.procedure))
     if not versions:
-        return views.Listing(())
+        return views_lists.Listing(())
     parts = [sa.select(instances.c.id).where(instances.c.definition_id == version) for (version,) in versions]
     without = dataclasses.replace(chosen, procedure=None)
     if said is not None and said.cases is None:
@@ -217,11 +217,11 @@ def _narrowed(part: sa.Select[Any], chosen: Selection, said: labels.Said | None)
 
 
 def _chosen(query: sa.Select[Any], chosen: Selection, case: Any = instances) -> sa.Select[Any]:
-    if chosen.state is views.State.OPEN:
+    if chosen.state is views_lists.State.OPEN:
         query = query.where(case.c.ended_at.is_(None))
     elif chosen.state is not None:
         query = query.where(case.c.status == model.InstanceStatus(chosen.state.value))
-        if chosen.state is views.State.SUSPENDED:  # then an index has nothing but these
+        if chosen.state is views_lists.State.SUSPENDED:  # then an index has nothing but these
             query = query.where(case.c.ended_at.is_(None))
     if chosen.procedure is not None:
         versions = sa.select(definitions.c.id).where(definitions.c.key == chosen.procedure)

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.model import views
+from engine.model import views_lists
 from engine.store import queries_cases, search_index, windows
 from engine.store.tables import instances
 from engine.store.tables_views import search_documents, search_grams, search_readers
@@ -26,7 +26,7 @@ def find(
     limit: int = 25,
     after: str | None = None,
     before: str | None = None,
-) -> views.Listing[tuple[queries_cases.CaseRow, str]]:
+) -> views_lists.Listing[tuple[queries_cases.CaseRow, str]]:
     """Return the cases whose text contains every term, newest first, with that text.
 
     Args:
@@ -40,7 +40,7 @@ def find(
     """
     ordered = _rarest_first(uow, search_index.asked(terms))
     if not ordered:
-        return views.Listing(())
+        return views_lists.Listing(())
     window = windows.Window(limit, after, before, newest=True)
     first, document = search_grams.alias(), search_documents
     conditions: list[sa.ColumnElement[bool]] = [first.c.gram == ordered[0]]

@@ -302,9 +302,9 @@ def published(
 
 def years(uow: UnitOfWork) -> tuple[datetime.date, datetime.date] | None:
     """Return the official days on which the first and the latest case began; None where there is none."""
-    ((first, last),) = uow.link.select(
-        sa.select(sa.func.min(instances.c.started_at), sa.func.max(instances.c.started_at))
-    )
+    # Either by itself: then it is the first or last entry of an index, on SQLite too.
+    ends = (sa.func.min(instances.c.started_at), sa.func.max(instances.c.started_at))
+    ((first, last),) = uow.link.select(sa.select(*(sa.select(end).scalar_subquery() for end in ends)))
     if first is None:
         return None
     return _official(first), _official(last)

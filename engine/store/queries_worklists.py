@@ -17,7 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.model import cooperation, instances, people, views
+from engine.model import cooperation, instances, people, views_lists
 from engine.store import countersignatures as countersignatures_module
 from engine.store import labels, statements, types, windows
 from engine.store import user_tasks as user_tasks_module
@@ -37,7 +37,7 @@ _RETURN_COLUMNS = [returns.c.by, returns.c.at, returns.c.reason]
 class Selection:
     """Which of the tasks: `until` and `since` bound the due time, `never` asks for what is never due."""
 
-    tab: views.Tab = views.Tab.ALL
+    tab: views_lists.Tab = views_lists.Tab.ALL
     people: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     procedure: str | None = None
@@ -61,18 +61,18 @@ class TaskRow:
     definition_key: str
     definition_name: str
     pack: str
-    returned: views.ReturnMark | None
+    returned: views_lists.ReturnMark | None
     countersignature: cooperation.Countersignature | None
 
 
 def to_do(
     uow: UnitOfWork, chosen: Selection, *, limit: int = 25, after: str | None = None, before: str | None = None
-) -> views.Listing[TaskRow]:
+) -> views_lists.Listing[TaskRow]:
     """Return what is to be done by people and members of groups, by due time."""
     said = labels.look(uow, chosen.text)
     parts = _parts(chosen, said)
     if not parts:
-        return views.Listing(())
+        return views_lists.Listing(())
     window = windows.Window(limit, after, before)
     if said is not None and said.cases is None:
         window.bound(uow, _parts(chosen, None), labels.LOOKED_AT)
@@ -81,22 +81,22 @@ def to_do(
     return window.show(uow, _rows(found, here), [found.c[name] for name in _KEYS], _row)
 
 
-def count(uow: UnitOfWork, chosen: Sequence[Selection]) -> list[views.Count]:
-    """Count what lists would show, no further than `views.COUNT_LIMIT` and one more; all in one SELECT.
+def count(uow: UnitOfWork, chosen: Sequence[Selection]) -> list[views_lists.Count]:
+    """Count what lists would show, no further than `views_lists.COUNT_LIMIT` and one more; all in one SELECT.
 
     Of a text that many cases say, or of single characters, it counts what the first `labels.LOOKED_AT` rows of every
     range have.
     """
     look = {text: labels.look(uow, text) for text in dict.fromkeys(one.text for one in chosen)}
     each = [_counted(one, look[one.text]) for one in chosen]
-    numbers: list[Any] = [windows.at_most(views.COUNT_LIMIT, parts) for parts in each if parts]
+    numbers: list[Any] = [windows.at_most(views_lists.COUNT_LIMIT, parts) for parts in each if parts]
     found = iter(uow.link.select(sa.select(*numbers))[0] if numbers else ())
-    return [views.Count(next(found)) if parts else views.Count(0) for parts in each]
+    return [views_lists.Count(next(found)) if parts else views_lists.Count(0) for parts in each]
 
 
 def all_open(
     uow: UnitOfWork, chosen: Selection, *, limit: int = 25, after: str | None = None, before: str | None = None
-) -> views.Listing[TaskRow]:
+) -> views_lists.Listing[TaskRow]:
     """Return the open tasks of everybody, by due time; people, groups and tab are not looked at."""
     query = _filtered(_rows(), user_tasks.c.sort_due, chosen)
     if chosen.procedure is not None:
@@ -128,7 +128,7 @@ def done(
     limit: int = 25,
     after: str | None = None,
     before: str | None = None,
-) -> views.Listing[TaskRow]:
+) -> views_lists.Listing[TaskRow]:
     """Return the tasks that somebody dealt with and the opinions they gave on those of others, the last one first.
 
     Of a selection procedure, role and text count.
@@ -170,10 +170,10 @@ def one(uow: UnitOfWork, user_task_id: int) -> TaskRow | None:
 
 def _parts(chosen: Selection, said: labels.Said | None) -> list[sa.Select[Any]]:
     parts: list[sa.Select[Any]] = []
-    if chosen.tab is not views.Tab.CLAIMABLE:
+    if chosen.tab is not views_lists.Tab.CLAIMABLE:
         for person in dict.fromkeys(chosen.people):
             parts += [_assigned(person, chosen, said), _asked(person, chosen, said)]
-    if chosen.tab is not views.Tab.MINE:
+    if chosen.tab is not views_lists.Tab.MINE:
         names = [("user", person) for person in dict.fromkeys(chosen.people)] if chosen.role is None else []
         groups = [name for name in dict.fromkeys(chosen.groups) if chosen.role in (None, people.parted(name)[0])]
         parts += [_offered(kind, name, chosen, said) for kind, name in [*names, *(("group", name) for name in groups)]]
@@ -331,6 +331,6 @@ def _row(row: statements.Row) -> TaskRow:
         definition_key=key,
         definition_name=name,
         pack=pack,
-        returned=views.ReturnMark(*back) if back[0] is not None else None,
+        returned=views_lists.ReturnMark(*back) if back[0] is not None else None,
         countersignature=cooperation.Countersignature(*asked) if asked[0] is not None else None,
     )

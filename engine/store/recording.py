@@ -80,6 +80,9 @@ def record(
         _close(link, instance_id, step.closed, now, by, on_behalf, submission, assigned)
     if step.reopened:
         user_tasks.reopen(link, locked.instance, step.reopened)
+    # Before what follows, as the ids of tasks are waited for: all this goes to the server together, and what comes
+    # after it together with the end of the transaction.
+    _write_instance(link, locked, step, now, status or step.status, end_reason)
     opened = user_tasks.open_(link, locked.instance, step.user_tasks, now) if step.user_tasks else {}
     carried = jobs.open_(link, instance_id, step.jobs, now, terms) if step.jobs else []
     if step.timers:
@@ -90,7 +93,6 @@ def record(
         incidents.open_(link, instance_id, step.incidents, now)
     if step.visits:
         history.visit(link, instance_id, step.visits, now, locked.audit_seq)
-    _write_instance(link, locked, step, now, status or step.status, end_reason)
     return Recorded(opened, bool(step.jobs), carried)
 
 
@@ -145,13 +147,16 @@ def _write_instance(
         "seq": locked.audit_seq,
         "head": locked.audit_hash,
     }
+
+    def check(touched: int) -> None:
+        if touched != 1:
+            raise errors.Conflict(f"流程实例 {locked.id} 已被其他操作改变，操作未执行，请刷新后再试。")
+
     if status is before:
-        touched = link.run(_GO_ON, params)
+        link.send(_GO_ON, params, check)
     else:
         ended_at = now if status.ended else None
-        touched = link.run(_CHANGE, params | {"status": status, "ended_at": ended_at, "end_reason": end_reason})
-    if touched != 1:
-        raise errors.Conflict(f"流程实例 {locked.id} 已被其他操作改变，操作未执行，请刷新后再试。")
+        link.send(_CHANGE, params | {"status": status, "ended_at": ended_at, "end_reason": end_reason}, check)
     if status is not before:
         locked.instance = dataclasses.replace(locked.instance, status=status, ended_at=ended_at, end_reason=end_reason)
     locked.state = step.state

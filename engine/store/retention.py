@@ -87,7 +87,7 @@ _TYPED = sa.select(submissions.c["values"]).where(submissions.c.instance_id == _
 _DONE = sa.select(user_tasks.c.submission, user_tasks.c.draft).where(user_tasks.c.instance_id == _MINE)
 _CLAIM = sa.select(clean_ups.c.worker, clean_ups.c.until).where(clean_ups.c.instance_id == _MINE)
 _SET_CLAIM = statements.upsert(clean_ups, ["instance_id"], ["worker", "until"])
-_DROP_CLAIM = sa.delete(clean_ups).where(clean_ups.c.instance_id == _MINE)
+_DROP_CLAIM = sa.delete(clean_ups).where(clean_ups.c.instance_id == _MINE, clean_ups.c.worker == sa.bindparam("by"))
 _NOTE = statements.insert(erasures)
 _ERASURE = sa.select(*erasures.c).where(erasures.c.instance_id == _MINE)
 _ERASURES = (
@@ -204,9 +204,9 @@ class Retention:
         self._link.run(_SET_CLAIM, {"instance_id": root_id, "worker": worker, "until": until})
         return True
 
-    def give_back(self, root_id: int) -> None:
-        """Let others take a case."""
-        self._link.run(_DROP_CLAIM, {"case": root_id})
+    def give_back(self, root_id: int, worker: str) -> None:
+        """Let others take a case that a worker has; if it took too long, another one has it already."""
+        self._link.run(_DROP_CLAIM, {"case": root_id, "by": worker})
 
     def deleted(self, erasure: model.Erasure) -> None:
         """Note that a case was deleted."""

@@ -6,7 +6,7 @@ import datetime
 
 import sqlalchemy as sa
 
-from engine.model import views
+from engine.model import views_lists
 from engine.store import statements
 from engine.store.tables_views import saved_filters
 
@@ -38,9 +38,9 @@ class SavedFilters:
         row = {"owner": owner, "list": list_, "name": name, "query": query, "created_at": at}
         self._link.run(_SAVE, row)
 
-    def of_owner(self, owner: str) -> list[views.SavedFilter]:
+    def of_owner(self, owner: str) -> list[views_lists.SavedFilter]:
         """Return the filters of somebody, by list and age."""
-        return [views.SavedFilter(*row) for row in self._link.all(_OF_OWNER, {"owner": owner})]
+        return [views_lists.SavedFilter(*row) for row in self._link.all(_OF_OWNER, {"owner": owner})]
 
     def delete(self, owner: str, filter_id: int) -> bool:
         """Forget a filter of somebody; tell whether there was one."""

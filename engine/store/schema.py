@@ -8,28 +8,30 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from engine import errors
-from engine.store import tables
+from engine.store import numbers, tables
 
 if TYPE_CHECKING:
     from engine.store.statements import Link
 
 #: The newest migration; a test keeps it in step with `engine/store/migrations/versions`.
-HEAD = "0024"
+HEAD = "0026"
 
 _VERSION = sa.table("alembic_version", sa.column("version_num"))
 _CURRENT = sa.select(_VERSION.c.version_num)
 _OLDEST = sa.select(tables.compatibility.c.oldest)
+_CELL = sa.select(tables.compatibility.c.cell)
 
 
-def upgrade(connection: sa.Connection, to: str = "head") -> None:
+def upgrade(connection: sa.Connection, to: str = "head", *, cell: int = 0) -> None:
     """Run the migrations that the database lacks, on a connection whose transaction the caller ends.
 
     Args:
         connection: The connection.
         to: The version to end at; one that the program does not know is refused.
+        cell: Which cell the ids of a database are of that is made now; another one has to be of that cell.
 
     Raises:
-        errors.StoreError: The database is of a newer version than this program knows.
+        errors.StoreError: The database is of a newer version than this program knows, or of another cell.
     """
     # Alembic is slow to import, and only this needs it.
     from alembic import command, config, util
@@ -38,22 +40,55 @@ def upgrade(connection: sa.Connection, to: str = "head") -> None:
     settings.set_main_option("script_location", "engine.store:migrations")
     settings.set_main_option("path_separator", "os")
     settings.attributes["connection"] = connection
+    found = _made_for(connection)
+    if found is not None:
+        _refuse_other(found, cell)
     try:
-        command.upgrade(settings, to)
+        with numbers.kept(cell):
+            command.upgrade(settings, to)
     except util.CommandError as error:
         raise errors.StoreError(
             f"不能升级数据库：其结构不是本程序（版本 {HEAD}）所知的版本，请使用部署该数据库的程序版本（{error}）。"
         ) from error
+    numbers.begin(connection, cell)
+    if found is None and cell:
+        connection.execute(sa.update(tables.compatibility).values(cell=cell))
 
 
-def check(link: Link) -> None:
-    """Check that the tables are of version `HEAD`, or of a newer one that lets it go on; see `Store.check`."""
+def check(link: Link, cell: int = 0) -> None:
+    """Check version and cell of the tables; see `Store.check`. A newer version will do where it lets this one go on."""
     row = link.one(_CURRENT, {})
     found = None if row is None else row[0]
     if found != HEAD and not (_newer(found) and _lets_go_on(link)):
         raise errors.StoreError(
             f"数据库的结构应为版本 {HEAD}，现为 {found or '空'}，请先备份并运行 gongkai db upgrade；"
             "若数据库的版本更新，请使用相应版本的程序。"
+        )
+    row = link.one(_CELL, {})
+    _refuse_other(0 if row is None else row[0], cell)
+
+
+def cell_of(connection: sa.Connection) -> int:
+    """Return which cell the ids of a database are of."""
+    return _made_for(connection) or 0
+
+
+def _made_for(connection: sa.Connection) -> int | None:
+    """Return which cell the ids of a database are of; None for a database without tables."""
+    inspector = sa.inspect(connection)
+    if not inspector.has_table(_VERSION.name):
+        return None
+    name = tables.compatibility.name
+    if not inspector.has_table(name) or "cell" not in {each["name"] for each in inspector.get_columns(name)}:
+        return 0
+    return int(connection.execute(_CELL).scalar() or 0)
+
+
+def _refuse_other(found: int, cell: int) -> None:
+    if found != cell:
+        raise errors.StoreError(
+            f"数据库属于单元 {found}，而设置 GONGKAI_CELL 为 {cell}。请将 GONGKAI_CELL 改为 {found}，"
+            "或者检查 GONGKAI_DATABASE 所指的是否为另一单元的数据库。"
         )
 
 

@@ -57,8 +57,12 @@ _READER = statements.upsert(search_readers, ["root_id", "kind", "name"], [])
 
 
 def plain(text: str) -> str:
-    """Return text as it is indexed and compared: one form of every character, single spaces, lines kept."""
-    lines = (" ".join(line.split()) for line in unicodedata.normalize("NFKC", text).splitlines())
+    """Return text as it is indexed and compared: one form of every character, single spaces, lines kept.
+
+    Variables may hold NUL, which no column of text does.
+    """
+    seen = unicodedata.normalize("NFKC", text).replace("\0", " ")
+    lines = (" ".join(line.split()) for line in seen.splitlines())
     return "\n".join(line for line in lines if line)[:LONGEST]
 
 

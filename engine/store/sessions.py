@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.model import people as model
 from engine.store import people, statements
@@ -26,12 +27,30 @@ _END_OF = sa.delete(sessions).where(
 )
 _END_ALL = sa.delete(sessions).where(sessions.c.user_id == sa.bindparam("user"))
 _PURGE = sa.delete(sessions).where(sessions.c.expires_at <= sa.bindparam("now"))
-_ATTEMPTS = sa.select(*(column for column in sign_in_attempts.c if column.name != "key")).where(
-    sign_in_attempts.c.key == sa.bindparam("name")
+_ATTEMPTS = [column for column in sign_in_attempts.c if column.name != "key"]
+
+
+def _held(insert: postgresql.Insert | sqlite.Insert) -> sa.Insert:
+    """Return an INSERT that leaves a row that exists as it is, keeps it from others, and returns what it says."""
+    kept = {"failures": sign_in_attempts.c.failures}
+    return insert.on_conflict_do_update(index_elements=["key"], set_=kept).returning(*_ATTEMPTS)
+
+
+_LOCK = statements.PerDialect(
+    _held(sqlite.insert(sign_in_attempts)),
+    _held(postgresql.insert(sign_in_attempts)),
+    [column.name for column in sign_in_attempts.c],
 )
 _COUNT = statements.upsert(sign_in_attempts, ["key"], ["failures", "last_at", "blocked_until"])
 _FORGET = sa.delete(sign_in_attempts).where(sign_in_attempts.c.key == sa.bindparam("name"))
-_PURGE_ATTEMPTS = sa.delete(sign_in_attempts).where(sign_in_attempts.c.last_at < sa.bindparam("before"))
+# A name with which somebody tries just now is no old one: who purges waits for nobody.
+_PURGE_ATTEMPTS = sa.delete(sign_in_attempts).where(
+    sign_in_attempts.c.key.in_(
+        sa.select(sign_in_attempts.c.key)
+        .where(sign_in_attempts.c.last_at < sa.bindparam("before"))
+        .with_for_update(skip_locked=True)
+    )
+)
 
 
 class Sessions:
@@ -91,10 +110,17 @@ class SignInAttempts:
     def __init__(self, link: statements.Link) -> None:
         self._link = link
 
-    def get(self, key: str) -> model.Attempts | None:
-        """Return what is known of a name; None if nothing failed."""
-        row = self._link.one(_ATTEMPTS, {"name": key})
-        return None if row is None else model.Attempts(*row)
+    def lock(self, key: str, now: datetime.datetime) -> model.Attempts:
+        """Return what is known of a name; until the unit of work ends, others who ask for it wait.
+
+        Args:
+            key: The hash of the name. Who locks several does so in one order.
+            now: The time of the first attempt, where nothing is known yet.
+        """
+        none = {"key": key, "failures": 0, "last_at": now, "blocked_until": None}
+        row = self._link.one(_LOCK, none)
+        assert row is not None
+        return model.Attempts(*row)
 
     def set(self, key: str, attempts: model.Attempts) -> None:
         """Write what is known of a name."""

@@ -46,8 +46,13 @@ def index(name: str, *columns: sa.Column[object], where: str | None = None, uniq
     sa.Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
 
 
-# The oldest version of these tables whose programs may still run on them: one row.
-compatibility = sa.Table("compatibility", metadata, sa.Column("oldest", sa.String(32), nullable=False))
+# One row: the oldest version of these tables whose programs may still run on them, and which cell the ids are of.
+compatibility = sa.Table(
+    "compatibility",
+    metadata,
+    sa.Column("oldest", sa.String(32), nullable=False),
+    sa.Column("cell", sa.Integer, nullable=False, server_default="0"),
+)
 
 deployments = sa.Table(
     "deployments",
@@ -133,6 +138,14 @@ index(
     where="ended_at IS NOT NULL AND parent_id IS NULL",
 )
 index("ix_instances_started_by", instances.c.started_by, instances.c.id)
+# All that statistics count cases by: the rows themselves hold their variables, and are many times as long.
+index(
+    "ix_instances_started",
+    instances.c.started_at,
+    instances.c.definition_id,
+    instances.c.status,
+    instances.c.parent_id,
+)
 
 user_tasks = sa.Table(
     "user_tasks",

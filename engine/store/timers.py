@@ -15,7 +15,7 @@ from engine.store.instances import LOCKED_COLUMNS, LOCKED_WIDTH, Instances, Lock
 from engine.store.tables import definitions, instances, timers
 
 #: The columns of a `Timer`, in its order.
-COLUMNS = [column for column in timers.c if column.name != "carried_until"]
+COLUMNS = carrying.TIMER_COLUMNS
 _ACTIVE: sa.ColumnElement[str] = sa.literal_column(f"'{model.InstanceStatus.ACTIVE.value}'")
 _STARTABLE: sa.ColumnElement[str] = sa.literal_column(f"'{model_definitions.DefinitionStatus.ACTIVE.value}'")
 # A timer of a suspended instance or definition rests; it fires, once, when that goes on.
@@ -45,7 +45,6 @@ _DUE = (
     .limit(sa.bindparam("limit", type_=sa.Integer))
 )
 _NEXT = sa.select(timers.c.due).select_from(AWAKE).where(IS_AWAKE).order_by(timers.c.due).limit(1)
-_FIND = sa.select(*COLUMNS).where(timers.c.id == sa.bindparam("timer"))
 _LOCK = (
     sa.select(*LOCKED_COLUMNS, *COLUMNS)
     .select_from(instances.join(timers, timers.c.instance_id == instances.c.id))
@@ -77,13 +76,8 @@ class Timers:
         """Return up to `limit` timers that are due, in order of due time; then `lock` or `lock_start` each."""
         return [model.Timer(*row) for row in self._link.all(_DUE, {"now": now, "limit": limit})]
 
-    def find(self, timer_id: int) -> model.Timer | None:
-        """Return a timer without locking anything; None when there is none, or none any more."""
-        row = self._link.one(_FIND, {"timer": timer_id})
-        return None if row is None else model.Timer(*row)
-
-    def carry(self, now: datetime.datetime, until: datetime.datetime, limit: int) -> list[int]:
-        """Return the ids of due timers for a queue to carry, in order of due time; until then nobody else does."""
+    def carry(self, now: datetime.datetime, until: datetime.datetime, limit: int) -> list[model.Timer]:
+        """Return due timers that are the caller's to fire, in order of due time; until then they are nobody else's."""
         return carrying.due_timers(self._link, now, until, limit)
 
     def next_due(self) -> datetime.datetime | None:

@@ -74,15 +74,16 @@ class _lazy(Generic[R]):  # noqa: N801 - used like `property`
 
 
 class UnitOfWork:
-    """A transaction as a ``with`` block; made by `Store.write` and `Store.read`.
+    """A transaction as a ``with`` block; made by `Store.write`, `Store.read` and `Store.glance`.
 
     Its attributes are the repositories: deployments, definitions, instances, user_tasks, jobs, timers, subscriptions,
     messages, incidents, history, comments, audit, idempotency. `link` is for the read side (`engine.store.queries`).
     """
 
-    def __init__(self, store: Store, *, writable: bool) -> None:
+    def __init__(self, store: Store, *, writable: bool, alone: bool = False) -> None:
         self._store = store
         self._writable = writable
+        self._alone = alone
         self._assigned: set[tuple[int, int]] = set()
         #: What a queue carries of the jobs that are recorded; None where nobody does, and workers look for them.
         self.terms: carrying.Terms | None = None
@@ -94,7 +95,7 @@ class UnitOfWork:
 
     def __enter__(self) -> UnitOfWork:
         self.began = time.monotonic()
-        self.link = self._store.begin(writable=self._writable)
+        self.link = self._store.begin(writable=self._writable, alone=self._alone)
         return self
 
     def __exit__(
@@ -102,13 +103,17 @@ class UnitOfWork:
     ) -> None:
         try:
             if kind is None and self._writable:
-                self.flush()
+                self._write_trail()
                 self.link.commit()
         finally:
             self._store.end(self.link, writable=self._writable)
 
     def flush(self) -> None:
-        """Write the audit entries noted so far; the end of the block does it, too."""
+        """Write the audit entries noted so far, and wait until all is written; the end of the block does so, too."""
+        self._write_trail()
+        self.link.flush()
+
+    def _write_trail(self) -> None:
         touched = [each for each in self.instances.all_locked() if each.audit_seq != each.stored_seq]
         self.audit.flush(touched)
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from engine import errors
-from engine.model import views
+from engine.model import views_lists
 from engine.store import paging, statements
 from engine.store.unit_of_work import UnitOfWork
 
@@ -79,7 +79,7 @@ class Window:
 
     def show(
         self, uow: UnitOfWork, query: sa.Select[Any], keys: Keys, make: Callable[[statements.Row], T]
-    ) -> views.Listing[T]:
+    ) -> views_lists.Listing[T]:
         """Run a query as the page: one SELECT."""
         rows = uow.link.select(self.cut(query, keys).add_columns(*keys))
         more, rows = len(rows) > self.limit, rows[: self.limit]
@@ -88,13 +88,13 @@ class Window:
         width = -len(keys)
         items = tuple(make(row[:width]) for row in rows)
         if not rows and self.before is not None:
-            return views.Listing(items, self._end, None)
+            return views_lists.Listing(items, self._end, None)
         if not rows:
-            return views.Listing(items, None, self._end)
+            return views_lists.Listing(items, None, self._end)
         first, last = (paging.cursor_of(row[width:]) for row in (rows[0], rows[-1]))
         if self.before is not None:
-            return views.Listing(items, first if more else self._end, last)
-        return views.Listing(items, first if self.after is not None else None, last if more else self._end)
+            return views_lists.Listing(items, first if more else self._end, last)
+        return views_lists.Listing(items, first if self.after is not None else None, last if more else self._end)
 
 
 def at_most(limit: int, parts: Sequence[sa.Select[Any]]) -> sa.ScalarSelect[int]:

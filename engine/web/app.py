@@ -13,6 +13,7 @@ from engine.actions import context, hosting
 from engine.web import (
     access,
     api,
+    finding,
     headers,
     observing,
     pages,
@@ -53,8 +54,7 @@ def create_app(engine: context.Engine) -> fastapi.FastAPI:
     app.state.throttle = throttle.Throttle()
     app.state.templates = pages.environment()
     app.state.routers = [router for package in (routes, api) for router in routers(package)]
-    for router in app.state.routers:
-        app.include_router(router.routes)
+    app.router.routes.append(finding.Index(each for router in app.state.routers for each in router.routes.routes))
     files = static_files.Files(directory=static_files.ROOT)
     # What everybody gets alike is compressed; pages are not: they hold a secret (CSRF) beside what was typed.
     app.mount(static_files.URL, gzip.GZipMiddleware(files, minimum_size=1000, compresslevel=6), name="static")

@@ -11,7 +11,7 @@ from typing import Any
 import markupsafe
 
 from engine.bpmn.picture import marking
-from engine.model import tracing, views
+from engine.model import tracing, views_diagrams
 
 #: An article, with its item if need be: 37, 37(四).
 _ARTICLE = re.compile(r"(\d{1,3})((?:\([^()]+\))?)")
@@ -64,7 +64,7 @@ def clause_links(quoted: str) -> tuple[ClauseLink, ...]:
     return tuple(found.values())
 
 
-def pointed(svg: str, element_id: str | None, steps: Sequence[views.Step] = ()) -> Drawn:
+def pointed(svg: str, element_id: str | None, steps: Sequence[views_diagrams.Step] = ()) -> Drawn:
     """Draw a process that no case is looked at of, and point at one element.
 
     Args:
@@ -78,7 +78,9 @@ def pointed(svg: str, element_id: str | None, steps: Sequence[views.Step] = ()) 
     return Drawn(marked(svg, {element_id: "is-active"}), {**bare.state, "pointed": [element_id]})
 
 
-def drawn(svg: str, state: views.DiagramState | None = None, steps: Sequence[views.Step] = ()) -> Drawn:
+def drawn(
+    svg: str, state: views_diagrams.DiagramState | None = None, steps: Sequence[views_diagrams.Step] = ()
+) -> Drawn:
     """Draw where a case stands.
 
     Args:

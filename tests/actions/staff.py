@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import pathlib
-import sqlite3
-import uuid
 from collections.abc import Callable
 from typing import Any
 
+import behind
 import postgresql
 
 from engine import config, testing
@@ -50,7 +48,7 @@ def open_office(
         parts: The pack, as `drive` takes it.
     """
     if name in _READY:
-        url = _copy(_READY[name], directory / "database" / "driver.db")
+        url = behind.copy(_READY[name], directory / "database" / "driver.db")
         driver = drive(settings=SETTINGS, database=url, **parts)
         if not url.startswith("sqlite"):
             driver._cleanup.callback(postgresql.drop, url)
@@ -58,19 +56,8 @@ def open_office(
     driver = drive(settings=SETTINGS, **parts)
     furnish(driver)
     driver.engine.store.dispose()  # a database that somebody is connected to is not copied
-    _READY[name] = _copy(driver.engine.settings.database, directory.parent / f"{name}.db")
+    _READY[name] = behind.copy(driver.engine.settings.database, directory.parent / f"{name}.db")
     return driver
-
-
-def _copy(url: str, path: pathlib.Path) -> str:
-    """Copy a database; return the URL of the copy: a SQLite file at `path`, or one more on the same server."""
-    if not url.startswith("sqlite"):
-        return postgresql.create(url, f"office_{uuid.uuid4().hex}", template=url)
-    path.parent.mkdir(exist_ok=True)
-    source, target = sqlite3.connect(url.removeprefix("sqlite:///")), sqlite3.connect(path)
-    with contextlib.closing(source), contextlib.closing(target):
-        source.backup(target)
-    return f"sqlite:///{path}"
 
 
 def hire(driver: testing.EngineDriver, **further: tuple[str, list[str]]) -> None:

@@ -85,6 +85,7 @@ REFUSED = {
         [STRANGER, CHIEF, CLERK],
     ),
     "archiving.write": (lambda e, a: archiving.write(e, 1, pathlib.Path("nowhere"), a), [STRANGER, CHIEF, CLERK]),
+    "jobs.receive": (lambda e, a: jobs.receive(e, "w", ["demo.work"], 1, a), [STRANGER, CLERK]),
     "jobs.take": (lambda e, a: jobs.take(e, 1, "w", a), [STRANGER, CLERK]),
     "withdrawing.withdraw": (lambda e, a: withdrawing.withdraw(e, 1, a, "误公开"), [STRANGER, CHIEF, CLERK]),
     "reissuing.reissue": (lambda e, a: reissuing.reissue(e, 1, a, "模板有误"), [STRANGER, CHIEF, CLERK]),
@@ -176,10 +177,10 @@ NOT_FOR_ACTORS = {
     "batch_work.collect", "batch_work.go_on", "batch_work.meant", "batch_work.next_due",
     "catalogue.titles", "catalogue.topics", "linking.visible", "deadline_moves.go_on", "search.index_pending", "task_view.clauses", "tracing.on_disk", "worklists.case_filter", "worklists.query_of",
     "worklists.task_filter",
-    "external.due", "feed.follow", "feed.lag", "files.safe_name", "files.sweep", "mails.enabled", "mails.failed", "mails.lease", "mails.post_due",
+    "external.due", "feed.follow", "feed.lag", "files.forget", "files.safe_name", "files.sweep", "mails.enabled", "mails.failed", "mails.lease", "mails.post_due",
     "mails.refused", "mails.sent", "webhooks.answered", "webhooks.lease", "webhooks.next_delivery",
     "backups.check", "backups.members", "backups.reading", "backups.size", "restoring.restore",
-    "erasing.clean_up", "erasing.scrub", "retention.due", "deployments.check", "proving.prove", "proving.size", "proving.transactions", "jobs.carry", "jobs.recall", "timers.fire_due", "timers.fire", "timers.fire_carried", "messages.expire", "housekeeping.tidy", "jobs.crashes",
+    "erasing.clean_up", "erasing.scrub", "retention.due", "deployments.check", "proving.prove", "proving.size", "proving.transactions", "jobs.carry", "jobs.recall", "timers.fire_due", "timers.fire", "timers.fire_share", "messages.expire", "housekeeping.tidy", "jobs.crashes",
     "accounts.sign_in", "accounts.sign_in_external", "accounts.sign_out", "accounts.session", "accounts.token_actor",
     "accounts.actor_named", "accounts.hash_token", "demo_people.seed_demo", "people.directory", "people.people_in_role",
 }  # fmt: skip
@@ -206,13 +207,13 @@ TRIED_THERE = {
     "published.deployments", "published.diagram", "published.form", "published.newest_form", "published.newest_forms",
     "published.resource", "record_reading.document", "record_reading.entries", "record_reading.every", "record_reading.register",
     "record_reading.of_case", "record_reading.registers", "record_reading.version", "published.start_form", "published.svg", "returns.return_targets", "returns.return_to",
-    "sight.case", "sight.countersignature", "sight.draft", "sight.refuse_deleted", "sight.task", "staff.get", "staff.search", "tracing.deployed",
+    "sight.case", "sight.countersignature", "sight.draft", "sight.of_task", "sight.refuse_deleted", "sight.task", "staff.get", "staff.search", "tracing.deployed",
     "tracing.pictured", "uploads.deploy",
     "urges.urge", "withdrawals.can_withdraw", "withdrawals.withdraw",
 }  # fmt: skip
 #: What looks at what it is given, and at nothing else.
 PURE = {
-    "api_tokens.grantable", "batch_kinds.of", "instances.check_reason", "calendar_changes.office", "countersigning.label", "deployments.allow", "open_tasks.subject", "recusal.check",
+    "api_tokens.grantable", "backups.rows", "batch_kinds.of", "batch_kinds.shown", "instances.check_reason", "calendar_changes.office", "countersigning.label", "deployments.allow", "open_tasks.subject", "recusal.check",
     "previews.named", "staff.successors", "record_writing.template_in", "register_search.asked_fields", "register_search.day_fields", "uploads.read",
     "retention.checked", "retention.single", "retention.until", "versions.check", "versions.of", "withdrawals.check", "withdrawing.checked",
 }  # fmt: skip
@@ -252,7 +253,11 @@ def test_an_action_is_refused_for_the_wrong_actor_and_leaves_no_trace(driver, na
 
 @pytest.mark.parametrize(
     "name",
-    [name for name in REFUSED if name not in READING | {"jobs.lease", "jobs.take", "jobs.heartbeat", "jobs.release"}],
+    [
+        name
+        for name in REFUSED
+        if name not in READING | {"jobs.lease", "jobs.receive", "jobs.take", "jobs.heartbeat", "jobs.release"}
+    ],
 )
 def test_an_action_of_nobody_is_refused(driver, name):
     nobody = commands.Actor(" ", frozenset({"clerk", "chief"}), admin=True)

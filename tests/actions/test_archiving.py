@@ -7,6 +7,7 @@ import hashlib
 import json
 import pathlib
 import subprocess
+import warnings
 import zipfile
 
 import packbuilder as p
@@ -368,6 +369,18 @@ def test_a_changed_byte_in_any_member_is_found(package, tmp_path):
         assert "Traceback" not in found.stderr
         path.write_bytes(content)
     assert verify(place).returncode == 0
+
+
+def test_a_file_that_is_there_twice_is_found_as_other_programs_show_the_other_one(package, tmp_path):
+    twins = tmp_path / "twins.zip"
+    with zipfile.ZipFile(package) as old, zipfile.ZipFile(twins, "w") as new, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        new.writestr("index.html", "伪造")
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+    found = verify(unpack(package, tmp_path / "unpacked"), str(twins))
+    assert found.returncode == 1
+    assert "index.html" in found.stdout
 
 
 def test_a_missing_or_added_file_is_found_by_name(package, tmp_path):

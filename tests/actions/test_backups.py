@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
+import hashlib
 import io
 import itertools
 import pathlib
@@ -11,6 +13,7 @@ import subprocess
 import sys
 import tarfile
 import threading
+import zlib
 
 import packbuilder as p
 import pytest
@@ -364,6 +367,54 @@ def test_a_member_that_is_missing_or_added_is_found(whole, tmp_path):
     for broken in (without, fileless, added):
         with pytest.raises(errors.InvalidInput, match="不是完好的备份"):
             backups.check(broken)
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.GNUTYPE_SPARSE, tarfile.DIRTYPE])
+def test_links_and_other_things_that_are_no_files_are_refused_unread(whole, tmp_path, kind):
+    odd = tmp_path / "odd.tar"
+    with tarfile.open(odd, "w") as archive:
+        info = tarfile.TarInfo("manifest.json")
+        info.type, info.linkname = kind, "manifest.json"
+        if kind == tarfile.GNUTYPE_SPARSE:  # a terabyte of nothing
+            info.type, info.pax_headers = tarfile.REGTYPE, {"GNU.sparse.size": str(1 << 40), "GNU.sparse.map": "0,0"}
+        archive.addfile(info, io.BytesIO(b""))
+    with pytest.raises(errors.InvalidInput, match="“manifest.json”不是文件"):
+        backups.check(odd)
+
+
+def sealed(source, target, change):
+    """A backup whose manifest somebody has written anew, with its hash."""
+    told = {}
+
+    def written(name, content):
+        if name == backups.MANIFEST:
+            told["sha256"] = hashlib.sha256(content := change(content)).hexdigest()
+        return f"{told['sha256']}  {backups.MANIFEST}\n".encode() if name == backups.SEAL else content
+
+    return rewritten(source, target, written)
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"format":"gongkai-backup/1"}'])
+def test_a_manifest_that_is_none_is_a_sentence(whole, tmp_path, content):
+    with pytest.raises(errors.InvalidInput, match="清单不能读取"):
+        backups.check(sealed(whole, tmp_path / "odd.tar", lambda _: content))
+
+
+def test_a_table_that_the_manifest_does_not_name_is_a_sentence(whole, tmp_path):
+    def renamed(content):
+        return content.replace(b'"name": "audit"', b'"name": "other"')
+
+    with pytest.raises(errors.InvalidInput, match=r"清单中没有“tables/audit/0+1\.jsonl\.gz”的表"):
+        backups.check(sealed(whole, tmp_path / "odd.tar", renamed))
+
+
+def test_a_part_that_unfolds_to_more_than_there_can_be_is_refused(monkeypatch):
+    small, large = (gzip.compress(b"x" * size) for size in (1 << 20, (1 << 20) + 1))
+    monkeypatch.setattr(backups, "_LARGEST", 1 << 20)
+    assert backups.rows("a.jsonl.gz", small) == b"x" * (1 << 20)
+    for wrong in (large, small[:-9]):
+        with pytest.raises(zlib.error):
+            backups.rows("a.jsonl.gz", wrong)
 
 
 def test_a_database_that_is_not_empty_is_left_alone(whole, office, tmp_path, url):

@@ -120,7 +120,8 @@ def test_what_was_rolled_back_is_not_taken_for_what_is_deployed_under_its_number
     p.write(engine.packs.roots[0], {"main": main(), "other": main("other")}, roles={"clerk": "承办人"})
     report = deployments.deploy(engine, "demo", ADMIN)
 
-    assert [report.deployment.id] == lost
+    # SQLite gives the number once more, PostgreSQL the next one.
+    assert report.deployment.id == (lost[0] if engine.store.dialect == "sqlite" else lost[0] + 1)
     assert people.directory(engine).role_name("clerk") == "承办人"
 
 

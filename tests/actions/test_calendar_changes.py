@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import datetime
 import pathlib
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -121,6 +123,25 @@ def test_two_approvals_that_contradict_each_other_do_not_both_count(driver) -> N
         calendar_changes.approve(driver.engine, second.id, OTHER)
 
     assert due(driver) == datetime.date(2026, 3, 13)  # cases go on counting
+
+
+def test_of_two_that_are_approved_at_the_same_time_one_counts(driver) -> None:
+    made = [calendar_changes.propose(driver.engine, typhoon(document), ADMIN) for document in ("甲", "乙", "丙")]
+    ready = threading.Barrier(len(made))
+
+    def approve(change: model.CalendarChange) -> type[BaseException] | None:
+        ready.wait()
+        try:
+            calendar_changes.approve(driver.engine, change.id, OTHER)
+        except errors.CalendarError as error:
+            return type(error)
+        return None
+
+    with concurrent.futures.ThreadPoolExecutor(len(made)) as pool:
+        ended = list(pool.map(approve, made))
+
+    assert sorted(ended, key=str) == [errors.CalendarError, errors.CalendarError, None]
+    assert due(driver) == datetime.date(2026, 3, 13)
 
 
 def test_only_administrators_see_and_change_it(driver) -> None:

@@ -16,6 +16,7 @@ import click.testing
 import left_over
 import packbuilder as p
 import pytest
+import recording
 import snippets as s
 import sqlalchemy as sa
 import staff
@@ -43,33 +44,17 @@ from engine.store import belonging, tables
 
 PHONE, PLACE = "13900139017", "朝阳巷甲字九十九号"
 ADMIN = commands.Actor("admin", admin=True)
-HANDLERS = """
-from engine.model import records
-@registry.handler("write")
-def write(job):
-    for kind, given in job.inputs["requests"]:
-        job.write(getattr(records, kind)(**given))
-"""
-REGISTERS = """
-registers:
-  - id: laifang
-    name: 来访登记
-    number: "来访〔{year}〕{n}号"
-    readers: [clerk]
-    fields: [{id: title, name: 事由}, {id: contact, name: 联系方式, private: true}]
-  - id: all
-    name: 总账
-    fields: [{id: title, name: 名称}]
-"""
-LETTER = """---
-title: 答复
-kind: 函
-number: "答〔{year}〕{n}号"
-issuer: 市政务办
----
-<p>请拨打{{ phone }}，送{{ place }}。{{ text }}</p>
-"""
-PAPER = LETTER.replace('number: "答〔{year}〕{n}号"\n', "").replace("kind: 函", "kind: 笔录").replace("答复", "笔录")
+REGISTERS = "registers:\n" + recording.register(
+    "laifang",
+    "来访登记",
+    "来访〔{year}〕{n}号",
+    "id: title, name: 事由",
+    "id: contact, name: 联系方式, private: true",
+    readers=["clerk"],
+)
+ALSO = "{{ phone }}，送{{ place }}。{{ text }}"
+LETTER = recording.template("答复", "函", f"请拨打{ALSO}", "答〔{year}〕{n}号")
+PAPER = recording.template("笔录", "笔录", f"请拨打{ALSO}")
 FORMS = {
     "visit": p.schema(
         name=p.text(title="事由"),
@@ -82,16 +67,11 @@ SETTINGS = dataclasses.replace(staff.SETTINGS, cleanup_without_archive=True)
 
 
 def entry(title, register="laifang", **values):
-    return ["Append", {"register": register, "values": {"title": title, **values}}]
+    return recording.entry(title, register, **values)
 
 
 def issue(template="letter"):
-    return ["Issue", {"template": template, "data": {"text": "特此函复"}}]
-
-
-def announce(title, **more):
-    given = {"kind": "gonggao", "title": title, "summary": None, "content": f"{title}的正文", "document": None}
-    return ["Announce", {**given, "attachments": [], "until": None, "replaces": None, "review": None, **more}]
+    return recording.issue(template, "特此函复")
 
 
 @pytest.fixture
@@ -112,8 +92,8 @@ def office(drive):
     return drive(
         main=main,
         below=below,
-        handlers=HANDLERS,
-        extra=REGISTERS,
+        handlers=recording.HANDLERS,
+        extra=REGISTERS + recording.LEDGER,
         forms=FORMS,
         templates={"letter": LETTER, "paper": PAPER},
         settings=SETTINGS,
@@ -168,7 +148,7 @@ def test_no_deletion_reads_a_table_from_end_to_end(office):
 
 
 def test_after_its_time_nothing_of_a_case_is_left_but_records_without_personal_data(office, tmp_path):
-    requests = (entry("反映", contact=PHONE), entry("反映", "all"), issue(), issue("paper"), announce("公告"))
+    requests = (entry("反映", contact=PHONE), entry("反映", "all"), issue(), issue("paper"), recording.announce("公告"))
     other, case = visit(office, phone="02188886666", place="和平路一号"), visit(office, *requests)
     office.advance(days=200)
     late = visit(office, entry("后来", contact="02100000000"), phone="02100000000", place="建设路二号")
@@ -304,7 +284,7 @@ def test_mails_deliveries_and_repeated_answers_that_tell_of_a_case_go_with_it(of
 def test_a_file_stays_while_another_case_or_a_publication_shows_it(office):
     scan = office.upload("材料.txt", "地址".encode(), as_="lisi")
     shown = office.upload("公告.txt", "公告全文".encode(), as_="lisi")
-    visit(office, announce("公告", attachments=[shown]), scan=scan)
+    visit(office, recording.announce("公告", attachments=[shown]), scan=scan)
     visit(office, scan=shown)
     office.advance(days=300)
     visit(office, scan=scan)
@@ -342,7 +322,7 @@ def test_a_letter_of_a_deleted_case_is_read_by_those_who_see_all_cases_and_never
 
 
 def test_a_publication_of_a_deleted_case_is_still_withdrawn(office):
-    visit(office, announce("公告"))
+    visit(office, recording.announce("公告"))
     office.advance(days=400)
     clean(office)
     withdrawing.withdraw(office.engine, 1, ADMIN, "有误")
@@ -370,7 +350,7 @@ def test_a_publication_of_a_deleted_case_is_still_withdrawn(office):
     ],
 )
 def test_whoever_changes_what_is_left_is_found(office, sql, found):
-    visit(office, entry("反映", contact=PHONE), issue(), announce("公告"))
+    visit(office, entry("反映", contact=PHONE), issue(), recording.announce("公告"))
     office.advance(days=400)
     clean(office)
     assert sound(office) == []
@@ -389,7 +369,7 @@ def test_whoever_changes_what_is_left_is_found(office, sql, found):
     ],
 )
 def test_a_case_whose_records_were_changed_is_not_deleted(office, sql, obstacle):
-    case = visit(office, entry("反映", contact=PHONE), issue(), announce("公告"))
+    case = visit(office, entry("反映", contact=PHONE), issue(), recording.announce("公告"))
     office.advance(days=400)
     with office.engine.store.write() as uow:
         for each in sql.replace(":case", str(case)).split("; "):
@@ -488,7 +468,7 @@ def test_the_archive_package_is_written_before_and_its_fingerprint_is_on_the_tra
 
 def test_an_ended_case_is_deleted_on_demand_before_its_time(office, tmp_path):
     open_case = office.start("main", as_="admin", variables={"requests": []}).id
-    case = visit(office, entry("反映", contact=PHONE), announce("公告"))
+    case = visit(office, entry("反映", contact=PHONE), recording.announce("公告"))
 
     def demand(instance_id, who=ADMIN, reason="本人要求删除（个人信息保护法第四十七条）", *, archive=False):
         return erasing.on_demand(office.engine, instance_id, who, reason, archive=archive, worker="test")
@@ -564,7 +544,7 @@ def test_two_workers_at_once_delete_every_case_once(office):
 def test_a_clean_up_that_is_killed_at_any_commit_goes_on(office, tmp_path):
     if office.engine.store.dialect != "sqlite":
         return
-    visit(office, entry("反映", contact=PHONE), issue(), announce("公告")), visit(office)
+    visit(office, entry("反映", contact=PHONE), issue(), recording.announce("公告")), visit(office)
     office.advance(days=400)
     now, place = office.now, tmp_path / "database"
     office.close()

@@ -110,6 +110,20 @@ def test_a_lock_that_ran_out_goes_to_the_next_who_asks_and_the_late_report_is_re
     assert office.variables(case)["number"] == "B-1"
 
 
+def test_the_jobs_of_an_account_whose_name_begins_with_that_of_another_are_its_own(
+    office: testing.EngineDriver,
+) -> None:
+    begin(office)
+    (held,) = fetch(office, commands.Actor("bot:west", topics=BOT.topics, token=9), worker="rack:1")
+    for report in (
+        lambda: external.complete(office.engine, BOT, held.job.id, held.lock, {"number": "A-1"}),
+        lambda: external.release(office.engine, BOT, held.job.id, held.lock),
+        lambda: external.extend(office.engine, BOT, held.job.id, held.lock, 30),
+    ):
+        with pytest.raises(errors.Conflict, match="其他工作进程接手"):
+            report()
+
+
 def test_a_lock_is_extended_and_given_back(office: testing.EngineDriver) -> None:
     begin(office)
     (held,) = fetch(office, seconds=30)
@@ -161,8 +175,13 @@ def test_a_program_may_give_up_at_once(office: testing.EngineDriver) -> None:
 def test_a_business_error_goes_to_the_boundary_event(office: testing.EngineDriver) -> None:
     case = begin(office)
     (held,) = fetch(office)
-    report = external.throw_bpmn_error(office.engine, BOT, held.job.id, held.lock, "FULL", "库房已满", {"full": True})
+    for wrong, said in (({"approved": True}, "多出“approved”"), ({"shelf": 3}, "“shelf”应为文字")):
+        with pytest.raises(errors.InvalidInput, match=said):
+            external.throw_bpmn_error(office.engine, BOT, held.job.id, held.lock, "FULL", "库房已满", wrong)
+    given = {"shelf": "三号"}
+    report = external.throw_bpmn_error(office.engine, BOT, held.job.id, held.lock, "FULL", "库房已满", given)
     assert report.outcome is external.Outcome.ERROR
+    assert office.variables(case)["shelf"] == "三号"
     assert names(office, case) == ["等待库房"]
     assert external.throw_bpmn_error(office.engine, BOT, held.job.id, held.lock, "FULL") == report
 

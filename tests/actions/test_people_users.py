@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+import threading
+
 import packbuilder as p
 import pytest
 import snippets as s
@@ -262,6 +265,22 @@ def test_a_unit_is_never_below_itself(office):
     people.update_unit(office.engine, staff.ADMIN, low.id, name="丙", parent_id=None)
     people.update_unit(office.engine, staff.ADMIN, top.id, name="甲", parent_id=low.id)
     assert names(office).unit_name(middle.id) == "丙／甲／乙"
+
+
+def test_two_units_that_are_moved_below_each_other_at_the_same_time_do_not_both_get_there(office):
+    one, two = (people.create_unit(office.engine, staff.ADMIN, name) for name in ("一处", "二处"))
+    ready = threading.Barrier(2)
+
+    def move(unit, below):
+        ready.wait()
+        try:
+            people.update_unit(office.engine, staff.ADMIN, unit.id, name=unit.name, parent_id=below.id)
+        except errors.InvalidInput:
+            return "refused"
+        return "moved"
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(move, (one, two), (two, one))) == ["moved", "refused"]
 
 
 def test_a_unit_has_a_name_of_its_own_in_its_place(office):

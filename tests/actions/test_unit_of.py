@@ -12,7 +12,7 @@ import staff
 from engine import errors
 from engine.actions import digests, health, notices, people, returns, user_tasks, worklists
 from engine.actions import staff as colleagues
-from engine.model import commands, views
+from engine.model import commands, views_lists
 
 ROLES = {"clerk": "经办人", "chief": "单位负责人"}
 #: Unit -> who belongs to it; 行政审批处 and 服务处 are below 市政务办, 窗口 is below 服务处.
@@ -80,7 +80,7 @@ def send_back(driver):
 
 
 def to_do(driver, user_id, **chosen):
-    found = worklists.to_do(driver.engine, act(driver, user_id), views.TaskFilter(**chosen))
+    found = worklists.to_do(driver.engine, act(driver, user_id), views_lists.TaskFilter(**chosen))
     return [item.name for item in found.items]
 
 
@@ -112,7 +112,7 @@ def test_lists_count_and_filter_it_by_the_role(office):
     assert worklists.counts(driver.engine, act(driver, "zhaogang")).all.number == 0
     assert to_do(driver, "wangfang", role="chief") == ["单位审核"]
     assert to_do(driver, "wangfang", role="clerk") == []
-    chosen = views.TaskFilter(role="chief")
+    chosen = views_lists.TaskFilter(role="chief")
     everything = worklists.all_tasks(driver.engine, act(driver, "boss"), chosen).items
     assert [item.name for item in everything] == ["单位审核"]
     assert worklists.choices(driver.engine, act(driver, "wangfang")).roles == (("chief", "单位负责人"),)

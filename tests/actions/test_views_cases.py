@@ -10,7 +10,7 @@ import snippets as s
 
 from engine import errors
 from engine.actions import case_view
-from engine.model import commands, views
+from engine.model import commands, views_cases, views_diagrams
 from engine.store import counting
 
 MONITOR = commands.Actor("duban", monitor=True)
@@ -125,10 +125,15 @@ def test_the_table_says_the_same_as_the_diagram(driver):
     rows = {step.element_id: step for step in shown.steps}
     assert [step.element_id for step in shown.steps] == ["start", "judge", "fine", "approve", "end"]
     judge = rows["judge"]
-    assert (judge.mark, judge.visits, judge.by, judge.text) == (views.Mark.DONE, 2, ("lisi", "zhangsan"), "已完成")
+    assert (judge.mark, judge.visits, judge.by, judge.text) == (
+        views_diagrams.Mark.DONE,
+        2,
+        ("lisi", "zhangsan"),
+        "已完成",
+    )
     assert (judge.seconds, judge.duration) == (26 * 3600, "1 天 2 小时")
-    assert (rows["approve"].mark, rows["approve"].here, rows["approve"].text) == (views.Mark.HERE, 1, "办理中")
-    assert rows["end"].mark is views.Mark.AHEAD
+    assert (rows["approve"].mark, rows["approve"].here, rows["approve"].text) == (views_diagrams.Mark.HERE, 1, "办理中")
+    assert rows["end"].mark is views_diagrams.Mark.AHEAD
     assert rows["fine"].ways == ("不合格", "合格")
     assert shown.diagram.tokens == {"approve": 1}
     assert shown.diagram.visited == ("start", "judge", "fine", "approve")
@@ -149,7 +154,7 @@ def test_earlier_opinions_stay_readable_after_later_rounds(driver):
     ]
 
 
-def labels(view: views.CaseView) -> dict[str, str]:
+def labels(view: views_cases.CaseView) -> dict[str, str]:
     return {value.label: value.text for group in view.values for value in group.values}
 
 
@@ -258,7 +263,7 @@ def test_incidents_are_for_those_who_watch(drive):
     shown = view(driver, "admin")
     assert [incident.element_id for incident in shown.incidents] == ["sum"]
     assert shown.diagram.incidents == ("sum",)
-    assert next(step for step in shown.steps if step.element_id == "sum").mark is views.Mark.TROUBLE
+    assert next(step for step in shown.steps if step.element_id == "sum").mark is views_diagrams.Mark.TROUBLE
     assert view(driver, "zhangsan").incidents == ()
 
 

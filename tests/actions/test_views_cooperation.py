@@ -7,7 +7,7 @@ import pytest
 import snippets as s
 
 from engine.actions import case_view, cooperation, task_view, worklists
-from engine.model import commands, instances, views
+from engine.model import commands, instances, views_lists
 from engine.model import cooperation as model
 
 OPINION = {"type": "object", "properties": {"opinion": p.text(title="意见")}, "additionalProperties": False}
@@ -103,5 +103,5 @@ def test_an_agreement_afterwards_is_read_beside_what_it_agrees_to(driver):
     opinions = case_view.view(driver.engine, driver.case().id, driver.user("zhangsan")).opinions
     assert [(each.kind, each.by) for each in opinions if each.kind == "task"] == [("task", "zhangsan")]
     assert {each.kind for each in opinions} == {"task", "countersign"}
-    kept: list[views.TaskItem] = list(done(driver, "lisi"))
+    kept: list[views_lists.TaskItem] = list(done(driver, "lisi"))
     assert [row.countersign.id for row in kept if row.countersign] == [asked.id]

@@ -9,7 +9,7 @@ import snippets as s
 from engine import errors
 from engine.actions import search
 from engine.model import commands
-from engine.store import counting
+from engine.store import counting, search_index
 
 FORMS = {
     "apply": p.schema(subject=p.text(title="信息名称"), secret=p.text(title="内部备注")),
@@ -68,6 +68,12 @@ def test_what_happens_later_is_found_too_and_what_was_replaced_is_not(driver):
     driver.set_variables({"subject": "窗口服务时间"})
     assert found(driver, "zhangsan", "服务时间") == [case]
     assert found(driver, "zhangsan", "停车收费") == []
+
+
+def test_a_character_that_no_column_keeps_does_not_hold_the_index_up(driver):
+    case = begin(driver, "停车收费标准")
+    assert search_index.plain("停车\0收费") == "停车 收费"
+    assert found(driver, "zhangsan", "停车\0收费") == [case]
 
 
 def test_only_what_somebody_may_see_is_found(driver):

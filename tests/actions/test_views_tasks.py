@@ -11,7 +11,7 @@ import snippets as s
 from engine import errors, forms
 from engine.actions import reckoning, task_view
 from engine.calendars import calendar
-from engine.model import commands, views
+from engine.model import commands, views_tasks
 from engine.store import counting
 
 FORMS = {
@@ -117,11 +117,11 @@ def test_a_finished_task_shows_what_was_submitted_and_no_more(driver):
     assert [opinion.kind for opinion in view(driver, "approve", "wangwu").opinions] == ["start", "task"]
 
 
-def may(shown: views.TaskView) -> set[str]:
+def may(shown: views_tasks.TaskView) -> set[str]:
     return {each.action for each in shown.possibilities if each.allowed}
 
 
-def why(shown: views.TaskView, action: str) -> str:
+def why(shown: views_tasks.TaskView, action: str) -> str:
     return next(each.why_not for each in shown.possibilities if each.action == action)
 
 

@@ -10,7 +10,7 @@ import snippets as s
 
 from engine import errors
 from engine.actions import saved_filters, worklists
-from engine.model import commands, views
+from engine.model import commands, views_lists
 from engine.store import counting
 
 MONITOR = commands.Actor("duban", monitor=True)
@@ -39,7 +39,7 @@ def begin(driver, subject="收费标准", **values):
 
 
 def to_do(driver, who, **chosen):
-    return worklists.to_do(driver.engine, driver.user(who), views.TaskFilter(**chosen)).items
+    return worklists.to_do(driver.engine, driver.user(who), views_lists.TaskFilter(**chosen)).items
 
 
 def test_a_row_has_everything_that_the_page_shows(driver):
@@ -85,9 +85,9 @@ def test_claimed_tasks_leave_the_lists_of_others_and_done_ones_come_into_the_own
     begin(driver)
     driver.claim("check", as_="lisi")
     assert to_do(driver, "zhangsan") == ()
-    (mine,) = to_do(driver, "lisi", tab=views.Tab.MINE)
+    (mine,) = to_do(driver, "lisi", tab=views_lists.Tab.MINE)
     assert (mine.holder, mine.claimable) == ("lisi", False)
-    assert to_do(driver, "lisi", tab=views.Tab.CLAIMABLE) == ()
+    assert to_do(driver, "lisi", tab=views_lists.Tab.CLAIMABLE) == ()
 
     driver.complete("check", as_="lisi")
     assert to_do(driver, "lisi") == ()
@@ -132,16 +132,16 @@ def test_filters_and_counts_say_the_same(driver):
     assert (counts.overdue.number, counts.today.number) == (0, 0)
     assert [row.title for row in to_do(driver, "lisi", procedure="other")] == ["另一流程"]
     assert [row.title for row in to_do(driver, "lisi", text="乙 审核")] == ["乙"]
-    assert [row.procedure for row in to_do(driver, "lisi", due=views.Due.NONE)] == ["另一流程"]
-    assert len(to_do(driver, "lisi", due=views.Due.WEEK)) == 2
+    assert [row.procedure for row in to_do(driver, "lisi", due=views_lists.Due.NONE)] == ["另一流程"]
+    assert len(to_do(driver, "lisi", due=views_lists.Due.WEEK)) == 2
 
     driver.sleep(to="2026-03-12T10:00:00+08:00")
     assert worklists.counts(driver.engine, driver.user("lisi")).today.number == 2
-    assert len(to_do(driver, "lisi", due=views.Due.TODAY)) == 2
+    assert len(to_do(driver, "lisi", due=views_lists.Due.TODAY)) == 2
     driver.sleep(to="2026-03-13T10:00:00+08:00")
     assert worklists.counts(driver.engine, driver.user("lisi")).overdue.number == 2
-    assert len(to_do(driver, "lisi", due=views.Due.OVERDUE)) == 2
-    chosen = views.TaskFilter(text="甲", tab=views.Tab.MINE, due=views.Due.TODAY)
+    assert len(to_do(driver, "lisi", due=views_lists.Due.OVERDUE)) == 2
+    chosen = views_lists.TaskFilter(text="甲", tab=views_lists.Tab.MINE, due=views_lists.Due.TODAY)
     assert worklists.counts(driver.engine, driver.user("lisi"), chosen).all.number == 1
 
 
@@ -151,7 +151,7 @@ def test_my_cases_are_those_i_started_or_worked_on_and_all_are_for_monitors(driv
     second = begin(driver, "办事指南")
 
     def cases(who, scope=worklists.Scope.MINE, **chosen):
-        found = worklists.cases(driver.engine, driver.user(who), scope, views.CaseFilter(**chosen))
+        found = worklists.cases(driver.engine, driver.user(who), scope, views_lists.CaseFilter(**chosen))
         return [case.id for case in found]
 
     assert cases("zhangsan") == [second.id, first.id]
@@ -159,17 +159,19 @@ def test_my_cases_are_those_i_started_or_worked_on_and_all_are_for_monitors(driv
     assert cases("wangwu") == []
     assert cases(MONITOR, worklists.Scope.ALL) == [second.id, first.id]
     assert cases(MONITOR, worklists.Scope.ALL, starter="zhangsan", text="指南") == [second.id]
-    assert cases(MONITOR, worklists.Scope.ALL, procedure="main", state=views.State.COMPLETED) == []
+    assert cases(MONITOR, worklists.Scope.ALL, procedure="main", state=views_lists.State.COMPLETED) == []
     with pytest.raises(errors.Forbidden, match="督办"):
         cases("lisi", worklists.Scope.ALL)
     with pytest.raises(errors.Forbidden, match="督办"):
         worklists.all_tasks(driver.engine, driver.user("lisi"))
     assert [row.title for row in worklists.all_tasks(driver.engine, MONITOR)] == ["办事指南", "收费标准"]
 
-    (row,) = worklists.cases(driver.engine, MONITOR, worklists.Scope.ALL, views.CaseFilter(text="收费"))
+    (row,) = worklists.cases(driver.engine, MONITOR, worklists.Scope.ALL, views_lists.CaseFilter(text="收费"))
     assert [(task.name, task.offered_roles, task.own) for task in row.tasks] == [("批准申请", ("chief",), False)]
     driver.cancel("误报", case=first)
-    (row,) = worklists.cases(driver.engine, MONITOR, worklists.Scope.ALL, views.CaseFilter(state=views.State.CANCELLED))
+    (row,) = worklists.cases(
+        driver.engine, MONITOR, worklists.Scope.ALL, views_lists.CaseFilter(state=views_lists.State.CANCELLED)
+    )
     assert (row.id, row.end_reason, row.tasks) == (first.id, "误报", ())
 
 
@@ -180,12 +182,12 @@ def test_cases_can_be_filtered_by_when_their_tasks_are_due(driver):
     driver.sleep(to="2026-03-13T10:00:00+08:00")
 
     def found(due):
-        page = worklists.cases(driver.engine, MONITOR, worklists.Scope.ALL, views.CaseFilter(due=due))
+        page = worklists.cases(driver.engine, MONITOR, worklists.Scope.ALL, views_lists.CaseFilter(due=due))
         return [row.id for row in page]
 
-    assert found(views.Due.OVERDUE) == [late.id]
-    assert found(views.Due.NONE) == [case.id]
-    assert found(views.Due.TODAY) == []
+    assert found(views_lists.Due.OVERDUE) == [late.id]
+    assert found(views_lists.Due.NONE) == [case.id]
+    assert found(views_lists.Due.TODAY) == []
 
 
 def test_a_page_of_many_rows_takes_as_many_statements_as_one_of_few(driver):
@@ -241,11 +243,11 @@ def test_filters_that_cannot_be_are_refused(query):
 
 
 def test_a_filter_is_the_address_that_it_is_read_from():
-    chosen = views.TaskFilter(views.Tab.MINE, "yushen", "clerk", views.Due.WEEK, "收费 标准")
+    chosen = views_lists.TaskFilter(views_lists.Tab.MINE, "yushen", "clerk", views_lists.Due.WEEK, "收费 标准")
     assert worklists.task_filter(worklists.query_of(chosen)) == chosen
-    assert worklists.query_of(views.TaskFilter()) == {}
-    assert worklists.task_filter({"text": "  ", "page": "3", "tab": ""}) == views.TaskFilter()
-    cases = views.CaseFilter(state=views.State.OPEN, starter="li")
+    assert worklists.query_of(views_lists.TaskFilter()) == {}
+    assert worklists.task_filter({"text": "  ", "page": "3", "tab": ""}) == views_lists.TaskFilter()
+    cases = views_lists.CaseFilter(state=views_lists.State.OPEN, starter="li")
     assert worklists.case_filter(worklists.query_of(cases)) == cases
 
 

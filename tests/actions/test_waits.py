@@ -7,7 +7,7 @@ import pytest
 import snippets as s
 
 from engine.actions import case_view, worklists
-from engine.model import commands, views
+from engine.model import commands, views_diagrams
 from engine.store import counting
 
 MONITOR = commands.Actor("duban", monitor=True)
@@ -44,7 +44,7 @@ def test_a_case_says_for_which_time_it_waits(drive):
     assert [wait.text for wait in shown.header.waits] == ["公开时间已到（2026年12月10日）"]
     assert listed(driver)[0].waits == shown.header.waits
     (step,) = (step for step in shown.steps if step.element_id == "published")
-    assert (step.mark, step.text, step.until) == (views.Mark.HERE, "等待", driver.timers()[0].due)
+    assert (step.mark, step.text, step.until) == (views_diagrams.Mark.HERE, "等待", driver.timers()[0].due)
     assert {step.text for step in shown.steps} == {"已完成", "等待", "未到"}
 
     driver.advance(days=300)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+import shutil
 
 import pytest
 from office import Office, review, waiting
@@ -21,7 +22,8 @@ def bare(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Office:
 
 
 @pytest.fixture
-def office(bare: Office) -> Office:
+def office(bare: Office, template: pathlib.Path) -> Office:
     """An office whose pack is deployed."""
+    shutil.copy(template, bare.root / "office.db")
     bare("deploy", "demo")
     return bare

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import packbuilder as p
 import pytest
 import snippets as s
@@ -24,3 +26,10 @@ def test_a_database_of_older_packs_is_refused_with_what_to_do(tmp_path):
             serve._deploy(current, driver.engine, "demo")
     assert "有变化的是 processes/demo/main.bpmn" in refusal.value.message
     assert "请换一个新的数据库，例如 gongkai --database sqlite:///demo-new.db serve --demo" in refusal.value.message
+
+
+def test_the_body_of_an_answer_does_not_wait_until_its_head_is_acknowledged():
+    with serve._listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -61,6 +61,23 @@ def whole(connection: sa.Connection) -> Iterator[str]:
         ).scalar()
         if orphans:
             yield f"{table} has {orphans} rows of instances that do not exist"
+    yield from _items(connection)
+
+
+def _items(connection: sa.Connection) -> Iterator[str]:
+    """Check that what the items of batches say was done to their cases was done by them, once each."""
+    rows = connection.execute(
+        sa.text("SELECT b.kind, i.target, i.state FROM batch_items i JOIN batches b ON b.id = i.batch_id")
+    ).all()
+    said = collections.Counter((row.kind, row.target) for row in rows if row.state == "done")
+    sql = (  # a case that is called rests with its caller, and goes on with it
+        "SELECT a.action, a.chain FROM audit a JOIN instances i ON i.id = a.chain WHERE i.parent_id IS NULL"
+        " AND a.actor = :by AND a.action IN ('suspend-instance', 'activate-instance')"
+    )
+    noted = connection.execute(sa.text(sql), {"by": faultstory.BOSS.id})
+    done = collections.Counter((row.action.removesuffix("-instance"), row.chain) for row in noted)
+    if said != done:
+        yield f"batches say that they did {sorted(said.items())}, the audit trail says {sorted(done.items())}"
 
 
 def _tokens(connection: sa.Connection) -> tuple[dict[str, set[tuple[int, int]]], dict[tuple[int, int], str]]:
@@ -95,6 +112,31 @@ def ended(connection: sa.Connection, directory: pathlib.Path, seed: int) -> Iter
     yield from _effects(connection, directory)
     yield from _acknowledged(connection, directory)
     yield from _registers(connection)
+    yield from _batches(connection)
+    if connection.dialect.name == "postgresql":
+        entries = connection.execute(sa.text("SELECT count(*) FROM procrastinate_jobs")).scalar()
+        if entries:
+            yield f"the queue has {entries} entries, and everything has ended"
+
+
+def _batches(connection: sa.Connection) -> Iterator[str]:
+    """Check that every batch is over, noted once, and that each of its items has its result."""
+    rows = connection.execute(sa.text("SELECT id, kind, state FROM batches ORDER BY id")).all()
+    kinds = [kind for kind, _ in faultstory.BATCHES]
+    if [row.kind for row in rows] != kinds[: len(rows)]:
+        yield f"there are the batches {rows}, expected are {kinds} in this order"
+    for row in rows:
+        if row.state != "finished":
+            yield f"batch {row.id} is {row.state}"
+        noted = connection.execute(
+            sa.text("SELECT count(*) FROM audit WHERE action = 'finish-batch' AND subject = :batch"),
+            {"batch": f"batch/{row.id}"},
+        ).scalar()
+        if noted != 1:
+            yield f"the end of batch {row.id} is noted {noted} times"
+    sql = "SELECT batch_id, target, state, sentence FROM batch_items WHERE state NOT IN ('done', 'refused')"
+    for item in connection.execute(sa.text(sql)):
+        yield f"an item has no result: {tuple(item)}"
 
 
 def _case(connection: sa.Connection, case: Any, given: dict[str, Any]) -> Iterator[str]:
@@ -151,7 +193,7 @@ def _acknowledged(connection: sa.Connection, directory: pathlib.Path) -> Iterato
     for line in faultpoints.read(directory, "acknowledged"):
         asked = (line["act"], line.get("key") or line.get("task") or line.get("incident") or line.get("instance"))
         first = answers.setdefault(asked, line)
-        if first != line and line["act"] in ("start", "complete", "message"):
+        if first != line and line["act"] in ("start", "complete", "message", "batch"):
             yield f"the same request got two answers: {first} and {line}"
         sql = _TOLD.get(line["act"])
         if sql is not None and not connection.execute(sa.text(sql), line).scalar():
@@ -167,6 +209,7 @@ _TOLD = {
     "suspend": "SELECT count(*) FROM audit WHERE chain = :instance AND action = 'suspend-instance'",
     "activate": "SELECT count(*) FROM audit WHERE chain = :instance AND action = 'activate-instance'",
     "message": "SELECT count(*) FROM messages WHERE correlation_key = :key",
+    "batch": "SELECT count(*) FROM batches WHERE id = :batch AND kind = :kind",
 }
 
 

@@ -14,19 +14,24 @@ import json
 import os
 import pathlib
 import signal
+from collections.abc import Callable
 from typing import Any
 
 from engine.store import statements
 
 #: A statement is about to be sent; a commit is about to be; a commit came back; a handler works; an act came back.
 KINDS = ("statement", "commit", "committed", "handler", "acknowledged")
+#: With a queue, also: before an entry is taken out of it, and when its job is leased and has not begun.
+QUEUE_KINDS = (*KINDS, "entry")
+Point = tuple[str, int]
 
 
 @dataclasses.dataclass(slots=True)
 class _Play:
     directory: pathlib.Path | None = None
-    die_kind: str | None = None
-    die_at: int = 0
+    die: Point | None = None
+    away: Point | None = None
+    stop: Callable[[], None] | None = None
 
 
 _play = _Play()
@@ -34,17 +39,24 @@ _play = _Play()
 reached: collections.Counter[str] = collections.Counter()
 
 
-def prepare(directory: pathlib.Path, die: tuple[str, int] | None) -> None:
-    """Say where the record goes, and at which point this process dies: the n-th of a kind."""
+def prepare(
+    directory: pathlib.Path,
+    die: Point | None,
+    away: Point | None = None,
+    stop: Callable[[], None] | None = None,
+) -> None:
+    """Say where the record goes, and at which points this process dies, and stops its database: the n-th of a kind."""
     reached.clear()
-    _play.directory = directory
-    _play.die_kind, _play.die_at = die or (None, 0)
+    _play.directory, _play.die, _play.away, _play.stop = directory, die, away, stop
 
 
 def reach(kind: str) -> None:
     """Be at a point; this may be the last thing that the process does."""
     reached[kind] += 1
-    if kind == _play.die_kind and reached[kind] == _play.die_at:
+    point = (kind, reached[kind])
+    if point == _play.away and _play.stop is not None:
+        _play.stop()
+    if point == _play.die:
         os.kill(os.getpid(), signal.SIGKILL)
 
 

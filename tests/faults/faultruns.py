@@ -16,15 +16,19 @@ from types import TracebackType
 from typing import Any, Self
 
 import faultchecks
+import faultoutage
 import faultpoints
 import faultstory
 import nursery
+import postgresql
 import sqlalchemy as sa
 
 #: Kills of one run, at most; the process after the last of them plays to the end.
 MOST_KILLS = 3
 #: How many points of its kind every case of a story passes at least: a process is killed at one of these, at random.
-DEPTH = {"statement": 220, "commit": 11, "committed": 11, "handler": 6, "acknowledged": 4}
+DEPTH = {"statement": 220, "commit": 11, "committed": 11, "handler": 6, "acknowledged": 4, "entry": 10}
+#: How likely it is that the database of a process goes away while it plays.
+AWAY = 0.3
 
 
 class Players:
@@ -82,46 +86,80 @@ class Run:
 
     deaths: where the first processes die, one after the other; None: at random, as the seed says.
     jumps: whether the clock is put forward and back meanwhile.
+    queue: what tells workers of work, as the setting says it.
+    server: where the database is; it is stopped now and then, as the seed says.
+    away: where it is stopped instead, once, by the first process.
     """
 
     url: str
     packs: str
     directory: pathlib.Path
     seed: int
-    deaths: tuple[tuple[str, int], ...] | None = None
+    deaths: tuple[faultpoints.Point, ...] | None = None
     jumps: bool = False
+    queue: str = "auto"
+    server: postgresql.Server | None = None
+    away: faultpoints.Point | None = None
 
-    def go(self, players: Players) -> list[tuple[str, int]]:
+    def go(self, players: Players) -> list[faultpoints.Point]:
         """Play, be killed and go on until the story has ended; return at which points processes died.
 
         Raises:
             AssertionError: Something is not as it must be; the message says what, and after which kill.
         """
         (self.directory / "honoured").mkdir(parents=True, exist_ok=True)
-        died: list[tuple[str, int]] = []
+        if self.server is not None:
+            faultoutage.keep(self.server, self.directory / "server")
+        died: list[faultpoints.Point] = []
         for die in self._deaths():
-            if players.play(self._task(len(died), die)) == 0:
+            if self._play(players, self._task(len(died), die)) == 0:
                 break
             died.append(die)
             self._expect(f"after {died}", faultchecks.whole)
         else:
-            players.play(self._task(len(died), None))
+            self._play(players, self._task(len(died), None))
         self._expect(f"at the end, after {died}", faultchecks.whole)
         self._expect(
             f"at the end, after {died}", lambda connection: faultchecks.ended(connection, self.directory, self.seed)
         )
         return died
 
-    def _deaths(self) -> list[tuple[str, int]]:
+    def _play(self, players: Players, task: faultstory.Task) -> int:
+        try:
+            return players.play(task)
+        finally:
+            if self.server is not None:
+                faultoutage.bring_back(self.server, self.directory)
+
+    def _deaths(self) -> list[faultpoints.Point]:
         if self.deaths is not None:
             return list(self.deaths)
         chance = random.Random(f"deaths/{self.seed}")
-        cases = len(faultstory.plan(self.seed))
-        kinds = [chance.choice(faultpoints.KINDS) for _ in range(chance.randint(1, MOST_KILLS))]
-        return [(kind, chance.randint(1, DEPTH[kind] * cases)) for kind in kinds]
+        return [self._point(chance) for _ in range(chance.randint(1, MOST_KILLS))]
 
-    def _task(self, taken_up: int, die: tuple[str, int] | None) -> faultstory.Task:
-        return faultstory.Task(self.url, self.packs, str(self.directory), self.seed, taken_up, die, self.jumps)
+    def _point(self, chance: random.Random) -> faultpoints.Point:
+        kind = chance.choice(faultpoints.QUEUE_KINDS if self.queue == "procrastinate" else faultpoints.KINDS)
+        return kind, chance.randint(1, DEPTH[kind] * len(faultstory.plan(self.seed)))
+
+    def _task(self, taken_up: int, die: faultpoints.Point | None) -> faultstory.Task:
+        return faultstory.Task(
+            self.url,
+            self.packs,
+            str(self.directory),
+            self.seed,
+            taken_up,
+            die,
+            self.jumps,
+            queue=self.queue,
+            away=self._away(taken_up),
+            server=str(self.directory / "server"),
+        )
+
+    def _away(self, taken_up: int) -> faultpoints.Point | None:
+        if self.server is None or self.away is not None:
+            return None if taken_up else self.away
+        chance = random.Random(f"away/{self.seed}/{taken_up}")
+        return self._point(chance) if chance.random() < AWAY else None
 
     def _expect(self, when: str, check: Any) -> None:
         with connected(self.url) as connection:

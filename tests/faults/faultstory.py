@@ -15,22 +15,30 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+import faultoutage
 import faultpoints
+import faultworkers
 
 from engine import bootstrap, config, jobs, testing
-from engine.actions import incidents, instances, messages, search, timers, user_tasks
-from engine.actions import jobs as job_actions
-from engine.jobs import notify, runner
+from engine.actions import batches, incidents, instances, messages, search, user_tasks
+from engine.jobs import notify
+from engine.model import batches as batch_model
 from engine.model import commands
 from engine.model import instances as model
 
 ADMIN = commands.Actor("admin", admin=True)
+#: Who orders batches, and does nothing else.
+BOSS = commands.Actor("boss", admin=True)
 CLERK = commands.Actor("zhangsan", frozenset({"clerk"}))
 #: Acts after which a story has no end.
 LIMIT = 3000
 LEASE = 20.0
 #: How likely it is, at each act, that a case is suspended, and that its answer comes too early.
 SUSPEND, EARLY = 0.03, 0.02
+#: The batches of a story, in order: what is done to every case that stands so.
+BATCHES = (("suspend", model.InstanceStatus.ACTIVE), ("activate", model.InstanceStatus.SUSPENDED))
+#: For how long a database is away, in seconds.
+PAUSES = (0.0, 0.0, 0.1, 0.3)
 #: How likely it is, when time passes, that somebody sets the clock of the machine.
 JUMP = 0.5
 
@@ -45,6 +53,8 @@ class Task:
     die: the kind of point at which it is killed, and which of these; None to play to the end.
     jumps: whether the clock is also put forward and back, by up to a year.
     work: be a worker until nothing is left to do, instead of a player.
+    queue: what tells workers of work, as the setting says it; `auto` where the database decides.
+    away: the kind of point at which the database is stopped, and which of these; `server` is where it is written down.
     """
 
     url: str
@@ -55,6 +65,9 @@ class Task:
     die: tuple[str, int] | None = None
     jumps: bool = False
     work: bool = False
+    queue: str = "auto"
+    away: tuple[str, int] | None = None
+    server: str | None = None
 
 
 class Clock:
@@ -81,33 +94,59 @@ def play(task: Task) -> dict[str, int]:
     """Take a story up and play it to the end; return how often each kind of point was reached."""
     directory = pathlib.Path(task.directory)
     clock = Clock(directory / "clock")
-    settings = config.Settings(database=task.url, packs=(pathlib.Path(task.packs),), lease_seconds=LEASE)
+    settings = config.Settings(
+        database=task.url, packs=(pathlib.Path(task.packs),), lease_seconds=LEASE, queue=task.queue
+    )
+    chance = random.Random(f"{task.seed}/{task.taken_up}")
+    outage = None
+    if task.away is not None and task.server is not None:
+        outage = faultoutage.Outage(task.server, directory, chance.choice(PAUSES), wait=chance.random() < 0.5)
     with bootstrap.open_engine(settings, clock, shipped_packs=False) as engine:
-        faultpoints.prepare(directory, task.die)
+        faultpoints.prepare(directory, task.die, task.away, None if outage is None else outage.begin)
         with faultpoints.commits(), engine.store.observed(faultpoints.observe):
             if task.work:
                 jobs.run_until_idle(engine)
             else:
-                Story(engine, clock, task).to_its_end()
+                Story(engine, clock, task, chance, outage).to_its_end()
+        if outage is not None:
+            outage.end()
     return dict(faultpoints.reached)
 
 
 class Story:
     """What is done in a story, and by whom."""
 
-    def __init__(self, engine: bootstrap.Engine, clock: Clock, task: Task) -> None:
+    def __init__(
+        self,
+        engine: bootstrap.Engine,
+        clock: Clock,
+        task: Task,
+        chance: random.Random,
+        outage: faultoutage.Outage | None = None,
+    ) -> None:
         self.engine = engine
         self.clock = clock
-        self.chance = random.Random(f"{task.seed}/{task.taken_up}")
+        self.chance = chance
         self.plan = plan(task.seed)
         self.jumps = task.jumps
+        self.outage = outage
         self.started: dict[int, model.ProcessInstance] = {}
+        #: How many of the batches were ordered.
+        self.ordered = 0
+        self.workers: faultworkers.Workers = faultworkers.Rows(engine, chance)
+        if engine.queue is not None:
+            self.workers = faultworkers.Queue(engine, chance, self._meanwhile, clock.set)
 
     def to_its_end(self) -> None:
         """Act until every case has ended and nothing is left to do."""
         for _ in range(LIMIT):
-            if not self._act():
-                return
+            try:
+                if not self._act():
+                    return
+            except Exception as error:
+                if self.outage is None or not faultworkers.is_away(error):
+                    raise
+                self.outage.endure()
         raise AssertionError("the story does not end")
 
     def _act(self) -> bool:
@@ -116,14 +155,19 @@ class Story:
         if missing:
             self._start(missing[0])
             return True
-        choices = self._choices()
+        choices = [*self._of_people(), *self._of_workers()]
         if not choices:
             return self._tell()
         self.chance.choice(choices)()
         return True
 
-    def _choices(self) -> list[Callable[[], None]]:
-        """Return everything that could be done now, by whomever."""
+    def _meanwhile(self) -> None:
+        """Have people do one thing, if there is any for them to do."""
+        if choices := self._of_people():
+            self.chance.choice(choices)()
+
+    def _of_people(self) -> list[Callable[[], None]]:
+        """Return everything that people and programs could do now."""
         with self.engine.store.read() as uow:
             cases = [uow.instances.get(each.id) for each in self.started.values()]
             everything = [*cases, *(child for case in cases for child in uow.instances.children(case.id))]
@@ -131,7 +175,6 @@ class Story:
             waiting = {found.instance_id for each in awake for found in uow.subscriptions.of_instance(each.id)}
             tasks = [found for each in awake for found in uow.user_tasks.of_instance(each.id)]
             broken = [found for each in awake for found in uow.incidents.of_instance(each.id)]
-            timer, job = uow.timers.next_due(), uow.jobs.next_due()
         bind = functools.partial
         choices: list[Callable[[], None]] = []
         choices += [bind(self._activate, each) for each in cases if each.status is model.InstanceStatus.SUSPENDED]
@@ -139,10 +182,23 @@ class Story:
         choices += [bind(self._complete, each) for each in tasks if each.status is model.UserTaskStatus.OPEN]
         choices += [bind(self._mend, each) for each in broken if each.resolved_at is None]
         choices += [bind(self._send, each) for each in cases if each.id in waiting or self._early(each)]
-        due = min((at for at in (timer, job) if at is not None), default=None)
-        if due is not None:
-            choices.append(self._background if due <= self.clock.now() else bind(self._wait, due))
+        choices += [self._order] if self._orderable(cases) else []
         return choices
+
+    def _of_workers(self) -> list[Callable[[], None]]:
+        """Return everything that workers, or time, could do now."""
+        now = self.clock.now()
+        due = self.workers.next_due()
+        wait = [functools.partial(self._wait, due)] if due is not None and due > now else []
+        return [*self.workers.acts(now), *wait]
+
+    def _orderable(self, cases: list[model.ProcessInstance]) -> bool:
+        """Tell whether the next batch can be ordered: it was already, or there is a case for it."""
+        if self.ordered == len(BATCHES):
+            return False
+        with self.engine.store.read() as uow:
+            known = uow.link.connection.exec_driver_sql("SELECT count(*) FROM batches").scalar()
+        return self.ordered < known or any(case.status is BATCHES[self.ordered][1] for case in cases)
 
     def _early(self, case: model.ProcessInstance) -> bool:
         """Tell whether an answer comes before anybody waits for it: it is kept."""
@@ -191,11 +247,13 @@ class Story:
         instances.activate(self.engine, case.id, ADMIN)
         faultpoints.acknowledged("activate", instance=case.id)
 
-    def _background(self) -> None:
-        """Be a worker for one round, with up to three jobs in its hands."""
-        timers.fire_due(self.engine, limit=self.chance.choice((1, 100)))
-        for job in job_actions.lease(self.engine, "player", limit=self.chance.choice((1, 3))):
-            runner.run(self.engine, job)
+    def _order(self) -> None:
+        kind, _ = BATCHES[self.ordered]
+        named = f"batch-{self.ordered}"
+        asked = batch_model.Selection(definition="case")
+        answer = batches.order(self.engine, kind, asked, BOSS, idempotency_key=named)
+        self.ordered += 1
+        faultpoints.acknowledged("batch", key=named, batch=answer.batch.id, kind=kind)
 
     def _wait(self, due: datetime.datetime) -> None:
         self.clock.set(due + datetime.timedelta(seconds=self.chance.choice((0, 0, 90))))

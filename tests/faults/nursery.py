@@ -27,8 +27,8 @@ def main() -> None:
     logging.disable()  # handlers fail on purpose
     for line in sys.stdin:
         given: dict[str, Any] = json.loads(line)
-        die = given.pop("die")
-        task = faultstory.Task(**given, die=None if die is None else (die[0], die[1]))
+        points = {name: given.pop(name) for name in ("die", "away")}
+        task = faultstory.Task(**given, **{name: each and (each[0], each[1]) for name, each in points.items()})
         _, status = os.waitpid(_fork(task), 0)
         print(json.dumps({"exit": os.waitstatus_to_exitcode(status)}), flush=True)
 

@@ -112,6 +112,9 @@ def test_a_lease_outlives_a_clock_that_is_put_back_and_ends_with_one_that_is_put
     assert not job_actions.heartbeat(office, held)
 
 
+@pytest.mark.parametrize(
+    ("kind", "queue"), [("sqlite", "rows"), ("postgresql", "rows"), ("postgresql", "procrastinate")]
+)
 @pytest.mark.parametrize("seed", range(3))
-def test_a_story_goes_its_way_whatever_the_clock_does(stage, packs, tmp_path, players, seed):
-    faultruns.Run(stage, str(packs), tmp_path / "record", seed, jumps=True).go(players)
+def test_a_story_goes_its_way_whatever_the_clock_does(stage, packs, tmp_path, players, queue, seed):
+    faultruns.Run(stage, str(packs), tmp_path / "record", seed, jumps=True, queue=queue).go(players)

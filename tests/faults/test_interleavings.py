@@ -1,12 +1,11 @@
 """Two actors at once, in every order of their statements: one wins, or both do one after the other; who loses is told.
 
-Each actor has an engine of its own on the same database, as two processes have; see `interleaving`.
+Each actor has an engine of its own on the same database, as two processes have; see `faultoffice` and `interleaving`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import datetime
 import itertools
 import json
@@ -15,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import faultchecks
+import faultoffice
 import faultruns
 import interleaving
 import packbuilder as p
@@ -31,168 +30,15 @@ from engine.model import commands
 from engine.model import instances as model
 from engine.store import queries
 
-ADMIN = commands.Actor("admin", admin=True)
-ZHANG = commands.Actor("zhangsan", frozenset({"clerk"}))
-LI = commands.Actor("lisi", frozenset({"clerk"}))
-
-TWO = p.diagram(
-    s.start(), s.user("a", name="起草"), s.user("c", name="核对"), s.end(), s.path("start", "a", "c", "end"),
-    s.boundary("late", "a", s.timer("PT1H")), s.user("b", name="催办"), s.end("over"), s.path("late", "b", "over"),
-    id="two",
-)  # fmt: skip
-WORK = p.line(s.service("b", camunda_topic="work"), s.user("c", name="核对"), ids=("b", "c"), id="work")
-WAIT = p.diagram(
-    s.start(), s.element("receiveTask", "w", name="等待补正", messageRef="M"), s.user("c", name="核对"), s.end(),
-    s.path("start", "w", "c", "end"),
-    s.boundary("late", "w", s.timer("PT1H")), s.user("b", name="催办"), s.end("over"), s.path("late", "b", "over"),
-    id="wait",
-)  # fmt: skip
-CALLER = p.diagram(
-    s.start(), s.element("callActivity", "call", name="会签", calledElement="called"), s.user("c", name="汇总"), s.end(),
-    s.path("start", "call", "c", "end"),
-    s.boundary("late", "call", s.timer("PT1H")), s.user("b", name="催办"), s.end("over"), s.path("late", "b", "over"),
-    id="caller",
-)  # fmt: skip
-CALLED = p.line(s.user("sign", name="签字"), ids=("sign",), id="called")
-HANDLERS = """
-@registry.handler("work")
-def work(job):
-    return {"by": job.attempt}
-"""
-
-
-@dataclasses.dataclass
-class Office:
-    """A database, an engine for each of two actors, and a third one to look and to prepare with."""
-
-    url: str
-    first: bootstrap.Engine
-    second: bootstrap.Engine
-    engine: bootstrap.Engine
-    watch: sa.Connection | None
-    starts: int = 0
-
-    def start(self, key: str) -> int:
-        """Start a case, and be an hour late at once where a test wants to."""
-        self.starts += 1
-        return instances.start(self.engine, key, ADMIN, business_key=f"K{self.starts}").id
-
-    def every_order(
-        self,
-        prepare: Callable[[], Any],
-        one: Callable[[bootstrap.Engine, Any], Any],
-        other: Callable[[bootstrap.Engine, Any], Any],
-        *,
-        every: int = 1,
-    ) -> Iterator[tuple[Any, interleaving.Played]]:
-        """Play the same race again and again: each of the two goes first, and is stopped before each of its statements.
-
-        With `every` it is stopped before some of them only.
-        """
-        for turned in (False, True):
-            at = 0
-            while True:
-                given = prepare()
-                first = interleaving.Actor("first", self.first, lambda engine: one(engine, given))  # noqa: B023
-                second = interleaving.Actor("second", self.second, lambda engine: other(engine, given))  # noqa: B023
-                begins, follows = (second, first) if turned else (first, second)
-                order = interleaving.orders(begins, follows, at)
-                played = interleaving.play(first, second, order, watch=self.watch)
-                self.sound()
-                yield given, played
-                at += every
-                if at > len(begins.sent):
-                    break
-
-    def sound(self) -> None:
-        """Check that state, rows, history and audit trail agree."""
-        with faultruns.connected(self.url) as connection:
-            assert list(faultchecks.whole(connection)) == []
-            twice = "SELECT instance_id, element_id FROM element_history GROUP BY 1, 2 HAVING count(*) > 1"
-            assert connection.execute(sa.text(twice)).all() == []
-        with self.engine.store.read() as uow:
-            assert uow.audit.verify() == []
-
-    def status(self, case: int) -> str:
-        with self.engine.store.read() as uow:
-            return uow.instances.get(case).status.value
-
-    def task(self, case: int) -> model.UserTask:
-        with self.engine.store.read() as uow:
-            (found,) = (each for each in uow.user_tasks.of_instance(case) if each.status is model.UserTaskStatus.OPEN)
-            return found
-
-    def tasks(self, case: int) -> list[str]:
-        """Return the elements of the open tasks of a case."""
-        with self.engine.store.read() as uow:
-            found = uow.user_tasks.of_instance(case)
-        return [each.element_id for each in found if each.status is model.UserTaskStatus.OPEN]
-
-    def did(self, case: int) -> list[str]:
-        """Return what the audit trail says of a case, without its start."""
-        with faultruns.connected(self.url) as connection:
-            rows = connection.execute(
-                sa.text("SELECT action FROM audit WHERE chain = :case ORDER BY seq"), {"case": case}
-            )
-            return [row[0] for row in rows][1:]
-
-    def timer(self, case: int) -> model.Timer:
-        with self.engine.store.read() as uow:
-            (found,) = uow.timers.of_instance(case)
-            return found
-
-
-def open_engine(
-    url: str, kind: str, name: str, files: pathlib.Path, packs: pathlib.Path, clock: testing.FixedClock
-) -> bootstrap.Engine:
-    """Open an engine whose connections have a name: by it PostgreSQL tells who waits for a lock."""
-    own = sa.make_url(url)
-    if kind == "postgresql":
-        own = own.update_query_dict({"application_name": name})
-    settings = config.Settings(
-        database=own.render_as_string(hide_password=False), packs=(packs,), files=str(files / "files"), queue="rows"
-    )
-    return bootstrap.open_engine(settings, clock, shipped_packs=False)
-
-
-@contextlib.contextmanager
-def watching(url: str, kind: str) -> Iterator[sa.Connection | None]:
-    """Watch who waits on PostgreSQL, where a deadlock is noticed at once instead of after a second."""
-    if kind == "sqlite":
-        yield None
-        return
-    with faultruns.connected(url) as connection:
-        name = sa.make_url(url).database
-        connection.execute(sa.text(f"ALTER DATABASE \"{name}\" SET deadlock_timeout = '10ms'"))
-        connection.commit()
-        yield connection.execution_options(isolation_level="AUTOCOMMIT")
-
-
-@pytest.fixture
-def office(url: str, kind: str, tmp_path: pathlib.Path) -> Iterator[Office]:
-    packs = p.write(
-        tmp_path / "packs",
-        {"two": TWO, "work": WORK, "wait": WAIT, "caller": CALLER, "called": CALLED},
-        handlers=HANDLERS,
-    )
-    with contextlib.ExitStack() as closing:
-        watch = closing.enter_context(watching(url, kind))
-
-        def opened(name: str, clock: testing.FixedClock) -> bootstrap.Engine:
-            return closing.enter_context(open_engine(url, kind, name, tmp_path, packs, clock))
-
-        late = testing.FixedClock(testing.MONDAY + datetime.timedelta(hours=1))
-        engine = opened("office", testing.FixedClock())
-        deployments.deploy(engine, "demo", ADMIN)
-        yield Office(url, opened("first", late), opened("second", late), engine, watch)
-
 
 def complete(actor: commands.Actor, **given: Any) -> Callable[[bootstrap.Engine, model.UserTask], Any]:
     return lambda engine, task: user_tasks.complete(engine, task.id, actor, **given)
 
 
 def test_of_two_completions_one_wins_and_the_other_is_told_who_did_it(office):
-    for task, played in office.every_order(lambda: office.task(office.start("two")), complete(ZHANG), complete(LI)):
+    for task, played in office.every_order(
+        lambda: office.task(office.start("two")), complete(faultoffice.ZHANG), complete(faultoffice.LI)
+    ):
         (winner,) = played.winners()
         (loser,) = {played.first, played.second} - {winner}
         assert isinstance(loser.refusal, errors.Conflict), played.order
@@ -205,7 +51,7 @@ def test_of_two_completions_one_wins_and_the_other_is_told_who_did_it(office):
 
 def test_of_two_requests_with_one_key_both_get_the_same_answer(office):
     def twice(engine: bootstrap.Engine, task: model.UserTask) -> user_tasks.Completion:
-        return user_tasks.complete(engine, task.id, ZHANG, idempotency_key=f"once-{task.id}")
+        return user_tasks.complete(engine, task.id, faultoffice.ZHANG, idempotency_key=f"once-{task.id}")
 
     for task, played in office.every_order(lambda: office.task(office.start("two")), twice, twice):
         assert played.winners() == [played.first, played.second], played.order
@@ -221,7 +67,7 @@ def test_a_completion_and_a_deadline_take_one_way_and_not_both(office):
     seen = set()
     for (task, _), played in office.every_order(
         prepare,
-        lambda engine, given: user_tasks.complete(engine, given[0].id, ZHANG),
+        lambda engine, given: user_tasks.complete(engine, given[0].id, faultoffice.ZHANG),
         lambda engine, given: timers.fire(engine, given[1]),
     ):
         completed, fired = played.first.refusal is None, played.second.answer
@@ -241,8 +87,8 @@ def test_a_completion_and_a_cancellation_both_happen_or_the_later_one_is_refused
     seen = set()
     for task, played in office.every_order(
         lambda: office.task(office.start("two")),
-        complete(ZHANG),
-        lambda engine, task: instances.cancel(engine, task.instance_id, "误报", ADMIN),
+        complete(faultoffice.ZHANG),
+        lambda engine, task: instances.cancel(engine, task.instance_id, "误报", faultoffice.ADMIN),
     ):
         assert played.second.refusal is None
         assert office.status(task.instance_id) == "cancelled"
@@ -295,7 +141,7 @@ def test_a_message_and_the_deadline_of_who_waits_for_it_take_one_way_and_no_mess
     seen = set()
     for (case, _, _), played in office.every_order(
         prepare,
-        lambda engine, given: messages.correlate(engine, "补正材料", ADMIN, key=given[1]),
+        lambda engine, given: messages.correlate(engine, "补正材料", faultoffice.ADMIN, key=given[1]),
         lambda engine, given: timers.fire(engine, given[2]),
     ):
         assert not played.first.refusal
@@ -317,8 +163,8 @@ def test_the_end_of_a_called_case_and_the_cancellation_of_its_caller_never_hold_
 
     for (case, task), played in office.every_order(
         prepare,
-        lambda engine, given: user_tasks.complete(engine, given[1].id, ZHANG),
-        lambda engine, given: instances.cancel(engine, given[0], "误报", ADMIN),
+        lambda engine, given: user_tasks.complete(engine, given[1].id, faultoffice.ZHANG),
+        lambda engine, given: instances.cancel(engine, given[0], "误报", faultoffice.ADMIN),
     ):
         assert played.second.refusal is None, played.second.refusal.message
         assert office.status(case) == "cancelled"
@@ -338,7 +184,7 @@ def test_the_end_of_a_called_case_and_the_deadline_of_the_call_take_one_way(offi
 
     for (case, task, _), played in office.every_order(
         prepare,
-        lambda engine, given: user_tasks.complete(engine, given[1].id, ZHANG),
+        lambda engine, given: user_tasks.complete(engine, given[1].id, faultoffice.ZHANG),
         lambda engine, given: timers.fire(engine, given[2]),
     ):
         assert played.second.refusal is None, played.second.refusal.message
@@ -368,26 +214,26 @@ WORK_LONGER = p.line(
 
 
 @pytest.fixture
-def longer(office: Office, tmp_path: pathlib.Path) -> Office:
+def longer(office: faultoffice.Office, tmp_path: pathlib.Path) -> faultoffice.Office:
     """An office in which two processes have a second version, with one task more."""
     p.write(tmp_path / "packs", {"two": TWO_LONGER, "work": WORK_LONGER})
-    deployments.deploy(office.engine, "demo", ADMIN)
+    deployments.deploy(office.engine, "demo", faultoffice.ADMIN)
     return office
 
 
-def first_version(office: Office, key: str) -> int:
-    return instances.start(office.engine, key, ADMIN, version=1).id
+def first_version(office: faultoffice.Office, key: str) -> int:
+    return instances.start(office.engine, key, faultoffice.ADMIN, version=1).id
 
 
 def migrate(engine: bootstrap.Engine, case: int) -> int:
-    return migrating.migrate(engine, case, ADMIN, version=2).to_version
+    return migrating.migrate(engine, case, faultoffice.ADMIN, version=2).to_version
 
 
 def test_a_migration_and_a_completion_both_happen_and_the_later_one_sees_what_the_other_did(longer):
     seen = set()
     for task, played in longer.every_order(
         lambda: longer.task(first_version(longer, "two")),
-        complete(ZHANG),
+        complete(faultoffice.ZHANG),
         lambda engine, task: migrate(engine, task.instance_id),
     ):
         assert played.winners() == [played.first, played.second], played.order
@@ -449,12 +295,12 @@ def deploying(root: pathlib.Path) -> Callable[[bootstrap.Engine, Any], Any]:
     """Return what deploys the pack of a root, as it lies there when the race begins."""
 
     def act(engine: bootstrap.Engine, _: Any) -> deployments.Report:
-        return deployments.deploy_pack(engine, catalog.Catalog([root]).pack("demo"), ADMIN)
+        return deployments.deploy_pack(engine, catalog.Catalog([root]).pack("demo"), faultoffice.ADMIN)
 
     return act
 
 
-def listening(office: Office) -> list[tuple[str, int]]:
+def listening(office: faultoffice.Office) -> list[tuple[str, int]]:
     """Return who starts cases of the process: each element with the version that it belongs to."""
     sql = "SELECT x.element_id, d.version FROM {} x JOIN definitions d ON d.id = x.definition_id WHERE d.key = 'timed'"
     with faultruns.connected(office.url) as connection:
@@ -472,8 +318,8 @@ def test_of_two_deployments_each_is_a_version_of_its_own_or_refused_as_a_whole(o
 
     def prepare() -> int:
         turn = next(turns)
-        p.write(mine, {"timed": timed(f"甲{turn}")}, handlers=HANDLERS)
-        p.write(theirs, {"timed": timed(f"甲{turn}" if alike else f"乙{turn}")}, handlers=HANDLERS)
+        p.write(mine, {"timed": timed(f"甲{turn}")}, handlers=faultoffice.HANDLERS)
+        p.write(theirs, {"timed": timed(f"甲{turn}" if alike else f"乙{turn}")}, handlers=faultoffice.HANDLERS)
         return versions(office)
 
     for before, played in office.every_order(prepare, deploying(mine), deploying(theirs), every=7):
@@ -497,7 +343,9 @@ def test_of_the_two_first_deployments_of_all_one_is_refused_or_the_next_version(
         actors = []
         for root, name in zip(roots, ("first", "second"), strict=True):
             p.write(root, {"timed": timed(name)})
-            engine = closing.enter_context(open_engine(url, kind, name, tmp_path, root, testing.FixedClock()))
+            engine = closing.enter_context(
+                faultoffice.open_engine(url, kind, name, tmp_path, root, testing.FixedClock())
+            )
             actors.append(interleaving.Actor(name, engine, lambda engine, root=root: deploying(root)(engine, None)))
         first, second = actors
 
@@ -506,7 +354,7 @@ def test_of_the_two_first_deployments_of_all_one_is_refused_or_the_next_version(
                 yield first
             yield from itertools.repeat(second, 10_000)
 
-        watch = closing.enter_context(watching(url, kind))
+        watch = closing.enter_context(faultoffice.watching(url, kind))
         played = interleaving.play(first, second, order(), watch=watch)
 
     made = sorted(each.answer.changes[0].version for each in played.winners())
@@ -517,7 +365,7 @@ def test_of_the_two_first_deployments_of_all_one_is_refused_or_the_next_version(
     assert "正在由另一操作部署，请稍后再试" in first.refusal.message
 
 
-def versions(office: Office) -> int:
+def versions(office: faultoffice.Office) -> int:
     with office.engine.store.read() as uow:
         found = uow.definitions.latest("timed")
     return 0 if found is None else found.version
@@ -526,13 +374,13 @@ def versions(office: Office) -> int:
 def test_what_a_deployment_that_is_given_up_has_read_is_never_taken_for_another_one(url, tmp_path):
     # given a deployment that is refused at its very end: another pack starts a case with the same message
     root = tmp_path / "packs"
-    p.write(root, {"taken": timed("已有").replace(b'"timed"', b'"taken"')}, slug="taken", handlers=HANDLERS)
+    p.write(root, {"taken": timed("已有").replace(b'"timed"', b'"taken"')}, slug="taken", handlers=faultoffice.HANDLERS)
     p.write(root, {"timed": timed("误")}, slug="wrong")
     right = p.line(s.user("sign", name="正确"), ids=("sign",), id="right")
     p.write(root, {"right": right}, slug="right")
     settings = config.Settings(database=url, packs=(root,), files=str(tmp_path / "files"))
     with bootstrap.open_engine(settings, testing.FixedClock(), shipped_packs=False) as engine:
-        deployments.deploy(engine, "taken", ADMIN)
+        deployments.deploy(engine, "taken", faultoffice.ADMIN)
         reached, go_on, refused = threading.Event(), threading.Event(), []
         end = engine.store.end
 
@@ -544,7 +392,7 @@ def test_what_a_deployment_that_is_given_up_has_read_is_never_taken_for_another_
 
         def give_up() -> None:
             try:
-                deployments.deploy(engine, "wrong", ADMIN)
+                deployments.deploy(engine, "wrong", faultoffice.ADMIN)
             except errors.Conflict as refusal:
                 refused.append(refusal)
 
@@ -554,8 +402,8 @@ def test_what_a_deployment_that_is_given_up_has_read_is_never_taken_for_another_
         # when its transaction has been rolled back, and before it can say so another one gets its number
         thread.start()
         assert reached.wait(interleaving.PATIENCE)
-        report = deployments.deploy(engine, "right", ADMIN)
-        case = instances.start(engine, "right", ADMIN)
+        report = deployments.deploy(engine, "right", faultoffice.ADMIN)
+        case = instances.start(engine, "right", faultoffice.ADMIN)
         go_on.set()
         thread.join(interleaving.PATIENCE)
 

@@ -6,13 +6,13 @@ Each case is played once; a violation is then written into a copy of its databas
 from __future__ import annotations
 
 import ast
+import contextlib
 import dataclasses
-import json
+import datetime
 import pathlib
-import shutil
-import sqlite3
 
 import baomi_case
+import behind
 import fabu_case
 import gongshi_case
 import guifanxing_case
@@ -162,7 +162,7 @@ STORIES = {
 class Played:
     """The database of a story that has been played, and the moment at its end."""
 
-    path: pathlib.Path
+    database: str
     at: object
 
 
@@ -170,21 +170,23 @@ class Played:
 def played(tmp_path_factory):
     """Play each story once, when it is first asked for."""
     made = {}
+    with contextlib.ExitStack() as opened:
 
-    def play(name):
-        if name not in made:
-            story, at = STORIES[name]
-            place = tmp_path_factory.mktemp(name)
-            with testing.EngineDriver(PACK, directory=place, at=at) as driver:
-                story(driver)
-                made[name] = Played(place / "driver.db", driver.now)
-        return made[name]
+        def play(name):
+            if name not in made:
+                story, at = STORIES[name]
+                place = tmp_path_factory.mktemp(name)
+                url = opened.enter_context(testing.fresh_database(place, None, testing.MONDAY))
+                with testing.EngineDriver(PACK, directory=place, at=at, database=url) as driver:
+                    story(driver)
+                    made[name] = Played(url, driver.now)
+            return made[name]
 
-    return play
+        yield play
 
 
-def audit(path, at, *only):
-    settings = dataclasses.replace(config.Settings(), database=f"sqlite:///{path}", packs=())
+def audit(url, at, *only):
+    settings = dataclasses.replace(config.Settings(), database=url, packs=())
     with bootstrap.open_engine(settings, testing.FixedClock(at)) as engine:
         return invariants.audit(engine, MONITOR, only=only)
 
@@ -192,7 +194,7 @@ def audit(path, at, *only):
 @pytest.mark.parametrize("name", STORIES)
 def test_an_honest_case_violates_nothing(played, name):
     story = played(name)
-    report = audit(story.path, story.at)
+    report = audit(story.database, story.at)
     found = [(each.invariant.id, violation.evidence) for each in report.outcomes for violation in each.violations]
     assert found == []
 
@@ -201,7 +203,7 @@ def test_the_stories_have_something_to_look_at_for_every_invariant(played):
     looked_at = {}
     for name in STORIES:
         story = played(name)
-        for each in audit(story.path, story.at).outcomes:
+        for each in audit(story.database, story.at).outcomes:
             looked_at[each.invariant.id] = looked_at.get(each.invariant.id, 0) + each.looked_at
     assert [name for name, count in looked_at.items() if not count] == ["I-05", "I-47"]
 
@@ -219,42 +221,43 @@ def task(element, change):
 
 def answered(element, **values):
     """Change what the form of a task was filled in with; None removes a value."""
-    source = "submission"
-    for name, value in values.items():
-        if value is None:
-            source = f"json_remove({source}, '$.{name}')"
-        else:
-            source = f"json_set({source}, '$.{name}', json('{json.dumps(value, ensure_ascii=False)}'))"
-    return task(element, f"submission = {source}")
+    return behind.fields("user_tasks", "submission", f"element_id = '{element}' and status = 'completed'", **values)
 
 
 def variable(process, name, value):
-    return (
-        f"update instances set variables = json_set(variables, '$.{name}', json('{json.dumps(value)}')) where"
-        f" definition_id in (select id from definitions where key = '{process}')"
-    )
+    of = f"definition_id in (select id from definitions where key = '{process}')"
+    return behind.fields("instances", "variables", of, **{name: value})
 
 
 def entry(register, **values):
     """Change an entry of a register behind its hash, and what it is found by."""
-    changes = []
-    for name, value in values.items():
-        changes.append(
-            f"update register_entries set \"values\" = json_set(\"values\", '$.{name}', '{value}')"
-            f" where register = '{register}'"
-        )
-        changes.append(
-            f"update register_values set value = '{value}' where field = '{name}' and entry_id in"
-            f" (select id from register_entries where register = '{register}')"
-        )
-    return ";".join(changes)
+    found_by = [
+        f"update register_values set value = '{value}' where field = '{name}' and entry_id in"
+        f" (select id from register_entries where register = '{register}')"
+        for name, value in values.items()
+    ]
+    return [behind.fields("register_entries", "values", f"register = '{register}'", **values), *found_by]
+
+
+def open_for(days):
+    """Change until when a publication is shown: so many days from its publication."""
+
+    def become(_, row):
+        return _stored(datetime.datetime.fromisoformat(row["published_at"]) + datetime.timedelta(days=days))
+
+    return behind.each("publications", "until", "published_at is not null", become)
+
+
+def _stored(moment):
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def no_entry(register):
-    return (
-        f"update register_values set value = 'x' where entry_id in (select id from register_entries where register ="
-        f" '{register}'); update register_entries set register = 'x' || register where register = '{register}'"
-    )
+    return [
+        f"update register_values set value = 'x' where entry_id in"
+        f" (select id from register_entries where register = '{register}')",
+        f"update register_entries set register = 'x' || register where register = '{register}'",
+    ]
 
 
 #: Invariant, story, what was done behind the product's back, and what the evidence says of it.
@@ -279,7 +282,7 @@ VIOLATIONS = [
     ("I-11", "fabu", answered("Task_pifu", approved=False), "统计数据发布管理规定"),
     ("I-11", "fabu", variable("fabu-baopi", "content_sha256", "0" * 64), "批准的不是发布的内容"),
     ("I-12", "fabu", variable("fabu", "settlements", []), "市住建局"),
-    ("I-12", "fabu", variable("fabu-xietiao", "department", "别的部门".encode("unicode_escape").decode()), "市住建局"),
+    ("I-12", "fabu", variable("fabu-xietiao", "department", "别的部门"), "市住建局"),
     ("I-13", "fabu", "update publications set content = '秘密★十年 ' || content", "标有密级"),
     ("I-13", "fabu", "update publications set title = title || '（内部文件）'", "没有写明批准"),
     ("I-13", "fabu", variable("baomi", "office_kinds", ["classified"]), "属于涉密信息"),
@@ -297,7 +300,7 @@ VIOLATIONS = [
     ("I-18", "baomi", entry("bugongkai", reason=" "), "理由“ ”"),
     ("I-18", "guifanxing", entry("bugongkai", ground="不便公开"), "不便公开"),
     ("I-19", "baomi", entry("bugongkai", reason="市政府批复不公开。"), "理由与依据相同"),
-    ("I-24", "tingzheng", "update publications set until = datetime(published_at, '+4 days') || '+00:00'", "截止"),
+    ("I-24", "tingzheng", open_for(days=4), "截止"),
     ("I-25", "draw", variable("tingzheng-linxuan", "speakers", [1, 2, 3]), "陈述人3人"),
     ("I-26", "draw", f"update publications set published_at = '{_LATE}' where title like '%名单冻结%'", "冻结的名单"),
     ("I-26", "tingzheng", variable("tingzheng", "beacon_period", ""), "没有公布名额和随机来源"),
@@ -311,7 +314,7 @@ VIOLATIONS = [
     ("I-28", "tingzheng", answered("Task_bilu", other_matters=None), "五项"),
     ("I-29", "tingzheng", f"update documents set issued_at = '{_LATE}' where template = 'tingzheng-bilu'", "笔录"),
     ("I-29", "tingzheng", variable("tingzheng", "minutes", {"id": 999}), "笔录"),
-    ("I-30", "gongshi", "update publications set until = datetime(published_at, '+3 days') || '+00:00'", "特别规定"),
+    ("I-30", "gongshi", open_for(days=3), "特别规定"),
     ("I-31", "kaohe", answered("Task_xianchang", held_on="2026-03-24"), "2026-03-24"),
     ("I-31", "kaohe", f"update documents set issued_at = '{_LATE}' where template = 'kaohe-zicha'", "自查报告"),
     ("I-31", "kaohe", entry("kaohe", grade="良好"), "良好"),
@@ -339,15 +342,9 @@ VIOLATIONS = [
 )
 def test_what_was_changed_behind_the_product_is_found(played, tmp_path, invariant, name, change, says):
     story = played(name)
-    copy = tmp_path / "changed.db"
-    shutil.copy(story.path, copy)
-    database = sqlite3.connect(copy)
-    before = database.total_changes
-    database.executescript(change)
-    assert database.total_changes > before, "nothing was changed"
-    database.close()
-
-    (outcome,) = audit(copy, story.at, invariant).outcomes
+    with behind.copied(story.database, tmp_path / "changed.db") as changed:
+        assert behind.change(changed, *(change if isinstance(change, list) else [change])), "nothing was changed"
+        (outcome,) = audit(changed, story.at, invariant).outcomes
 
     assert outcome.violated, "not found"
     assert any(says in violation.evidence for violation in outcome.violations), [

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import sqlite3
 
+import behind
 import pytest
 from click import testing as click_testing
 
 import cli
-from engine import bootstrap, config
+from engine import bootstrap, config, testing
 from engine.actions import deployments, people
 from engine.calendars import moments
 from engine.cli import stories
@@ -21,20 +21,19 @@ from engine.model import commands
 def played(tmp_path_factory):
     """The demonstration as it stands after `gongkai serve --demo`."""
     place = tmp_path_factory.mktemp("demo")
-    settings = dataclasses.replace(config.Settings(), database=f"sqlite:///{place / 'demo.db'}")
-    clock = stories.Clock(moments.read("2026-11-18T10:00:00+08:00"))
-    with bootstrap.open_engine(settings, clock) as engine:
-        deployments.deploy(engine, "shizhengwuban", commands.Actor("admin", admin=True))
-        people.seed_demo(engine)
-        told = list(stories.play_together(engine, clock, stories.find(engine.packs)))
-    assert len(told) > 5
-    return place / "demo.db"
+    with testing.fresh_database(place, None, testing.MONDAY) as url:
+        settings = dataclasses.replace(config.Settings(), database=url, files=str(place / "files"))
+        clock = stories.Clock(moments.read("2026-11-18T10:00:00+08:00"))
+        with bootstrap.open_engine(settings, clock) as engine:
+            deployments.deploy(engine, "shizhengwuban", commands.Actor("admin", admin=True))
+            people.seed_demo(engine)
+            told = list(stories.play_together(engine, clock, stories.find(engine.packs)))
+        assert len(told) > 5
+        yield url
 
 
-def run(path, *arguments):
-    return click_testing.CliRunner().invoke(
-        cli.main, ["--database", f"sqlite:///{path}", "audit", "invariants", *arguments]
-    )
+def run(url, *arguments):
+    return click_testing.CliRunner().invoke(cli.main, ["--database", url, "audit", "invariants", *arguments])
 
 
 def test_the_demonstration_violates_nothing(played):
@@ -50,18 +49,17 @@ def test_the_demonstration_violates_nothing(played):
 
 
 def test_an_error_ends_the_command_with_one_and_a_warning_does_not(played, tmp_path):
-    copy = tmp_path / "copy.db"
-    copy.write_bytes(played.read_bytes())
-    database = sqlite3.connect(copy)
-    with database:
-        database.execute("update publications set until = '2001-01-01T00:00:00.000000Z' where kind = 'gongshi'")
-        database.execute("update publications set content_sha256 = 'x' where kind = 'xinxi'")
-    database.close()
-    warned = run(copy, "--invariant", "I-30")
-    assert (warned.exit_code, "提示" in warned.stdout) == (0, True)
-    wrong = run(copy, "--invariant", "I-08")
-    assert (wrong.exit_code, "违反" in wrong.stdout) == (1, True)
-    assert run(copy, "--invariant", "I-08", "--since", "2027-01-01").exit_code == 0
+    with behind.copied(played, tmp_path / "copy.db") as copy:
+        behind.change(
+            copy,
+            "update publications set until = '2001-01-01T00:00:00.000000Z' where kind = 'gongshi'",
+            "update publications set content_sha256 = 'x' where kind = 'xinxi'",
+        )
+        warned = run(copy, "--invariant", "I-30")
+        assert (warned.exit_code, "提示" in warned.stdout) == (0, True)
+        wrong = run(copy, "--invariant", "I-08")
+        assert (wrong.exit_code, "违反" in wrong.stdout) == (1, True)
+        assert run(copy, "--invariant", "I-08", "--since", "2027-01-01").exit_code == 0
 
 
 def test_unknown_names_are_refused(played):

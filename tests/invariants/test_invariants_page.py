@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-import sqlite3
 
+import behind
 import guifanxing_case
 import pytest
 import website
@@ -18,14 +18,12 @@ def office(tmp_path_factory):
     with website.Office(place) as made:
         guifanxing_case.issue(made.driver)
         guifanxing_case.issue(made.driver, form=guifanxing_case.REFUSE, title="窗口人员名册")
-        database = sqlite3.connect(place / "driver.db")
-        with database:
-            database.execute(
-                "update register_entries set \"values\" = json_set(\"values\", '$.reason', '涉及商业秘密', '$.ground',"
-                " '涉及商业秘密') where register = 'bugongkai'"
-            )
-            database.execute("update user_tasks set completed_by = 'chenjing' where element_id = 'Task_hefa'")
-        database.close()
+        ground = {"reason": "涉及商业秘密", "ground": "涉及商业秘密"}
+        behind.change(
+            made.engine.settings.database,
+            behind.fields("register_entries", "values", "register = 'bugongkai'", **ground),
+            "update user_tasks set completed_by = 'chenjing' where element_id = 'Task_hefa'",
+        )
         yield made
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
-
+import behind
 import packbuilder as p
 import pytest
 import snippets as s
@@ -96,11 +95,8 @@ def found(driver, *only, scope=None):
     return {each.invariant.id: each for each in report.outcomes}
 
 
-def tamper(tmp_path, change):
-    database = sqlite3.connect(tmp_path / "database" / "driver.db")
-    with database:
-        database.execute(change)
-    database.close()
+def tamper(driver, change):
+    assert behind.change(driver.engine.settings.database, change)
 
 
 def test_honest_cases_violate_nothing(driver):
@@ -117,20 +113,20 @@ def test_a_diagram_that_forgot_to_part_the_people_is_found_out(driver):
     assert (result.looked_at, [each.id for each in result.violations]) == (2, [case.id])
 
 
-def test_one_person_for_two_steps_is_named(driver, tmp_path):
+def test_one_person_for_two_steps_is_named(driver):
     case = play(driver)
-    tamper(tmp_path, "update user_tasks set completed_for = 'zhangsan' where element_id = 'b'")
+    tamper(driver, "update user_tasks set completed_for = 'zhangsan' where element_id = 'b'")
     (violation,) = found(driver, "T-01")["T-01"].violations
     assert (violation.kind, violation.id) == (model.SubjectKind.CASE, case.id)
     assert "“起草”与“审核”均由" in violation.evidence
 
 
-def test_a_step_that_is_missing_or_out_of_order_is_found(driver, tmp_path):
+def test_a_step_that_is_missing_or_out_of_order_is_found(driver):
     play(driver)
     assert found(driver, "T-02")["T-02"].holds
-    tamper(tmp_path, "update user_tasks set completed_at = '2001-01-01T00:00:00.000000Z' where element_id = 'b'")
+    tamper(driver, "update user_tasks set completed_at = '2001-01-01T00:00:00.000000Z' where element_id = 'b'")
     assert "在“起草”之前办结" in found(driver, "T-02")["T-02"].violations[0].evidence
-    tamper(tmp_path, "update user_tasks set status = 'cancelled' where element_id = 'b'")
+    tamper(driver, "update user_tasks set status = 'cancelled' where element_id = 'b'")
     assert "没有办结“b”" in found(driver, "T-02")["T-02"].violations[0].evidence
 
 
@@ -214,12 +210,11 @@ def test_nobody_else_may_ask(driver):
             ask(driver.engine, commands.Actor("zhangsan", frozenset({"clerk"})))
 
 
-def test_nothing_is_changed_by_a_check(driver, tmp_path):
+def test_nothing_is_changed_by_a_check(driver):
     play(driver, entry(verdict="待定"))
-    path = tmp_path / "database" / "driver.db"
-    before = list(sqlite3.connect(path).iterdump())
+    before = behind.rows(driver.engine.settings.database)
     found(driver)
-    assert list(sqlite3.connect(path).iterdump()) == before
+    assert behind.rows(driver.engine.settings.database) == before
 
 
 # --- the file --------------------------------------------------------------------------------------------------------

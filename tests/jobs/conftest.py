@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import pathlib
+import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -35,7 +36,9 @@ def shop(way: str, tmp_path: pathlib.Path, request: pytest.FixtureRequest) -> It
     queue, _, kind = way.split()
     cleanup = contextlib.ExitStack()
     url = f"sqlite:///{tmp_path / 'jobs.db'}"
-    if kind == "postgresql":
+    if kind == "sqlite":
+        shutil.copy(request.getfixturevalue("template"), tmp_path / "jobs.db")
+    else:
         url = cleanup.enter_context(request.getfixturevalue("postgres")())
     opened = []
 

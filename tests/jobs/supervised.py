@@ -12,9 +12,7 @@ import pathlib
 import signal
 import sys
 
-sys.modules["rfc3987_syntax"] = None  # takes a second to load, where it is installed; nothing here is an address
-
-from engine import bootstrap, config, errors, jobs, logs, monitoring  # noqa: E402
+from engine import bootstrap, config, errors, jobs, logs, monitoring
 
 
 class Clock:

@@ -458,3 +458,16 @@ def test_an_idle_look_for_batches_is_one_statement(office):
     with counting.counted(office.engine.store) as count:
         assert batch_work.go_on(office.engine) == 0
     assert count.statements == 1
+
+
+def test_a_batch_of_a_kind_that_a_newer_version_knows_is_shown_paused_and_left_to_that(office):
+    case = start(office, 1)[0]
+    batch = batches.order(office.engine, "suspend", model.Selection(ids=(case,)), ADMIN).batch.id
+    with office.engine.store.write() as uow:
+        uow.link.driver("UPDATE batches SET kind = 'rename'")
+    assert [each.kind.title for each in batches.listed(office.engine, ADMIN).items] == ["rename"]
+    assert batch_work.go_on(office.engine) == 0
+    assert [each.item.target for each in batches.items(office.engine, batch, ADMIN).items] == [case]
+    assert batches.pause(office.engine, batch, ADMIN).batch.state is model.BatchState.PAUSED
+    with pytest.raises(errors.InvalidInput, match="没有“rename”这种批量办理"):
+        batches.order(office.engine, "rename", ALL, ADMIN)

@@ -164,7 +164,8 @@ def test_jobs_timers_completions_and_queues_are_told_in_numbers_and_nothing_of_p
     wait = s.element("intermediateCatchEvent", "wait", s.timer("P1D"), name="期满")
     timed = p.diagram(s.start(), wait, s.end(), s.path("start", "wait", "end"), id="timed")
     engine = shop(clock, main=failing(), timed=timed, handlers=HANDLERS)
-    before = samples(told(engine))
+    already = told(engine)  # what other tests of this process have done: pages are told of by their address
+    before = samples(already)
     instances.start(engine, "main", ADMIN, variables={"fail": "李某某 13800000000"}, business_key="李某某")
     good = instances.start(engine, "main", ADMIN, variables={"fail": ""})
     rests = instances.start(engine, "main", ADMIN, variables={"fail": ""})
@@ -199,7 +200,8 @@ def test_jobs_timers_completions_and_queues_are_told_in_numbers_and_nothing_of_p
     assert grew("gongkai_user_task_completion_seconds_count", result="refused") == 1
     assert after["gongkai_jobs_waiting", (("stage", "later"), ("topic", "work"))] == 1
     assert {label for _, labels in after for label, _ in labels} <= LABELS
-    assert not [word for word in ("李", "1380", "admin", "核对") if word in text]
+    fresh = "\n".join(set(text.splitlines()) - set(already.splitlines()))
+    assert not [word for word in ("李", "1380", "admin", "核对") if word in fresh]
 
 
 def test_a_job_that_is_given_up_is_an_incident_that_is_told(shop):

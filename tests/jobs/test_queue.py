@@ -24,8 +24,6 @@ from engine.store import carrying, queries
 ADMIN = commands.Actor("admin", admin=True)
 PATIENCE = 60
 IDLE = "@registry.handler('work')\ndef work(job):\n    return {}\n"
-#: Nothing is to be waited for in a test.
-QUICK = distributed.Rhythm(poll=0.05, heartbeat=0.1, stalled=0.5, silent=0.5)
 
 
 @pytest.fixture(params=["procrastinate on postgresql"])
@@ -167,120 +165,204 @@ def test_an_entry_about_nothing_does_no_harm(shop, one):
     runs = counting(engine)
     with engine.store.write() as uow:
         engine.queue.put(uow, [carrying.Load(4711, "work")])
-        engine.queue.put_timers(uow, [4711])
     with jobs.Worker(engine, poll=0.02):
         case = instances.start(engine, "main", ADMIN).id
         until(lambda: ended(engine, case) and not entries(engine.settings.database))
     assert len(runs) == 1
 
 
-def test_what_a_dead_worker_had_fetched_is_cleared_away_and_its_job_carried_anew(shop, one):
+def test_an_entry_is_gone_when_its_job_is_leased_and_there_again_if_it_is_not(shop, one):
+    engine = shop(main=one, handlers=IDLE)
+    counting(engine)
+    url = engine.settings.database
+    instances.start(engine, "main", ADMIN)
+    run(url, "ALTER TABLE jobs RENAME TO gone")
+    with pytest.raises(errors.StoreError):
+        actions.receive(engine, "worker", ["work"], 5)
+    run(url, "ALTER TABLE gone RENAME TO jobs")
+    assert len(entries(url)) == 1
+    sent = []
+    with engine.store.observed(sent.append):
+        (job,), told = actions.receive(engine, "worker", ["work"], 5)
+    assert (job.leased_by, told, entries(url)) == ("worker", 1, [])
+    assert sent.count("COMMIT") == 1
+
+
+def test_as_many_jobs_as_there_is_room_for_are_taken_in_one_transaction_oldest_first(shop, one):
+    engine = shop(main=one, handlers=IDLE)
+    counting(engine)
+    for _ in range(5):
+        instances.start(engine, "main", ADMIN)
+    sent = []
+    with engine.store.observed(sent.append):
+        taken, told = actions.receive(engine, "worker", ["work"], 3)
+    assert ([job.id for job in taken], told, sent.count("COMMIT")) == ([1, 2, 3], 3, 1)
+    assert actions.receive(engine, "worker", ["other"], 3) == ([], 0)
+    assert [job.id for job in actions.receive(engine, "another", ["work", "other"], 3)[0]] == [4, 5]
+
+
+def test_entries_and_jobs_that_another_worker_is_taking_are_passed_over(shop, one):
+    engine = shop(main=one, handlers=IDLE)
+    other = shop()
+    counting(engine)
+    for _ in range(3):
+        instances.start(engine, "main", ADMIN)
+    with engine.store.write() as uow:
+        assert [load.job_id for load in engine.queue.get(uow, ["work"], 1)] == [1]
+        assert uow.jobs.take_all([1, 2], "first", engine.clock.now(), 20)
+        taken, told = actions.receive(other, "second", ["work"], 3)
+    assert ([job.id for job in taken], told) == ([3], 2)
+
+
+def test_what_a_dead_worker_had_taken_is_carried_anew_when_its_lease_is_over(shop, one):
     engine = shop(main=one, handlers=IDLE)
     runs = counting(engine)
-    url = engine.settings.database
     case = instances.start(engine, "main", ADMIN).id
-    assert actions.take(engine, 1, "dead").leased_by == "dead"
-    run(url, "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour')")
-    run(url, "UPDATE procrastinate_jobs SET status = 'doing', worker_id = (SELECT max(id) FROM procrastinate_workers)")
-
+    ((job,), _) = actions.receive(engine, "dead", ["work"], 1)
+    assert job.leased_by == "dead"
+    assert actions.carry(engine, ["work"]) == 0
     engine.clock.advance(seconds=engine.settings.lease_seconds + 1)
     with jobs.Worker(engine, poll=0.02):
         until(lambda: ended(engine, case))
     assert len(runs) == 1  # the dead one never came to it
-    intake = distributed.Intake(
-        url, topics=["work"], concurrency=1, run_job=runs.append, run_timer=runs.append, rhythm=QUICK
-    )
-    intake.start()
-    until(lambda: not entries(url))
-    intake.stop(PATIENCE)
 
 
-def test_a_worker_that_looks_alive_and_fetches_nothing_begins_anew(shop, one):
+def test_a_queue_that_is_long_is_not_made_longer_by_what_waits_in_it(shop, one):
     engine = shop(main=one, handlers=IDLE)
+    counting(engine)
+    for _ in range(6):
+        instances.start(engine, "main", ADMIN)
+    engine.clock.advance(seconds=distributed.PATIENCE.total_seconds() + 1)
+    assert actions.carry(engine, ["work"], limit=6) == 0
+    actions.receive(engine, "worker", ["work"], 4)
+    assert actions.carry(engine, ["work"], limit=6) == 2  # those that nobody has taken, once more
+    assert len(entries(engine.settings.database)) == 4
+
+
+def test_what_an_earlier_version_has_left_in_the_queue_of_timers_is_thrown_away(shop, one):
+    engine = shop(main=one, handlers=IDLE)
+    counting(engine)
     url = engine.settings.database
-    told = []
-    intake = distributed.Intake(
-        url, topics=["work"], concurrency=1, run_job=told.append, run_timer=told.append, rhythm=QUICK
-    )
-    intake.start()
-    until(lambda: intake.alive)
-    held, release = threading.Event(), threading.Event()
+    instances.start(engine, "main", ADMIN)
+    run(url, "UPDATE procrastinate_jobs SET queue_name = 'timers', task_name = 'gongkai.timer'")
+    assert actions.receive(engine, "worker", ["work"], 2) == ([], 0)
+    assert entries(url) == []
 
-    def hold():
-        with postgresql.connect(url) as connection, connection.transaction():
-            connection.execute("LOCK TABLE procrastinate_jobs IN ACCESS EXCLUSIVE MODE")
-            held.set()
-            release.wait(PATIENCE)
 
-    thread = threading.Thread(target=hold)
-    thread.start()
-    assert held.wait(PATIENCE)
-    until(lambda: not intake.alive)
-    release.set()
-    thread.join()
-    with engine.store.write() as uow:
-        engine.queue.put(uow, [carrying.Load(7, "work")])
-    until(lambda: told == [7])
-    assert intake.alive
-    intake.stop(PATIENCE)
+# --- being told --------------------------------------------------------------------------------------------------------
+
+
+def test_a_worker_is_told_of_an_entry_and_does_not_wait_for_its_next_look(shop, one):
+    engine = shop(main=one, handlers=IDLE)
+    runs = counting(engine)
+    with jobs.Worker(engine, poll=PATIENCE * 10):
+        for count in range(1, 4):
+            case = instances.start(shop(), "main", ADMIN).id
+            until(lambda case=case: ended(engine, case))
+            assert len(runs) == count
+
+
+def test_a_bell_keeps_what_it_is_told_while_nobody_waits_and_goes_on_without_a_connection(shop, one):
+    engine = shop(main=one, handlers=IDLE)
+    bell = distributed.Bell(engine.settings.database, ["work"])
+    with contextlib.closing(bell):
+        bell.wait(PATIENCE)  # its connection has just been made: who knows what has come before
+        with engine.store.write() as uow:
+            engine.queue.put(uow, [carrying.Load(1, "work")])
+        begun = time.monotonic()
+        bell.wait(PATIENCE)
+        bell.ring()
+        bell.wait(PATIENCE)
+        run(engine.settings.database, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ~ '^LISTEN'")
+        bell.wait(PATIENCE)  # the connection is gone
+        bell.wait(PATIENCE)  # another one has just been made
+        assert time.monotonic() - begun < PATIENCE
+
+
+def test_the_queue_is_read_on_though_a_look_at_it_failed(shop, one, caplog):
+    engine = shop(main=one, handlers=IDLE)
+    runs = counting(engine)
+    url = engine.settings.database
+    run(url, "ALTER TABLE procrastinate_jobs RENAME TO gone")
+    with jobs.Worker(engine, poll=0.02) as worker:
+        until(lambda: "could not read the queue" in caplog.text)
+        assert worker.last_look is None
+        run(url, "ALTER TABLE gone RENAME TO procrastinate_jobs")
+        case = instances.start(engine, "main", ADMIN).id
+        until(lambda: ended(engine, case))
+    assert len(runs) == 1
 
 
 def test_a_worker_without_room_for_another_job_is_not_ill(shop, one):
     engine = shop(main=one, handlers=IDLE)
     go_on, entered = threading.Event(), threading.Event()
 
-    def hold(_):
+    @registry.handler("work")
+    def work(job):
         entered.set()
         assert go_on.wait(PATIENCE)
+        return {}
 
-    intake = distributed.Intake(
-        engine.settings.database, topics=["work"], concurrency=1, run_job=hold, run_timer=hold, rhythm=QUICK
-    )
-    intake.start()
-    with engine.store.write() as uow:
-        engine.queue.put(uow, [carrying.Load(1, "work")])
-    assert entered.wait(PATIENCE)
-    until(lambda: time.monotonic() - intake.fetched_at > QUICK.silent)
-    assert intake.alive
-    go_on.set()
-    intake.stop(PATIENCE)
+    engine.handlers = registry.Registry(registry.of(work))
+    with jobs.Worker(engine, poll=0.02, concurrency=1) as worker:
+        instances.start(engine, "main", ADMIN)
+        assert entered.wait(PATIENCE)
+        engine.clock.advance(hours=1)
+        until(lambda: worker.last_look == engine.clock.now())
+        go_on.set()
 
 
 # --- timers ----------------------------------------------------------------------------------------------------------
 
 
-def test_due_timers_are_carried_in_one_transaction_and_fire_once_among_two_workers(shop, waits):
+def test_due_timers_are_shared_and_fire_once_among_two_workers(shop, waits):
     engine = shop(main=waits)
     other = shop()
     cases = [instances.start(engine, "main", ADMIN).id for _ in range(50)]
-    assert entries(engine.settings.database) == []  # what is due in days is no business of the queue
     engine.clock.advance(days=6)
     other.clock.advance(days=6)
-    sent = []
-    with engine.store.observed(sent.append):
-        assert actions.carry(engine, []) == 50
-    assert sent.count("COMMIT") == 1
-    assert actions.carry(engine, []) == 0
     with jobs.Worker(engine, poll=0.02), jobs.Worker(other, poll=0.02):
         until(lambda: all(ended(engine, case) for case in cases))
+    assert entries(engine.settings.database) == []  # timers are no business of the queue
     with engine.store.read() as uow:
         assert len(queries.audit(uow, action="fire-timer", limit=100).items) == 50
 
 
-def test_a_timer_that_is_carried_and_moved_meanwhile_does_not_fire(shop, waits):
+def test_timers_of_one_worker_are_nobody_elses_until_it_has_had_its_time(shop, waits):
     engine = shop(main=waits)
     case = instances.start(engine, "main", ADMIN).id
     engine.clock.advance(days=6)
-    assert actions.carry(engine, []) == 1
+    with engine.store.write() as uow:  # and is killed
+        assert len(uow.timers.carry(engine.clock.now(), engine.clock.now() + distributed.PATIENCE, 10)) == 1
+    assert timer_actions.fire_share(engine, distributed.PATIENCE) == 0
+    engine.clock.advance(seconds=distributed.PATIENCE.total_seconds())
+    assert timer_actions.fire_share(engine, distributed.PATIENCE) == 1
+    assert ended(engine, case)
+
+
+def test_a_timer_that_is_moved_while_somebody_has_it_does_not_fire(shop, waits):
+    engine = shop(main=waits)
+    case = instances.start(engine, "main", ADMIN).id
+    engine.clock.advance(days=6)
+    with engine.store.write() as uow:
+        (held,) = uow.timers.carry(engine.clock.now(), engine.clock.now() + distributed.PATIENCE, 10)
     later = engine.clock.now() + datetime.timedelta(hours=1)
     with engine.store.write() as uow:
-        (timer,) = uow.timers.of_instance(case)
-        uow.timers.move(case, timer.token, timer.element_id, later)
-    assert timer_actions.fire_carried(engine, timer.id) is False
+        uow.timers.move(case, held.token, held.element_id, later)
+    assert timer_actions.fire(engine, held) is False
     engine.clock.advance(hours=2)
-    assert actions.carry(engine, []) == 1  # moving it took it back from the queue
-    assert timer_actions.fire_carried(engine, timer.id) is True
-    assert timer_actions.fire_carried(engine, timer.id) is False
+    assert timer_actions.fire_share(engine, distributed.PATIENCE) == 1  # moving it took it back
+    assert ended(engine, case)
+
+
+def test_a_timer_that_fails_does_not_keep_the_others_from_firing(shop, waits, caplog):
+    engine = shop(main=waits)
+    cases = [instances.start(engine, "main", ADMIN).id for _ in range(3)]
+    run(engine.settings.database, f"UPDATE instances SET tokens = 'broken' WHERE id = {cases[0]}")
+    engine.clock.advance(days=6)
+    assert timer_actions.fire_share(engine, distributed.PATIENCE) == 3
+    assert [ended(engine, case) for case in cases[1:]] == [True, True]
+    assert "failed" in caplog.text
 
 
 # --- the server goes away ---------------------------------------------------------------------------------------------

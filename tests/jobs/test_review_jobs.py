@@ -63,6 +63,7 @@ def nested(depth):
         raising(errors.BpmnError("bad", variables={"what": object()})),
         raising(errors.BpmnError("bad", "没有\udcff这个文件")),
         raising(FileNotFoundError("没有\udcff这个文件")),
+        raising(FileNotFoundError("没有\0这个文件")),
         raising(errors.Conflict("别处的冲突")),
         raising(errors.StoreError("别处的数据库")),
         raising(ValueError("长" * 100_000)),

@@ -115,9 +115,11 @@ def test_no_statement_reads_a_table_from_end_to_end(tmp_path: Path) -> None:
     exempt = {
         ("audit", "_COUNT"),
         ("calendar_changes", "_ALL"),
+        ("calendar_changes", "_LOCK_DAY"),  # some in a year
         ("deployments", "_WITH_CONTENT"),
         ("people", "_ADMINS"),
         ("people", "_ALL"),
+        ("people", "_LOCK_UNITS"),
         ("people", "_REMOVE_UNIT"),
         ("people", "_UNITS"),
         ("proof", "_BODIES"),
@@ -125,7 +127,8 @@ def test_no_statement_reads_a_table_from_end_to_end(tmp_path: Path) -> None:
         ("proof", "_SHOWN_IDS"),
         ("proof", "_WHOLE"),
         ("proof_trail", "_NOTED"),
-        ("schema", "_OLDEST"),  # a table of one row
+        ("schema", "_CELL"),  # a table of one row
+        ("schema", "_OLDEST"),
         ("sealing", "DOCUMENTS"),
         ("sealing", "NOTES"),
         ("sealing", "PUBLICATIONS"),

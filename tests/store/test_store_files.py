@@ -63,7 +63,7 @@ def test_no_two_files_have_one_token(shelf):
     with shelf.desk.database.write() as uow:
         shelf.put(uow)
     shelf.count = 0
-    with shelf.desk.database.write() as uow, pytest.raises((errors.Conflict, errors.StoreError)):
+    with pytest.raises(errors.Conflict), shelf.desk.database.write() as uow:
         shelf.put(uow)
 
 

@@ -27,8 +27,22 @@ def opened(token: int = 1, **values) -> steps.JobOpened:
 
 
 def lease(desk, worker: str = "w1", *, after: float = 0, limit: int = 10, seconds: float = 20) -> list[model.Job]:
+    """Lease jobs; return them as they are stored, without what their holder is told of the case."""
     with desk.database.write() as uow:
-        return uow.jobs.lease(worker, desk.now + after * SECOND, limit, seconds)
+        leased = uow.jobs.lease(worker, desk.now + after * SECOND, limit, seconds)
+    names = [field.name for field in dataclasses.fields(model.Job)]
+    return [model.Job(*(getattr(job, name) for name in names)) for job in leased]
+
+
+def test_the_holder_of_a_job_is_told_the_business_key_of_its_case(desk) -> None:
+    instance_id = desk.start(jobs=(opened(),))
+    with desk.database.write() as uow:
+        (job,) = uow.jobs.lease("w1", desk.now, 10, 20)
+        assert job.business_key == uow.instances.get(instance_id).business_key
+    with desk.database.write() as uow:
+        assert uow.jobs.take_all([job.id], "w2", desk.now, 20) == []
+        (again,) = uow.jobs.take_all([job.id, job.id + 1], "w2", desk.now + 30 * SECOND, 20)
+    assert (again.id, again.leased_by, again.fence, again.business_key) == (job.id, "w2", 2, job.business_key)
 
 
 def test_a_job_is_leased_to_one_worker_with_all_it_needs(desk) -> None:

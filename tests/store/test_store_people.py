@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import dataclasses
 import datetime
 
@@ -175,15 +176,35 @@ def test_sessions_whose_time_is_over_are_forgotten(hired):
 
 def test_attempts_are_counted_by_name_and_forgotten(database):
     with database.write() as uow:
-        assert uow.sign_in_attempts.get("k") is None
+        assert uow.sign_in_attempts.lock("k", NOW) == model.Attempts(0, NOW, None)
         for count in (1, 2):
             uow.sign_in_attempts.set("k", model.Attempts(count, NOW, None))
         uow.sign_in_attempts.set("l", model.Attempts(7, NOW + HOUR, NOW + 2 * HOUR))
-        assert uow.sign_in_attempts.get("k") == model.Attempts(2, NOW, None)
-        assert uow.sign_in_attempts.get("l") == model.Attempts(7, NOW + HOUR, NOW + 2 * HOUR)
+        assert uow.sign_in_attempts.lock("k", NOW + HOUR) == model.Attempts(2, NOW, None)
+        assert uow.sign_in_attempts.lock("l", NOW) == model.Attempts(7, NOW + HOUR, NOW + 2 * HOUR)
         assert uow.sign_in_attempts.purge(NOW + HOUR) == 1
         uow.sign_in_attempts.forget("l")
-        assert uow.sign_in_attempts.get("l") is uow.sign_in_attempts.get("k") is None
+        for name in "kl":
+            assert uow.sign_in_attempts.lock(name, NOW) == model.Attempts(0, NOW, None)
+
+
+def test_attempts_that_are_counted_at_the_same_time_wait_for_each_other(database):
+    def count(_):
+        with database.write() as uow:
+            known = uow.sign_in_attempts.lock("k", NOW).failures
+            uow.sign_in_attempts.set("k", model.Attempts(known + 1, NOW, None))
+
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        list(pool.map(count, range(12)))
+
+    with database.write() as uow:
+        assert uow.sign_in_attempts.lock("k", NOW).failures == 12
+
+
+def test_a_text_that_no_database_keeps_is_refused_with_a_sentence(database):
+    for text in ("\udcff", "a\0b"):
+        with pytest.raises(errors.InvalidInput, match="不能保存的字符"), database.write() as uow:
+            uow.sign_in_attempts.lock(text, NOW)
 
 
 def test_principals_are_those_of_the_day_who_are_active_each_once(hired):

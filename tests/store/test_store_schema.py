@@ -108,7 +108,7 @@ def test_a_second_upgrade_changes_nothing_and_keeps_what_is_stored(desk) -> None
 def test_an_upgrade_that_fails_leaves_nothing_behind(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     database = store.Store(empty_url)
 
-    def fail_half_way(connection: sa.Connection) -> None:
+    def fail_half_way(connection: sa.Connection, **_: object) -> None:
         tables.metadata.tables["deployments"].create(connection)
         raise RuntimeError("power cut")
 

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from engine import errors, store
-from engine.model import cooperation, people, views
+from engine.model import cooperation, people, views_lists
 from engine.model import instances as model
 from engine.store import (
     counting,
@@ -139,11 +139,11 @@ def fill_many(desk: Any, number: int, other: int) -> None:
 _TIME = "T08:00:00.000000Z"
 
 
-def ids(listing: views.Listing[queries_worklists.TaskRow]) -> list[tuple[int, int]]:
+def ids(listing: views_lists.Listing[queries_worklists.TaskRow]) -> list[tuple[int, int]]:
     return [(row.task.id, row.countersignature.id if row.countersignature else 0) for row in listing]
 
 
-def walk(database: store.Store, list_: Any, *args: Any, limit: int) -> list[views.Listing[Any]]:
+def walk(database: store.Store, list_: Any, *args: Any, limit: int) -> list[views_lists.Listing[Any]]:
     """Every page of a list, forwards; each is checked to be reached again from behind."""
     pages = []
     with database.read() as uow:
@@ -200,7 +200,7 @@ def test_every_row_is_shown_once_in_order_forwards_and_backwards(desk, rows: lis
     assert [(due, id_, min(asked, 1)) for due, id_, asked in shown] == sorted(expected)
     assert [len(page) for page in pages[:-1]] == [limit] * (len(pages) - 1)
     with desk.database.read() as uow:
-        tabs = [Selection(tab, chosen.people, chosen.groups) for tab in views.Tab]
+        tabs = [Selection(tab, chosen.people, chosen.groups) for tab in views_lists.Tab]
         every, mine, claimable = (each.number for each in queries_worklists.count(uow, tabs))
     assert (every, mine + claimable) == (len(expected), len(expected))
 
@@ -229,8 +229,8 @@ def test_filters_leave_what_they_name(desk) -> None:
             return [made.index(row.task.id) for row in page]
 
     assert found() == [0, 1, 4, 2]
-    assert found(tab=views.Tab.MINE) == [0, 4]
-    assert found(tab=views.Tab.CLAIMABLE) == [1, 2]
+    assert found(tab=views_lists.Tab.MINE) == [0, 4]
+    assert found(tab=views_lists.Tab.CLAIMABLE) == [1, 2]
     assert found(procedure="gongshi") == [1]
     assert found(procedure="yushen") == [0, 4, 2]
     assert found(procedure="none") == []
@@ -282,7 +282,7 @@ def test_cases_of_somebody_are_those_they_started_or_took_part_in(desk) -> None:
         assert [row.case.id for row in queries_cases.mine(uow, "zhao", queries_cases.Selection())] == [made[2]]
         chosen = queries_cases.Selection(text="两次")
         assert [row.case.id for row in queries_cases.mine(uow, "li", chosen)] == [made[4]]
-        chosen = queries_cases.Selection(starter="li", state=views.State.OPEN, procedure="yushen", never=True)
+        chosen = queries_cases.Selection(starter="li", state=views_lists.State.OPEN, procedure="yushen", never=True)
         assert [row.case.id for row in queries_cases.everything(uow, chosen)] == [made[4], made[0]]
         assert [row.case.id for row in queries_cases.everything(uow, queries_cases.Selection(procedure="x"))] == []
         assert len(queries_cases.open_tasks(uow, made)) == 5
@@ -300,7 +300,7 @@ def test_a_page_costs_the_same_with_a_hundred_and_a_hundred_thousand_open_tasks(
     me = Selection(people=("p1", "p3"), groups=("role0", "role1", "role2"))
     pages: dict[str, Any] = {
         "all": lambda uow: queries_worklists.to_do(uow, me),
-        "mine": lambda uow: queries_worklists.to_do(uow, Selection(views.Tab.MINE, me.people, me.groups)),
+        "mine": lambda uow: queries_worklists.to_do(uow, Selection(views_lists.Tab.MINE, me.people, me.groups)),
         "overdue": lambda uow: queries_worklists.to_do(
             uow, Selection(people=me.people, groups=me.groups, until=desk.now)
         ),
@@ -326,7 +326,7 @@ def test_a_page_costs_the_same_with_a_hundred_and_a_hundred_thousand_open_tasks(
         assert large[name][0] < 3 * small[name][0] + 200, (name, small[name], large[name])
 
     # What is counted is counted no further than a thousand; what is one procedure's is found within one index.
-    def counts(uow: Any) -> list[views.Count]:
+    def counts(uow: Any) -> list[views_lists.Count]:
         return queries_worklists.count(uow, [me, Selection(procedure="gongshi", groups=("role0",))])
 
     with desk.database.read() as uow:
@@ -360,7 +360,9 @@ def test_words_are_found_among_very_many_open_tasks_at_the_cost_of_few(desk, mon
         return lambda uow: queries_worklists.to_do(uow, dataclasses.replace(me, text=text))
 
     def counts(text: str) -> Any:
-        return lambda uow: queries_worklists.count(uow, [dataclasses.replace(me, text=text, tab=t) for t in views.Tab])
+        return lambda uow: queries_worklists.count(
+            uow, [dataclasses.replace(me, text=text, tab=t) for t in views_lists.Tab]
+        )
 
     words = ("不存在的词", "收费", "026", "审核", "核批", "审")
     looks: dict[str, Any] = {f"{text} to do": to_do(text) for text in words}

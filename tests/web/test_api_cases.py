@@ -118,8 +118,14 @@ def test_who_takes_no_part_finds_neither_case_nor_task(office):
     for path in ("", "/form", "/draft"):
         assert outsider.get(f"/tasks/{task}{path}").status_code == 404
     for path in ("claim", "unclaim", "complete", "delegate", "transfer", "resolve"):
-        answer = outsider.post(f"/tasks/{task}/{path}", json={"to": "lisi"})
+        body = {} if path == "complete" else {"to": "lisi"}
+        answer = outsider.post(f"/tasks/{task}/{path}", json=body)
         assert (answer.status_code, "审核" in answer.text) == (404, False)
+    never = 2**40
+    for body in ({}, {"form": {"opinion": "拟同意"}}, {"to": "lisi"}, {"form": 7}):
+        hidden, missing = (outsider.post(f"/tasks/{each}/complete", json=body) for each in (task, never))
+        assert hidden.status_code == missing.status_code
+        assert hidden.text.replace(str(task), str(never)) == missing.text
     assert outsider.get("/instances").json()["items"] == []
     assert outsider.get("/instances?scope=all").status_code == 403
     assert outsider.get("/tasks?list=all").status_code == 403

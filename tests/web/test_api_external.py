@@ -15,7 +15,7 @@ import archive_pack
 import httpx2
 import pytest
 
-from engine import bootstrap, config, store
+from engine import bootstrap, config, testing
 from engine.actions import deployments, instances, people
 from engine.cli import serve
 from engine.model import commands
@@ -96,11 +96,7 @@ def serving(place: pathlib.Path, database: str, **settings: Any) -> Iterator[Ser
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     place = tmp_path_factory.mktemp("served")
-    url = f"sqlite:///{place / 'office.db'}"
-    made = store.Store(url)
-    made.upgrade()
-    made.dispose()
-    with serving(place, url) as office:
+    with testing.fresh_database(place, None, testing.MONDAY) as url, serving(place, url) as office:
         yield office
         assert office.app.state.waiting.waiting == 0
 

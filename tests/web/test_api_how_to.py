@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from engine import bootstrap, config, web
+from engine import bootstrap, config, testing, web
 from engine.actions import deployments, people, user_tasks
 from engine.jobs import notify
 from engine.model import commands
@@ -29,8 +29,10 @@ ADMIN = commands.Actor("admin", admin=True)
 @pytest.fixture
 def engine(tmp_path: pathlib.Path) -> Iterator[bootstrap.Engine]:
     """The product with its demo users, on the clock of the machine: signatures are of now."""
-    settings = config.Settings(database=f"sqlite:///{tmp_path / 'api.db'}", webhook_private=True)
-    with bootstrap.open_engine(settings) as opened:
+    with contextlib.ExitStack() as house:
+        database = house.enter_context(testing.fresh_database(tmp_path, None, testing.MONDAY))
+        settings = config.Settings(database=database, files=str(tmp_path / "files"), webhook_private=True)
+        opened = house.enter_context(bootstrap.open_engine(settings))
         deployments.deploy(opened, "shizhengwuban", ADMIN)
         people.seed_demo(opened)
         yield opened

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 import threading
@@ -13,20 +14,18 @@ import pytest
 import snippets as s
 import uvicorn
 
-from engine import bootstrap, config, store, web
+from engine import bootstrap, config, testing, web
 
 
 @pytest.fixture
 def address(tmp_path) -> Iterator[tuple[str, int]]:
     """A server that listens on a socket, as `gongkai serve` does."""
-    database = f"sqlite:///{tmp_path / 'office.db'}"
-    opened = store.Store(database)
-    opened.upgrade()
-    opened.dispose()
     packs = p.write(tmp_path / "packs", {"main": p.line(s.user("a"), ids=("a",))})
-    settings = config.Settings(database=database, packs=(packs,))
     listener = socket.create_server(("127.0.0.1", 0))
-    with bootstrap.open_engine(settings) as engine:
+    with contextlib.ExitStack() as opened:
+        database = opened.enter_context(testing.fresh_database(tmp_path, None, testing.MONDAY))
+        settings = config.Settings(database=database, packs=(packs,), files=str(tmp_path / "files"))
+        engine = opened.enter_context(bootstrap.open_engine(settings))
         served = uvicorn.Server(uvicorn.Config(web.create_app(engine), access_log=False, log_config=None))
         thread = threading.Thread(target=served.run, kwargs={"sockets": [listener]})
         thread.start()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 
 import pytest
 import website
 import yushen_case
 
+from engine import bootstrap
 from engine.actions import instances, search
 from engine.store import counting, labels
 
@@ -165,8 +167,7 @@ def test_a_filter_can_be_kept_under_a_name_and_forgotten(waiting: website.Office
 
 
 def test_cases_are_found_by_their_words_by_those_who_may_see_them(waiting: website.Office) -> None:
-    while search.index_pending(waiting.engine):
-        pass
+    index(waiting.engine)
     answer = waiting.client("zhangsan").get("/search?text=企业开办")
     (row,) = website.page(answer).xpath("//ol/li")
     assert "企业开办办事指南" in row.text_content()
@@ -177,35 +178,44 @@ def test_cases_are_found_by_their_words_by_those_who_may_see_them(waiting: websi
     assert waiting.client("zhangsan").get("/search").status_code == 200
 
 
-def test_a_list_costs_the_same_however_long_it_is(office: website.Office) -> None:
-    client = office.client("zhangsan")
+def index(engine: bootstrap.Engine) -> None:
+    """Let the index know everything; a gap in the numbers of acts may take until others on the server have committed."""
+    deadline = time.monotonic() + 60
+    while True:
+        while search.index_pending(engine, limit=500):
+            pass
+        with engine.store.read() as uow:
+            if uow.feeds.oldest(search.FEED) is None:
+                return
+        assert time.monotonic() < deadline, "the index stays behind"
+        time.sleep(0.01)
 
-    def cost(path: str) -> int:
-        client.get(path)
+
+def cost(office: website.Office, path: str) -> int:
+    """Count the statements of a page; on a slow machine a look may meet a cache that is just then too old."""
+    looks = []
+    for _ in range(3):
         with counting.counted(office.engine.store) as count:
-            assert client.get(path).status_code == 200
-        return count.statements
+            assert office.client("zhangsan").get(path).status_code == 200
+        looks.append(count.statements)
+    return min(looks)
 
+
+def test_a_list_costs_the_same_however_long_it_is(office: website.Office) -> None:
     office.driver.start("yushen", as_="张三")
-    short = {path: cost(path) for path in ("/tasks", "/cases/mine")}
+    short = {path: cost(office, path) for path in ("/tasks", "/cases/mine")}
     for _ in range(40):
         office.driver.start("yushen", as_="张三")
-    assert {path: cost(path) for path in short} == short
+    assert {path: cost(office, path) for path in short} == short
 
 
 def test_a_list_that_is_filtered_by_words_costs_the_same_however_long_it_is(office: website.Office) -> None:
     client = office.client("zhangsan")
 
-    def cost(path: str) -> int:
-        with counting.counted(office.engine.store) as count:
-            assert client.get(path).status_code == 200
-        return count.statements
-
     def fill(number: int) -> None:
         for _ in range(number):
             instances.start(office.engine, "yushen", office.driver.user("张三"))
-        while search.index_pending(office.engine, limit=500):
-            pass
+        index(office.engine)
 
     fill(1)
     instances.start(office.engine, "yushen", office.driver.user("张三"), business_key="公申AB07C号")
@@ -213,9 +223,9 @@ def test_a_list_that_is_filtered_by_words_costs_the_same_however_long_it_is(offi
         f"{path}?text={text}" for path in ("/tasks", "/cases/mine") for text in ("不存在的词", "b07", "填报", "报")
     ]
     client.get("/tasks")
-    short = {path: cost(path) for path in paths}
+    short = {path: cost(office, path) for path in paths}
     fill(300)
-    assert {path: cost(path) for path in paths} == short
+    assert {path: cost(office, path) for path in paths} == short
     for path in ("/tasks?text=b07", "/cases/mine?text=b07c"):
         (row,) = rows(client.get(path))
         assert "公申AB07C号" in row

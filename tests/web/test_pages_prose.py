@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 
-from engine.model import views
+from engine.model import views_cases
 from engine.web import prose
 
 NAMES = {"张三", "张三丰", "Li Wei"}
@@ -41,7 +41,7 @@ def test_excerpts_have_chinese_marks_between_chinese_and_keep_their_parts() -> N
 
 def test_neighbours_of_one_kind_come_together_and_keep_their_order() -> None:
     at = datetime.datetime(2026, 11, 25, tzinfo=datetime.UTC)
-    told = [views.Event(at, by, number, "a") for number, by in zip("12345", "xx  x", strict=True)]
+    told = [views_cases.Event(at, by, number, "a") for number, by in zip("12345", "xx  x", strict=True)]
     found = prose.runs([dataclasses.replace(each, by=each.by.strip() or None) for each in told], "automatic")
     assert [(automatic, [each.sentence for each in run]) for automatic, run in found] == [
         (False, ["1", "2"]),

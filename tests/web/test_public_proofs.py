@@ -45,7 +45,6 @@ def prove(office):
 
 def tamper(office, *sql):
     with office.engine.store.write() as uow:
-        uow.link.driver("PRAGMA defer_foreign_keys = ON")
         for each in sql:
             uow.link.driver(each)
 

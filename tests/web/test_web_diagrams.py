@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from engine.model import views
+from engine.model import views_diagrams
 from engine.web import diagrams
 
 SVG = (
@@ -16,7 +16,7 @@ SVG = (
 
 
 def test_a_picture_says_where_a_case_stands_and_where_it_has_been() -> None:
-    state = views.DiagramState("p", {"Task_b": 1}, ("Task_a", "Task_b", "T&c"), ("Flow_1",), {"Task_a": 60.0})
+    state = views_diagrams.DiagramState("p", {"Task_b": 1}, ("Task_a", "Task_b", "T&c"), ("Flow_1",), {"Task_a": 60.0})
     picture = str(diagrams.drawn(SVG, state).picture)
     assert '<g class="bpmn-userTask is-done" data-element="Task_a">' in picture
     assert '<g class="bpmn-sequenceFlow is-done" data-element="Flow_1">' in picture
@@ -25,12 +25,12 @@ def test_a_picture_says_where_a_case_stands_and_where_it_has_been() -> None:
 
 
 def test_an_incident_is_seen_before_the_token_that_waits_there() -> None:
-    state = views.DiagramState("p", {"Task_b": 1}, ("Task_a",), (), {}, incidents=("Task_b",))
+    state = views_diagrams.DiagramState("p", {"Task_b": 1}, ("Task_a",), (), {}, incidents=("Task_b",))
     assert '"bpmn-userTask is-incident" data-element="Task_b"' in diagrams.drawn(SVG, state).picture
 
 
 def test_the_data_of_the_island_is_json() -> None:
-    state = views.DiagramState("p", {"Task_b": 2}, ("Task_a",), ("Flow_1",), {"Task_a": 60.0}, ("Task_b",))
+    state = views_diagrams.DiagramState("p", {"Task_b": 2}, ("Task_a",), ("Flow_1",), {"Task_a": 60.0}, ("Task_b",))
     shown = json.loads(json.dumps(diagrams.drawn(SVG, state).state))
     assert (shown["tokens"], shown["visited"], shown["flows"]) == ({"Task_b": 2}, ["Task_a"], ["Flow_1"])
     assert shown["incidents"] == ["Task_b"]

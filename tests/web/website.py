@@ -9,19 +9,29 @@ from typing import Any
 import lxml.html
 from starlette import testclient
 
-from engine import testing, web
+from engine import config, testing, web
 from engine.actions import people
 from engine.web import access
 
 HTML = {"accept": "text/html"}
+#: Hashing passwords takes as little as the settings allow: tests sign in often.
+SETTINGS = config.Settings(password_memory_kib=8192)
 
 
 class Office:
     """The engine of a pack with its demo users as accounts, and the application on it."""
 
-    def __init__(self, directory: pathlib.Path, pack: str | pathlib.Path = "shizhengwuban") -> None:
+    def __init__(
+        self,
+        directory: pathlib.Path,
+        pack: str | pathlib.Path = "shizhengwuban",
+        driver: testing.EngineDriver | None = None,
+    ) -> None:
         self._cleanup = contextlib.ExitStack()
-        self.driver = self._cleanup.enter_context(testing.EngineDriver(pack, directory=directory))
+        if driver is None:
+            made = testing.EngineDriver(pack, directory=directory, settings=SETTINGS)
+            driver = self._cleanup.enter_context(made)
+        self.driver: testing.EngineDriver = driver
         self.engine = self.driver.engine
         people.seed_demo(self.engine)
         self.app = web.create_app(self.engine)

@@ -106,7 +106,9 @@ class ThrowError(schema.Model):
     lock: _Lock = schema.about("The lock of the job.", "41.1")
     code: schema.Name = schema.about("The code of the error.", "FULL")
     message: schema.Text = schema.about("What it is about.", "库房已满", default="")
-    variables: schema.Values = schema.about("Variables that come with it.", {}, default_factory=dict)
+    variables: schema.Values = schema.about(
+        "Variables that come with it: those of the outputs that the pack declares.", {}, default_factory=dict
+    )
 
 
 class ExtendLock(schema.Model):

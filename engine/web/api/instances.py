@@ -9,7 +9,7 @@ import pydantic
 
 from engine.actions import case_view, instances, linking, migrating, oversight, user_tasks, worklists
 from engine.model import instances as model
-from engine.model import views
+from engine.model import views_lists
 from engine.web import access, seen
 from engine.web.api import conditional, items, paging, routing, schema
 
@@ -217,8 +217,8 @@ def list_instances(
     wanted: paging.Wanted,
     scope: Annotated[worklists.Scope, fastapi.Query(description="`all` is for monitors.")] = worklists.Scope.MINE,
     procedure: Annotated[schema.Name | None, fastapi.Query(description="Id of a process.")] = None,
-    state: views.State | None = None,
-    due: views.Due | None = None,
+    state: views_lists.State | None = None,
+    due: views_lists.Due | None = None,
     starter: Annotated[schema.Name | None, fastapi.Query(description="Id of who started them.")] = None,
     text: Annotated[
         schema.Words | None, fastapi.Query(description="Words in titles, keys and what was filled in.")
@@ -229,7 +229,7 @@ def list_instances(
     `procedure` is the id of a process, `starter` of a person; `text` is looked for in titles, keys and what was filled
     in.
     """
-    chosen = views.CaseFilter(procedure, state, due, starter, text)
+    chosen = views_lists.CaseFilter(procedure, state, due, starter, text)
     page = worklists.cases(engine, actor, scope, chosen, limit=wanted.limit, after=wanted.after)
     return paging.answer(InstancePage, request, response, page.items, page.after)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.model import cooperation, instances, views
+from engine.model import cooperation, instances, views_diagrams
 from engine.web.api import schema
 
 
@@ -190,7 +190,7 @@ class Step(schema.Model):
     name: str = schema.about("Its name.", "综合处预审")
     kind: str = schema.about("What it is.", "人工任务")
     lane: str | None = schema.about("Its lane.", "综合处")
-    mark: views.Mark = schema.about("Where it stands in the case.", "here")
+    mark: views_diagrams.Mark = schema.about("Where it stands in the case.", "here")
     visits: int = schema.about("How often it was entered.", 1)
     here: int = schema.about("Tokens in it now.", 1)
     first_entered_at: schema.Moment | None = schema.about("When it was first entered.", "2026-03-09T01:00:00Z")

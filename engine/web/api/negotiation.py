@@ -25,7 +25,7 @@ class Negotiation:
     consumes: str
     parameters: frozenset[str] = frozenset()
 
-    def __call__(self, request: fastapi.Request) -> None:
+    async def __call__(self, request: fastapi.Request) -> None:
         """Check one request."""
         accepted = ",".join(request.headers.getlist("accept"))
         if accepted and not accepts(accepted, self.produces):

@@ -32,7 +32,7 @@ class Window:
     after: str | None
 
 
-def window(
+async def window(
     limit: Annotated[schema.Limit, fastapi.Query(description="How many items at most.", examples=[50])] = 50,
     after: Annotated[
         str | None,

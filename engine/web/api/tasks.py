@@ -9,7 +9,7 @@ import fastapi
 
 from engine import errors
 from engine.actions import sight, task_view, user_tasks, versions, worklists
-from engine.model import cooperation, views
+from engine.model import cooperation, views_lists
 from engine.model import instances as model
 from engine.web import access, seen
 from engine.web.api import conditional, forms, items, paging, routing, schema
@@ -149,14 +149,14 @@ def list_tasks(
             description="`todo`: what the caller has or may take; `done`: what they did; `all`: for monitors."
         ),
     ] = Worklist.TO_DO,
-    tab: Annotated[views.Tab, fastapi.Query(description="Of `todo`: a part of it.")] = views.Tab.ALL,
+    tab: Annotated[views_lists.Tab, fastapi.Query(description="Of `todo`: a part of it.")] = views_lists.Tab.ALL,
     procedure: Annotated[schema.Name | None, fastapi.Query(description="Id of a process.")] = None,
     role: Annotated[schema.Name | None, fastapi.Query(description="Id of a role they are offered to.")] = None,
-    due: views.Due | None = None,
+    due: views_lists.Due | None = None,
     text: Annotated[schema.Words | None, fastapi.Query(description="Words in names and titles.")] = None,
 ) -> TaskPage:
     """List tasks. `procedure` is the id of a process, `role` of a role; `text` is looked for in names and titles."""
-    chosen = views.TaskFilter(tab, procedure, role, due, text)
+    chosen = views_lists.TaskFilter(tab, procedure, role, due, text)
     read = {Worklist.TO_DO: worklists.to_do, Worklist.DONE: worklists.done, Worklist.ALL: worklists.all_tasks}[list]
     page = read(engine, actor, chosen, limit=wanted.limit, after=wanted.after)
     return paging.answer(TaskPage, request, response, page.items, page.after)
@@ -193,9 +193,10 @@ def show_task_form(
 
 
 @router.post("/tasks/{task_id}/claim", rule=access.SIGNED_IN, scope="work", summary="签收任务")
-def claim_task(task_id: seen.Task, engine: access.CurrentEngine, actor: access.CurrentActor) -> Task:
+def claim_task(task_id: schema.PathId, engine: access.CurrentEngine, actor: access.CurrentActor) -> Task:
     """Take a task that is offered to the caller; taking one's own again changes nothing."""
-    return Task.model_validate(user_tasks.claim(engine, task_id, actor))
+    with sight.of_task(engine, task_id, actor):
+        return Task.model_validate(user_tasks.claim(engine, task_id, actor))
 
 
 @router.post("/tasks/{task_id}/unclaim", rule=access.SIGNED_IN, scope="work", summary="退签任务")
@@ -234,7 +235,7 @@ def save_draft(
 
 @router.post("/tasks/{task_id}/complete", rule=access.SIGNED_IN, scope="work", summary="办结任务")
 def complete_task(
-    task_id: seen.Task,
+    task_id: schema.PathId,
     body: CompleteTask,
     engine: access.CurrentEngine,
     actor: access.CurrentActor,
@@ -244,9 +245,10 @@ def complete_task(
 
     What is wrong with the form is in `errors` (`invalid-form`); then nothing has changed.
     """
-    done = user_tasks.complete(
-        engine, task_id, actor, body.form, variables=body.variables, idempotency_key=idempotency_key
-    )
+    with sight.of_task(engine, task_id, actor):
+        done = user_tasks.complete(
+            engine, task_id, actor, body.form, variables=body.variables, idempotency_key=idempotency_key
+        )
     return Completion.model_validate(done)
 
 

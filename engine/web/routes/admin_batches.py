@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import fastapi
 
@@ -40,6 +40,13 @@ INCIDENTS: Mapping[instances.IncidentKind, str] = {
     instances.IncidentKind.ERROR: "错误无人接收",
     instances.IncidentKind.STUCK: "汇聚等待不到分支",
     instances.IncidentKind.LOOP: "循环没有等待",
+}
+#: What may be done with a batch, and what is said then.
+ACTS: Mapping[str, tuple[Callable[[context.Engine, int, commands.Actor], batches.Progress], str]] = {
+    "pause": (batches.pause, "批量办理已暂停。"),
+    "resume": (batches.resume, "批量办理继续进行。"),
+    "cancel": (batches.cancel, "批量办理已取消，已办理的不受影响。"),
+    "retry": (batches.retry, "失败的项目将重新办理。"),
 }
 #: What of an address or a posted form says which cases are meant.
 FILTERS = ("kind", "procedure", "version", "status", "since", "until", "element", "incident")
@@ -174,41 +181,16 @@ def batch(
     return answer
 
 
-@router.post("/{batch_id:int}/pause", rule=access.ADMIN)
-def pause(
-    request: fastapi.Request, batch_id: int, engine: access.CurrentEngine, actor: access.CurrentActor
+@router.post("/{batch_id:int}/{act}", rule=access.ADMIN)
+def steer(
+    request: fastapi.Request, batch_id: int, act: str, engine: access.CurrentEngine, actor: access.CurrentActor
 ) -> fastapi.Response:
-    """Let a batch rest."""
-    batches.pause(engine, batch_id, actor)
-    return pages.redirect(request, f"/admin/batches/{batch_id}", i18n.text(request, "批量办理已暂停。"))
-
-
-@router.post("/{batch_id:int}/resume", rule=access.ADMIN)
-def resume(
-    request: fastapi.Request, batch_id: int, engine: access.CurrentEngine, actor: access.CurrentActor
-) -> fastapi.Response:
-    """Let a batch go on."""
-    batches.resume(engine, batch_id, actor)
-    return pages.redirect(request, f"/admin/batches/{batch_id}", i18n.text(request, "批量办理继续进行。"))
-
-
-@router.post("/{batch_id:int}/cancel", rule=access.ADMIN)
-def cancel(
-    request: fastapi.Request, batch_id: int, engine: access.CurrentEngine, actor: access.CurrentActor
-) -> fastapi.Response:
-    """Do nothing more of a batch."""
-    batches.cancel(engine, batch_id, actor)
-    told = i18n.text(request, "批量办理已取消，已办理的不受影响。")
-    return pages.redirect(request, f"/admin/batches/{batch_id}", told)
-
-
-@router.post("/{batch_id:int}/retry", rule=access.ADMIN)
-def retry(
-    request: fastapi.Request, batch_id: int, engine: access.CurrentEngine, actor: access.CurrentActor
-) -> fastapi.Response:
-    """Try the failed items of a batch again."""
-    batches.retry(engine, batch_id, actor)
-    return pages.redirect(request, f"/admin/batches/{batch_id}", i18n.text(request, "失败的项目将重新办理。"))
+    """Let a batch rest, go on, end, or try again what failed."""
+    if act not in ACTS:
+        raise errors.NotFound("没有此页面，请检查地址。")
+    steered, told = ACTS[act]
+    steered(engine, batch_id, actor)
+    return pages.redirect(request, f"/admin/batches/{batch_id}", i18n.text(request, told))
 
 
 def _order_page(

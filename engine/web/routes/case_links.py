@@ -9,7 +9,7 @@ import fastapi
 from engine import errors
 from engine.actions import linking, sight
 from engine.model import instances as model
-from engine.model import views
+from engine.model import views_cases
 from engine.web import access, asking, i18n, typed
 
 router = access.Router("/cases/{case_id:int}/links")
@@ -95,7 +95,7 @@ def _number(request: fastapi.Request, case: model.ProcessInstance) -> asking.Ask
 
 
 def _choice(
-    request: fastapi.Request, case: model.ProcessInstance, text: str, offered: list[views.CaseLink]
+    request: fastapi.Request, case: model.ProcessInstance, text: str, offered: list[views_cases.CaseLink]
 ) -> asking.Ask:
     options = tuple(
         asking.Option(str(each.id), each.title, " · ".join(filter(None, (each.business_key, each.procedure))))

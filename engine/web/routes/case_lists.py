@@ -9,7 +9,7 @@ from typing import TypeVar
 import fastapi
 
 from engine.actions import context, cooperation, people, prospects, saved_filters, worklists
-from engine.model import commands, instances, views
+from engine.model import commands, instances, views_lists
 from engine.store import queries_cooperation
 from engine.web import access, i18n, listing, pages, spreadsheets
 
@@ -27,10 +27,10 @@ class CasesPage:
 
     path: str
     everything: bool
-    chosen: views.CaseFilter
-    cases: views.Listing[views.CaseItem]
-    choices: views.Choices
-    saved: tuple[views.SavedFilter, ...]
+    chosen: views_lists.CaseFilter
+    cases: views_lists.Listing[views_lists.CaseItem]
+    choices: views_lists.Choices
+    saved: tuple[views_lists.SavedFilter, ...]
     here: str
     #: Where operators act on many cases at once, as far as the filters of the list can say so there, too.
     batch: str = ""
@@ -38,7 +38,7 @@ class CasesPage:
     @property
     def filtered(self) -> bool:
         """Tell whether anything narrows the list."""
-        return self.chosen != views.CaseFilter()
+        return self.chosen != views_lists.CaseFilter()
 
     @property
     def query(self) -> dict[str, str]:
@@ -55,10 +55,10 @@ class CasesPage:
 class DonePage:
     """The tasks that somebody completed, under filters."""
 
-    chosen: views.TaskFilter
-    tasks: views.Listing[views.TaskItem]
-    choices: views.Choices
-    saved: tuple[views.SavedFilter, ...]
+    chosen: views_lists.TaskFilter
+    tasks: views_lists.Listing[views_lists.TaskItem]
+    choices: views_lists.Choices
+    saved: tuple[views_lists.SavedFilter, ...]
     here: str
     #: The tasks that can still be taken back.
     withdrawable: frozenset[int] = frozenset()
@@ -66,7 +66,7 @@ class DonePage:
     @property
     def filtered(self) -> bool:
         """Tell whether anything narrows the list."""
-        return self.chosen != views.TaskFilter()
+        return self.chosen != views_lists.TaskFilter()
 
     @property
     def query(self) -> dict[str, str]:
@@ -83,7 +83,7 @@ class DonePage:
 class CopiesPage:
     """What was sent to somebody to know of."""
 
-    copies: views.Listing[queries_cooperation.CopyRow]
+    copies: views_lists.Listing[queries_cooperation.CopyRow]
     here: str
 
 
@@ -121,7 +121,7 @@ def copies(
 ) -> fastapi.Response:
     """Show what was sent to somebody to know of (抄送)."""
     found = cooperation.received(engine, actor, limit=worklists.PAGE, after=after or None)
-    page = CopiesPage(views.Listing(found.items, None, found.after), listing.without_origin(str(request.url)))
+    page = CopiesPage(views_lists.Listing(found.items, None, found.after), listing.without_origin(str(request.url)))
     return pages.show(request, "cases/copies.html", page)
 
 
@@ -144,7 +144,7 @@ def export_done(request: fastapi.Request, engine: access.CurrentEngine, actor: a
     """Send the list of the tasks that somebody completed as a file."""
     chosen = worklists.task_filter(request.query_params)
 
-    def page(after: str | None) -> views.Listing[views.TaskItem]:
+    def page(after: str | None) -> views_lists.Listing[views_lists.TaskItem]:
         return worklists.done(engine, actor, chosen, limit=worklists.MOST, after=after)
 
     texts = ("编号", "标题", "流程", "环节", "到达时间", "办结时间", "事项状态")
@@ -163,7 +163,7 @@ def export_done(request: fastapi.Request, engine: access.CurrentEngine, actor: a
     return spreadsheets.download(i18n.text(request, "已办"), [i18n.text(request, each) for each in texts], rows)
 
 
-def _recent(tasks: views.Listing[views.TaskItem]) -> list[int]:
+def _recent(tasks: views_lists.Listing[views_lists.TaskItem]) -> list[int]:
     """Return the tasks of a page that might still be taken back: of each case the last one, and few of them."""
     last: dict[int, int] = {}
     for item in tasks:
@@ -189,8 +189,8 @@ def _cases(
     return pages.show(request, "cases/list.html", page)
 
 
-def _batch(chosen: views.CaseFilter) -> str:
-    suspended = chosen.state is views.State.SUSPENDED
+def _batch(chosen: views_lists.CaseFilter) -> str:
+    suspended = chosen.state is views_lists.State.SUSPENDED
     kind = "activate" if suspended else ""
     return listing.address("/admin/batches/new", listing.filled({"kind": kind, "procedure": chosen.procedure or ""}))
 
@@ -201,7 +201,7 @@ def _export_cases(
     chosen = worklists.case_filter(request.query_params)
     names = people.directory(engine)
 
-    def page(after: str | None) -> views.Listing[views.CaseItem]:
+    def page(after: str | None) -> views_lists.Listing[views_lists.CaseItem]:
         return worklists.cases(engine, actor, scope, chosen, limit=worklists.MOST, after=after)
 
     texts = ("编号", "标题", "流程", "状态", "发起人", "发起时间", "结束时间", "当前环节", "办理人", "办理期限")
@@ -223,7 +223,7 @@ def _export_cases(
     return spreadsheets.download(name, [i18n.text(request, each) for each in texts], rows)
 
 
-def _all(page: Callable[[str | None], views.Listing[T]]) -> Iterator[T]:
+def _all(page: Callable[[str | None], views_lists.Listing[T]]) -> Iterator[T]:
     """Return the rows of all pages. The first is read at once: what is refused is refused before anything is sent."""
     first = page(None)
 
@@ -238,7 +238,7 @@ def _all(page: Callable[[str | None], views.Listing[T]]) -> Iterator[T]:
     return rest()
 
 
-def _whose(names: people.Directory, task: views.OpenTask) -> str:
+def _whose(names: people.Directory, task: views_lists.OpenTask) -> str:
     if task.holder is not None:
         return names.name(task.holder)
     return "、".join([*map(names.name, task.offered_users), *map(names.role_name, task.offered_roles)])

@@ -23,7 +23,7 @@ from engine.actions import (
     sight,
     user_tasks,
 )
-from engine.model import commands, records, views
+from engine.model import commands, records, views_cases
 from engine.model import instances as model
 from engine.web import access, asking, copying, diagrams, i18n, pages, typed
 
@@ -48,7 +48,7 @@ class Action:
 class CasePage:
     """Everything about one case. `typed` and `error` are a comment that was refused."""
 
-    view: views.CaseView
+    view: views_cases.CaseView
     drawn: diagrams.Drawn
     left: record_reading.OfCase
     operations: tuple[Action, ...] = ()
@@ -59,7 +59,7 @@ class CasePage:
     error: str = ""
 
     @property
-    def related(self) -> list[tuple[views.CaseLink, bool]]:
+    def related(self) -> list[tuple[views_cases.CaseLink, bool]]:
         """Return the case that called this one, and those that it called; True marks the first."""
         above = [] if self.view.parent is None else [(self.view.parent, True)]
         return [*above, *((child, False) for child in self.view.children)]
@@ -239,7 +239,7 @@ def _page(engine: context.Engine, actor: commands.Actor, case_id: int) -> CasePa
     )
 
 
-def _actions(engine: context.Engine, actor: commands.Actor, view: views.CaseView) -> Iterator[Action]:
+def _actions(engine: context.Engine, actor: commands.Actor, view: views_cases.CaseView) -> Iterator[Action]:
     """Yield what somebody may do with a case together with others."""
     withdrawable = prospects.withdrawable(engine, view.header.id, actor)
     if withdrawable is not None:
@@ -250,7 +250,7 @@ def _actions(engine: context.Engine, actor: commands.Actor, view: views.CaseView
         yield Action(f"/cases/{view.header.id}/cancel", "取消事项", "x-circle", danger=True)
 
 
-def _operations(engine: context.Engine, actor: commands.Actor, view: views.CaseView) -> list[Action]:
+def _operations(engine: context.Engine, actor: commands.Actor, view: views_cases.CaseView) -> list[Action]:
     """Return what operators may do with a case where it stands."""
     url, status = f"/cases/{view.header.id}", view.header.status
     if status.ended:

@@ -8,7 +8,7 @@ import fastapi
 
 from engine import errors
 from engine.actions import search
-from engine.model import views
+from engine.model import views_lists
 from engine.web import access, listing, pages
 
 router = access.Router("/search")
@@ -19,7 +19,7 @@ class SearchPage:
     """What was searched for and found; `hits` is None before anything was asked."""
 
     text: str
-    hits: views.Listing[views.Hit] | None
+    hits: views_lists.Listing[views_lists.Hit] | None
     here: str
     error: str = ""
 

@@ -11,7 +11,7 @@ import fastapi
 from engine import errors
 from engine.actions import catalogue, context, instances, people, sight, worklists
 from engine.calendars import moments
-from engine.model import commands, definitions, views
+from engine.model import commands, definitions, views_catalogue
 from engine.model import instances as model
 from engine.web import access, diagrams, forms, i18n, pages
 from engine.web.forms import office
@@ -27,18 +27,18 @@ From = Annotated[int | None, fastapi.Query(alias="from")]
 class CataloguePage:
     """What may be started; `others` are procedures that other people start. `origin` is the case to start from."""
 
-    shelves: tuple[views.Shelf, ...]
-    others: tuple[views.Entry, ...]
+    shelves: tuple[views_catalogue.Shelf, ...]
+    others: tuple[views_catalogue.Entry, ...]
     topics: tuple[str, ...]
     text: str
     topic: str
     origin: model.ProcessInstance | None = None
 
-    def url(self, entry: views.Entry) -> str:
+    def url(self, entry: views_catalogue.Entry) -> str:
         """Return the page on which an entry is started."""
         return url_of(entry, self.origin)
 
-    def brief(self, entry: views.Entry) -> str:
+    def brief(self, entry: views_catalogue.Entry) -> str:
         """Return the first sentence of what an entry is for."""
         first, end, _ = entry.purpose.partition("。")
         return first + end
@@ -48,7 +48,7 @@ class CataloguePage:
 class StartPage:
     """A procedure, and the form that starts a case of it; `key` makes a repeated start harmless."""
 
-    start: views.StartView
+    start: views_catalogue.StartView
     drawn: diagrams.Drawn
     form: forms.FormView | None
     key: str
@@ -138,7 +138,7 @@ def start(
         return again(forms.build(sheet, typed=given.submission), 409, error.message)
 
 
-def url_of(entry: views.Entry, origin: model.ProcessInstance | None = None) -> str:
+def url_of(entry: views_catalogue.Entry, origin: model.ProcessInstance | None = None) -> str:
     """Return the page on which an entry is started, from another case where there is one."""
     asked = {} if entry.kind is definitions.StartKind.NONE else {"event": entry.element_id}
     if origin is not None:
@@ -151,7 +151,9 @@ def _origin(engine: context.Engine, actor: commands.Actor, instance_id: int | No
     return None if instance_id is None else sight.case(engine, instance_id, actor)
 
 
-def _sheet(engine: context.Engine, view: views.StartView, origin: model.ProcessInstance | None) -> forms.Sheet | None:
+def _sheet(
+    engine: context.Engine, view: views_catalogue.StartView, origin: model.ProcessInstance | None
+) -> forms.Sheet | None:
     if view.form is None:
         return None
     return forms.Sheet(
@@ -164,7 +166,9 @@ def _sheet(engine: context.Engine, view: views.StartView, origin: model.ProcessI
     )
 
 
-def _page(view: views.StartView, sheet: forms.Sheet | None, origin: model.ProcessInstance | None) -> StartPage:
+def _page(
+    view: views_catalogue.StartView, sheet: forms.Sheet | None, origin: model.ProcessInstance | None
+) -> StartPage:
     form = forms.build(sheet) if sheet is not None and view.entry.startable else None
     return StartPage(view, diagrams.drawn(view.svg, None, view.steps), form, forms.new_key(), origin=origin)
 
@@ -173,7 +177,7 @@ def _start(
     request: fastapi.Request,
     engine: context.Engine,
     actor: commands.Actor,
-    view: views.StartView,
+    view: views_catalogue.StartView,
     submission: dict[str, object] | None,
     key: str | None,
     origin: model.ProcessInstance | None,

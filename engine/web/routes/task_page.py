@@ -22,7 +22,7 @@ from engine.actions import (
 )
 from engine.calendars import moments
 from engine.forms import field_rights as rights
-from engine.model import commands, cooperation, instances, views
+from engine.model import commands, cooperation, instances, views_lists, views_tasks
 from engine.web import access, diagrams, english, forms, i18n, pages
 from engine.web.forms import office
 
@@ -55,7 +55,7 @@ class TaskPage:
         typed, error: a comment that was refused.
     """
 
-    view: views.TaskView
+    view: views_tasks.TaskView
     drawn: diagrams.Drawn
     form: forms.FormView | None
     key: str
@@ -72,7 +72,7 @@ class TaskPage:
         return self.view.task.status is instances.UserTaskStatus.OPEN
 
     @property
-    def impossible(self) -> list[views.Possibility]:
+    def impossible(self) -> list[views_tasks.Possibility]:
         """Return what whoever does the task might look for and cannot do, with the reasons."""
         if not self.view.may("complete"):
             return []
@@ -173,13 +173,13 @@ def draft(
     return fastapi.Response(status_code=204)
 
 
-def view_of(engine: context.Engine, task_id: int, actor: commands.Actor) -> views.TaskView:
+def view_of(engine: context.Engine, task_id: int, actor: commands.Actor) -> views_tasks.TaskView:
     """Return a task as somebody sees it, with what they may do alone and together with others."""
     view = task_view.view(engine, task_id, actor)
     return dataclasses.replace(view, possibilities=(*view.possibilities, *prospects.of_task(engine, view, actor)))
 
 
-def sheet_of(engine: context.Engine, view: views.TaskView) -> forms.Sheet | None:
+def sheet_of(engine: context.Engine, view: views_tasks.TaskView) -> forms.Sheet | None:
     """Return the form of a task as it lies on somebody's desk."""
     if view.form is None:
         return None
@@ -198,7 +198,7 @@ def sheet_of(engine: context.Engine, view: views.TaskView) -> forms.Sheet | None
     )
 
 
-def _answered(view: views.TaskView) -> rights.Rights:
+def _answered(view: views_tasks.TaskView) -> rights.Rights:
     """Return the rights under which a finished form shows what was filled in, and nothing else."""
     filled = {
         field.name: rights.Right.READ
@@ -211,7 +211,7 @@ def _answered(view: views.TaskView) -> rights.Rights:
 def page_of(
     engine: context.Engine,
     actor: commands.Actor,
-    view: views.TaskView,
+    view: views_tasks.TaskView,
     sheet: forms.Sheet | None,
     form: forms.FormView | None = None,
 ) -> TaskPage:
@@ -237,7 +237,7 @@ def page_of(
     )
 
 
-def _why_not(view: views.TaskView) -> str:
+def _why_not(view: views_tasks.TaskView) -> str:
     """Return why the task cannot be completed; of what the page says anyway, nothing."""
     if view.item.delegated_by:
         return ""
@@ -248,7 +248,7 @@ def _complete(
     request: fastapi.Request,
     engine: context.Engine,
     actor: commands.Actor,
-    view: views.TaskView,
+    view: views_tasks.TaskView,
     submission: Mapping[str, object],
     key: str | None,
 ) -> fastapi.Response:
@@ -264,7 +264,7 @@ def _complete(
 
 
 def _kept(
-    request: fastapi.Request, view: views.TaskView, error: errors.GongkaiError, typed: list[tuple[str, str]]
+    request: fastapi.Request, view: views_tasks.TaskView, error: errors.GongkaiError, typed: list[tuple[str, str]]
 ) -> fastapi.Response:
     said = english.of_error(error)
     page = KeptPage(view.item.name, view.header.title, error.message, view.item.id, view.header.id, tuple(typed), said)
@@ -285,7 +285,7 @@ def whereabouts(request: fastapi.Request, engine: context.Engine, case_id: int, 
     return i18n.text(request, "“{title}”现在的环节：{places}。", title=title, places=places)
 
 
-def _whose(names: people.Directory, task: views.OpenTask) -> str:
+def _whose(names: people.Directory, task: views_lists.OpenTask) -> str:
     if task.holder is not None:
         return names.name(task.holder)
     return "、".join([*map(names.name, task.offered_users), *map(names.role_name, task.offered_roles)])

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import fastapi
 
 from engine.actions import context, saved_filters, user_tasks, worklists
-from engine.model import commands, instances, views
+from engine.model import commands, instances, views_lists
 from engine.web import access, i18n, listing, pages, seen, typed
 
 router = access.Router("/tasks")
@@ -19,11 +19,11 @@ router = access.Router("/tasks")
 class TasksPage:
     """The list of what is to be done, under filters."""
 
-    chosen: views.TaskFilter
-    tasks: views.Listing[views.TaskItem]
-    counts: views.TodoCounts
-    choices: views.Choices
-    saved: tuple[views.SavedFilter, ...]
+    chosen: views_lists.TaskFilter
+    tasks: views_lists.Listing[views_lists.TaskItem]
+    counts: views_lists.TodoCounts
+    choices: views_lists.Choices
+    saved: tuple[views_lists.SavedFilter, ...]
     #: The address of this list, with its filters and its place.
     here: str
     #: What has just been claimed.
@@ -32,7 +32,7 @@ class TasksPage:
     @property
     def filtered(self) -> bool:
         """Tell whether anything besides the tab narrows the list."""
-        return self.chosen != views.TaskFilter(tab=self.chosen.tab)
+        return self.chosen != views_lists.TaskFilter(tab=self.chosen.tab)
 
     @property
     def query(self) -> dict[str, str]:
@@ -42,13 +42,13 @@ class TasksPage:
     @property
     def cleared(self) -> str:
         """Return the address of the tab without filters."""
-        return listing.address("/tasks", worklists.query_of(views.TaskFilter(tab=self.chosen.tab)))
+        return listing.address("/tasks", worklists.query_of(views_lists.TaskFilter(tab=self.chosen.tab)))
 
     def tab_url(self, tab: str, due: str | None = None) -> str:
         """Return the address of another tab under the same filters, or of this one for what is due some time."""
-        chosen = dataclasses.replace(self.chosen, tab=views.Tab(tab))
+        chosen = dataclasses.replace(self.chosen, tab=views_lists.Tab(tab))
         if due is not None:
-            chosen = dataclasses.replace(chosen, due=views.Due(due))
+            chosen = dataclasses.replace(chosen, due=views_lists.Due(due))
         return listing.address("/tasks", worklists.query_of(chosen))
 
 
