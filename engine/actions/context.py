@@ -101,7 +101,7 @@ class Engine:
 
     def close(self) -> None:
         """Close the connections to the database."""
-        self.store.dispose()
+        self.store.close()
         if self._temporary is not None:
             self._temporary.cleanup()
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import sqlite3
 import time
 from typing import Any
 
@@ -17,8 +19,30 @@ CONNECTIONS = 16
 STATEMENT = 60.0
 #: A connection that has been idle for so many seconds is asked whether it still lives before it is used.
 _FRESH = 1.0
+#: Seconds until a file that is being made by another process is tried again.
+_PAUSE = 0.01
 #: Seconds until a server that does not answer counts as away.
 _CONNECT = 10
+
+
+class Pool(pool.QueuePool):
+    """Connections that are kept; of a pool that was left, also those that were in use meanwhile are closed.
+
+    SQLAlchemy's own keeps what comes back after `dispose` open until the garbage is collected, and a server that waits
+    for its connections to end waits as long.
+    """
+
+    _left = False
+
+    def dispose(self) -> None:
+        """Close all connections: those in use when they come back."""
+        self._left = True
+        super().dispose()
+
+    def _do_return_conn(self, record: pool.ConnectionPoolEntry) -> None:
+        super()._do_return_conn(record)
+        if self._left:  # asked afterwards: whoever leaves the pool between the two closes it
+            super().dispose()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -60,26 +84,35 @@ def _sqlite(url: sa.URL, bounds: Bounds) -> sa.Engine:
     shared = in_memory(url)
     engine = sa.create_engine(
         url,
-        poolclass=pool.StaticPool if shared else pool.QueuePool,
+        poolclass=pool.StaticPool if shared else Pool,
         connect_args={"check_same_thread": False, "timeout": bounds.wait, "isolation_level": None},
         **({} if shared else {"pool_size": 8, "max_overflow": 56, "pool_timeout": bounds.wait}),
     )
-    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "connect", lambda raw, _record: _prepare_sqlite(raw, bounds.wait))
     return engine
 
 
-def _prepare_sqlite(raw: Any, _record: Any) -> None:
+def _prepare_sqlite(raw: sqlite3.Connection, wait: float) -> None:
     # isolation_level=None above: the driver begins nothing by itself, `Link.begin` does.
-    cursor = raw.cursor()
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.close()
+    with contextlib.closing(raw.cursor()) as cursor:
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA synchronous = FULL")
+        until = time.monotonic() + wait
+        while True:
+            try:
+                cursor.execute("PRAGMA journal_mode = WAL")
+                break
+            except sqlite3.OperationalError as error:
+                # Of two processes that open a new file at once SQLite refuses one here without waiting.
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    raise
+                time.sleep(_PAUSE)
 
 
 def _postgresql(url: sa.URL, bounds: Bounds) -> sa.Engine:
     engine = sa.create_engine(
         url.update_query_dict({} if "connect_timeout" in url.query else {"connect_timeout": str(_CONNECT)}),
+        poolclass=Pool,
         pool_size=bounds.connections,
         max_overflow=bounds.connections,
         pool_timeout=bounds.wait,

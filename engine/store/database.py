@@ -74,6 +74,7 @@ class Store:
         self._writer: statements.Link | None = None
         self._in_memory = connecting.in_memory(self._url)
         self._thread = threading.local()
+        self._closed = False
 
     @property
     def dialect(self) -> str:
@@ -189,8 +190,14 @@ class Store:
             self._turn.release()
         return not busy
 
+    def close(self) -> None:
+        """Close all connections for good: what a thread that nobody waited for still wants to do is refused."""
+        self._closed = True
+        self.dispose()
+        self._engine.pool.dispose()
+
     def dispose(self) -> None:
-        """Close all connections."""
+        """Close all connections; who needs one afterwards makes a new one."""
         if self._turn is not None:
             with self._turn:
                 if self._writer is not None:
@@ -218,6 +225,8 @@ class Store:
     def begin(self, *, writable: bool, alone: bool = False) -> statements.Link:
         """Take a connection and begin a transaction on it; `alone`, every statement is one."""
         self.refuse_within()
+        if self._closed:
+            raise errors.StoreError(failures.CLOSED)
         if self._turn is not None and (writable or self._in_memory) and not self._turn.acquire(timeout=self._wait):
             raise errors.Conflict(failures.BUSY)
         try:
@@ -244,16 +253,14 @@ class Store:
                 # The server was restarted or is away: so is every connection that was made before.
                 self._engine.dispose()
             if link is not self._writer:
-                link.close(discard=link.pool is not self._engine.pool)
+                link.close()
             elif not link.reset():
                 self._writer = None
         finally:
             self._give_turn(writable=writable)
 
     def _connect(self, *, writable: bool) -> statements.Link:
-        found = self._engine.pool
         link = self.link(self._taken(), self._library, writable=writable, observers=self._observers)
-        link.pool = found
         if writable and self._turn is not None and not self._in_memory:
             self._writer = link
         return link

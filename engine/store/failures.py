@@ -12,6 +12,7 @@ from engine import errors
 
 BUSY = "数据库正忙，等待超过了允许的时间，操作未执行，请稍后再试。"
 _LOST = "与数据库的连接已断开，操作未执行，请稍后再试。"
+CLOSED = "系统正在停止，操作未执行，请稍后再试。"
 _CONSTRAINT = "数据与已有的记录冲突，操作未执行，请刷新后再试。"
 _OUTDATED = "数据库的结构与程序的版本不一致，请先运行 gongkai db upgrade。"
 ENCODING = "文字中含有数据库不能保存的字符，请删除后再试。"

@@ -168,8 +168,6 @@ class Link:
 
     def __init__(self, connection: sa.Connection, library: Library, *, writable: bool, observers: Sequence[Observer]):
         self._connection = connection
-        #: Where the connection is from.
-        self.pool: sa.Pool | None = None
         self._library = library
         self._writable = writable
         self._observers = observers
@@ -241,12 +239,9 @@ class Link:
             return False
         return True
 
-    def close(self, *, discard: bool = False) -> None:
-        """Roll back what is not committed, and give the connection back.
-
-        One that is lost is thrown away, and with `discard` also one that is not: its pool was left by everybody else.
-        """
-        if self.lost or discard:
+    def close(self) -> None:
+        """Roll back what is not committed, and give the connection back; one that is lost is thrown away."""
+        if self.lost:
             self._connection.invalidate()
         elif self._wire is None:
             self._cursor.close()  # what was not fetched to its last row would hold up who cleans the file

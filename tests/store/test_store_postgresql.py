@@ -50,9 +50,9 @@ def test_who_stops_in_the_middle_of_a_transaction_lets_go_of_the_case_and_change
 
 
 def test_an_upgrade_takes_as_long_as_it_takes(own):
-    database = store.Store(own.create(), statement=0.001)
+    database = store.Store(own.create(), statement=0.5)
     with database.exclusive() as connection:
-        connection.exec_driver_sql("SELECT pg_sleep(0.05)")
+        connection.exec_driver_sql("SELECT pg_sleep(0.6)")
     database.dispose()
 
 

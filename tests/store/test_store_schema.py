@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -157,3 +160,19 @@ def test_two_processes_may_upgrade_at_once(empty_url: str) -> None:
     for process in running:
         out, err = process.communicate(timeout=60)
         assert (out, err) == ("ok\n", "")
+
+
+def test_a_new_file_that_another_process_is_writing_is_waited_for(tmp_path: Path) -> None:
+    database = store.Store(f"sqlite:///{tmp_path / 'new.db'}")
+    with contextlib.closing(sqlite3.connect(tmp_path / "new.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # SQLite refuses at once, and does not wait, to change how the file is kept
+        waited = threading.Event()
+        thread = threading.Thread(target=lambda: (database.upgrade(), waited.set()))
+        thread.start()
+        thread.join(0.2)
+        assert thread.is_alive()
+        other.execute("COMMIT")
+        thread.join()
+    assert waited.is_set()
+    database.check()
+    database.dispose()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 
 from engine import errors, store
@@ -208,3 +211,45 @@ def test_a_suspended_case_stays_suspended_when_a_variable_is_set(desk) -> None:
         assert locked.instance.status is instances.InstanceStatus.SUSPENDED
         assert locked.instance.ended_at is None
         assert locked.state.variables == '{"n":2}'
+
+
+def test_a_connection_in_use_while_all_others_are_closed_is_closed_when_it_comes_back(database):
+    with database.read() as uow:
+        first = uow.link.driver_connection
+        database.dispose()
+    assert is_closed(first)
+    with database.read() as uow:
+        assert uow.link.driver_connection is not first
+
+
+def test_a_thread_that_nobody_waited_for_is_refused_when_the_store_is_closed(url):
+    database = store.Store(url)
+    held, closed = threading.Event(), threading.Event()
+    found: list[object] = []
+
+    def late() -> None:
+        with database.read() as uow:
+            found.append(uow.link.driver_connection)
+            held.set()
+            closed.wait(30)
+        try:
+            database.write().__enter__()
+        except errors.StoreError as error:
+            found.append(error.message)
+
+    thread = threading.Thread(target=late)
+    thread.start()
+    assert held.wait(30)
+    database.close()
+    closed.set()
+    thread.join()
+    assert is_closed(found[0])
+    assert found[1:] == ["系统正在停止，操作未执行，请稍后再试。"]
+
+
+def is_closed(connection: Any) -> bool:
+    try:
+        connection.cursor().execute("SELECT 1")
+    except (psycopg.OperationalError, sqlite3.ProgrammingError):
+        return True
+    return False

@@ -212,15 +212,3 @@ def test_what_is_prepared_stays_so_when_other_statements_of_the_connection_are_r
         with found.write() as uow:
             assert uow.link.select(sa.select(sa.literal(1))) == [(1,)]
             assert uow.timers.next_due() is None
-
-
-def test_a_connection_that_is_in_use_while_the_others_are_closed_is_closed_at_its_end(database):
-    with database.write() as uow:
-        (own,) = uow.link.select(sa.select(sa.func.pg_backend_pid()))
-        database.dispose()  # as another thread does that finds the server gone
-        uow.link.run(_INSERT, thing(1, "一"))
-        raw = uow.link.driver_connection
-    assert raw.closed
-    with database.read() as uow:
-        assert uow.link.select(sa.select(sa.func.pg_backend_pid())) != [own]
-    assert names(database) == ["一"]
