@@ -7,8 +7,8 @@
 .PHONY: run test test-faults screenshots lint check bench clean
 
 # What is run on PostgreSQL, too; tests of the store, of jobs and of faults run on both databases by themselves.
-ACCEPTANCE = tests/processes tests/events tests/handlers tests/actions tests/invariants tests/web tests/test_semantics.py \
-	tests/test_engine_driver.py
+ACCEPTANCE = tests/processes tests/events tests/handlers tests/actions tests/invariants tests/web tests/cli \
+	tests/test_semantics.py tests/test_engine_driver.py
 
 run:
 	@tools/venv

@@ -106,7 +106,7 @@ class Base:
 
     def measure(self, given: rig.Rig) -> Iterator[dict[str, Any]]:
         """Yield a row for every way, number of processes and clients, and size; they take turns."""
-        rounds, cases, sizes = (1, 4, ["1 KB"]) if given.quick else (3, 80, list(completions.SIZES))
+        rounds, cases, sizes = (1, 4, ["1 KB"]) if given.quick else (3, 40, list(completions.SIZES))
         with self._sites(quick=given.quick) as sites:
             cells = [
                 Cell(site, clients, size)

@@ -50,12 +50,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what runs on each kind of database anyway, where the acceptance tests are run on PostgreSQL."""
+    """Leave out what runs on each kind of database anyway, or is about files, where tests are run on PostgreSQL."""
     if config.getoption("--database") == "sqlite":
         return
-    both = [item for item in items if _BOTH & set(getattr(item, "fixturenames", ()))]
-    config.hook.pytest_deselected(items=both)
-    items[:] = [item for item in items if item not in set(both)]
+    left = {item for item in items if _BOTH & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("file")}
+    config.hook.pytest_deselected(items=list(left))
+    items[:] = [item for item in items if item not in left]
 
 
 def _shared(config: pytest.Config) -> pathlib.Path:

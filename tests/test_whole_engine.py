@@ -661,13 +661,13 @@ def main(place: pathlib.Path) -> None:
     chance = random.Random(7)
     world = World(place, 7)
     deploy(world.engine)
-    world.engine.close()
+    world.engine.store.dispose()  # a child that is forked has no use for its connections
     for round in range(24):
         killed = be_killed(place, 7000 + round, world.clock, chance.randrange(1, 120))
         print("killed" if killed else "lived")
         world.clock.advance(minutes=20)
         world.check()
-        world.engine.close()
+        world.engine.store.dispose()
     world.finish()
     world.check()
     world.engine.close()

@@ -26,7 +26,7 @@ OWN = "gongkai"
 #: How many times the cases per CPU-second of the best engine in Java the product is to play, by one process.
 AHEAD = 1.0
 #: Cases that are played before anything is measured, cases of one measurement, repetitions.
-_FULL, _QUICK = (2_000, 5_000, 3), (20, 60, 1)
+_FULL, _QUICK = (2_000, 3_000, 3), (20, 60, 1)
 _THREADS = (1, 2, 4)
 #: Where what Maven builds stays for the next time.
 BUILT = pathlib.Path(tempfile.gettempdir()) / "gongkai-peers"

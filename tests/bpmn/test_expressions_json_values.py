@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import errors
-from engine.bpmn import expressions
+from engine.bpmn import expressions, state
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -25,6 +25,16 @@ json_values = st.recursive(
 @given(json_values)
 def test_json_is_passed_on_as_it_is_without_a_copy(value: object) -> None:
     assert expressions.to_json_value(value) is value
+
+
+@given(json_values | st.integers(-(2**9_999), 2**9_999).map(lambda whole: {"whole": whole}))
+def test_what_a_case_keeps_is_read_as_it_was_written(value: object) -> None:
+    try:
+        kept = expressions.to_json_value(value)
+    except errors.EvaluationFailed:
+        return  # a text that is no Unicode
+    read = json.loads(state.encode(kept))
+    assert (read, repr(read)) == (kept, repr(kept))
 
 
 @given(json_values, st.datetimes(), st.timedeltas(), st.sets(st.text(), max_size=3))

@@ -62,6 +62,7 @@ def test_a_backup_is_checked_without_restoring_it(worked: Office) -> None:
     assert "不是完好的备份" in worked("restore", "--check", backup, code=6).err
 
 
+@pytest.mark.file
 def test_the_database_that_is_there_is_not_written_over(worked: Office) -> None:
     worked("backup", worked.root / "b.tar")
     before = (worked.root / "office.db").read_bytes()
@@ -70,6 +71,7 @@ def test_the_database_that_is_there_is_not_written_over(worked: Office) -> None:
     assert (worked.root / "office.db").read_bytes() == before
 
 
+@pytest.mark.file
 def test_a_restored_office_that_was_forged_before_says_so(worked: Office) -> None:
     with sqlite3.connect(worked.root / "office.db") as database:
         database.execute("UPDATE audit SET actor = 'lisi' WHERE chain = 1 AND seq = 1")
@@ -78,11 +80,13 @@ def test_a_restored_office_that_was_forged_before_says_so(worked: Office) -> Non
     assert "流程实例 1 的审计链第 1 条" in told.out
 
 
+@pytest.mark.file
 def test_a_database_that_is_not_there_is_not_backed_up(bare: Office) -> None:
     assert "没有数据库" in bare("backup", bare.root / "b.tar", code=3).err
     assert list(bare.root.glob("*.db")) == []
 
 
+@pytest.mark.file
 def test_a_database_of_before_is_backed_up_before_it_is_upgraded(bare: Office) -> None:
     older = store.Store(f"sqlite:///{bare.root / 'office.db'}")
     with older.exclusive() as connection:

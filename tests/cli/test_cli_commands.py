@@ -248,6 +248,7 @@ def test_an_incident_is_resolved_when_the_work_was_done_by_hand(office: Office) 
     assert (shown["instance"]["status"], shown["variables"]["done_at"]) == ("completed", "今日")
 
 
+@pytest.mark.file
 def test_audit_verify_finds_a_changed_entry(office: Office) -> None:
     office.start()
     assert office("audit", "verify", "--json").json["problems"] == []
@@ -273,12 +274,14 @@ def test_the_calendar_needs_no_database(bare: Office) -> None:
     assert not (bare.root / "office.db").exists()
 
 
+@pytest.mark.file
 def test_db_upgrade_creates_the_tables_and_may_be_repeated(bare: Office) -> None:
     assert bare("db", "upgrade").out == f"数据库已是最新：sqlite:///{bare.root / 'office.db'}\n"
     assert bare("db", "upgrade", "--json").json["database"].endswith("office.db")
     assert bare("instance", "list", "--json").json == []
 
 
+@pytest.mark.file
 def test_an_empty_file_is_a_new_database(bare: Office) -> None:
     (bare.root / "office.db").touch()
     assert bare("instance", "list", "--json").json == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 
 import pytest
@@ -19,7 +20,7 @@ ADMIN = commands.Actor("root", admin=True)
 def staffed(office, tmp_path):
     """An office with accounts."""
     settings = config.Settings(
-        database=f"sqlite:///{tmp_path / 'office.db'}", packs=(tmp_path / "packs",), password_memory_kib=8192
+        database=os.environ["GONGKAI_DATABASE"], packs=(tmp_path / "packs",), password_memory_kib=8192
     )
     with bootstrap.open_engine(settings) as engine:
         people.create_user(engine, ADMIN, "zhangsan", "张三", roles=["clerk"])
