@@ -216,8 +216,8 @@ class Worker:
 
     def _wait(self, seconds: float) -> None:
         with self._changed:
-            if not self._poked and not self._stopping:
-                self._changed.wait(seconds)
+            # The ends of jobs are told here, too: they are for who waits for room.
+            self._changed.wait_for(lambda: self._poked or self._stopping, seconds)
             self._poked = False
 
     def _free(self) -> int:
