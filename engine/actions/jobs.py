@@ -42,15 +42,6 @@ def lease(
         return uow.jobs.lease(worker, engine.clock.now(), limit, engine.settings.lease_seconds, topics=topics)
 
 
-def take(
-    engine: context.Engine, job_id: int, worker: str, actor: commands.Actor = commands.SYSTEM
-) -> instances.LeasedJob | None:
-    """Give a worker a job that a queue told it of; None when it is over, has another holder, or its case rests."""
-    policy.operate(actor, "领取作业")
-    with engine.store.write() as uow:
-        return uow.jobs.take(job_id, worker, engine.clock.now(), engine.settings.lease_seconds)
-
-
 def receive(
     engine: context.Engine,
     worker: str,

@@ -15,7 +15,7 @@ import logging
 import selectors
 import socket
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 import procrastinate
@@ -45,7 +45,10 @@ _CONNECT, _AGAIN = 10, 1.0
 _PREFIX = "postgresql+psycopg:"
 
 # An entry that is given out is gone: the lease of the job, made in the same transaction, stands for it from then on.
+# PostgreSQL counts the rows of a queue now and then, mostly when it is empty, and would sort all that wait for each
+# that it gives; the index has them in order.
 _GET = """
+SET LOCAL enable_sort = off;
 WITH next AS (
     SELECT id FROM procrastinate_jobs
     WHERE status = 'todo' AND queue_name = ANY(%(queues)s)
@@ -94,22 +97,27 @@ class Queue:
     def get(self, uow: unit_of_work.UnitOfWork, topics: Collection[str], limit: int) -> list[carrying.Load]:
         """Take up to `limit` entries out of the queue, oldest first; they are back if the transaction fails."""
         by_queue = {queue_of(topic): topic for topic in topics}
-        rows = _rows(uow, _GET, {"queues": [*by_queue, _TIMERS], "limit": limit})
+        with _cursor(uow) as cursor:
+            cursor.execute(_GET, {"queues": [*by_queue, _TIMERS], "limit": limit})
+            cursor.nextset()
+            rows = cursor.fetchall()
         return [carrying.Load(job_id, by_queue[queue]) for _, queue, job_id in sorted(rows) if queue != _TIMERS]
 
     def waiting(self, uow: unit_of_work.UnitOfWork, most: int) -> int:
         """Return how many entries nobody has taken yet; what is more than `most` is not counted."""
-        ((count,),) = _rows(uow, _WAITING, {"most": most})
+        with _cursor(uow) as cursor:
+            ((count,),) = cursor.execute(_WAITING, {"most": most}).fetchall()
         return int(count)
 
 
-def _rows(uow: unit_of_work.UnitOfWork, text: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+@contextlib.contextmanager
+def _cursor(uow: unit_of_work.UnitOfWork) -> Iterator[psycopg.ClientCursor[Any]]:
+    """Speak within a transaction; values stand in the text, so that several statements go at once."""
     try:
-        with uow.link.driver_connection.cursor() as cursor:
-            found: list[tuple[Any, ...]] = cursor.execute(text, values).fetchall()
+        with psycopg.ClientCursor(uow.link.driver_connection) as cursor:
+            yield cursor
     except psycopg.Error as error:
         raise failures.translate(error) from error
-    return found
 
 
 class Entries:

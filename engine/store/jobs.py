@@ -49,22 +49,6 @@ _TO_BE_HAD = sa.or_(
     sa.and_(jobs.c.status == sa.literal_column("'ready'"), jobs.c.due <= sa.bindparam("now")),
     sa.and_(jobs.c.status == sa.literal_column("'leased'"), jobs.c.lease_until <= sa.bindparam("now")),
 )
-_TAKE = (
-    sa.update(jobs)
-    .where(
-        jobs.c.id == sa.bindparam("job"),
-        _TO_BE_HAD,
-        sa.exists(
-            sa.select(instances.c.id).where(
-                instances.c.id == jobs.c.instance_id, instances.c.status == sa.literal_column("'active'")
-            )
-        ),
-        # It was ours when it was carried: a deployment may have given it to programs elsewhere since.
-        sa.not_(sa.exists().where(external_topics.c.topic == jobs.c.topic)),
-    )
-    .values(_LEASED)
-    .returning(*_GIVEN)
-)
 
 
 # Those that another transaction holds are passed over: they are being taken, or finished, there. Were they waited for,
@@ -83,6 +67,7 @@ def _take_all(named: sa.ColumnElement[bool]) -> sa.Update:
         .where(
             jobs.c.id.in_(sa.select(told.c.id)),
             _TO_BE_HAD,
+            # It was ours when it was carried: a deployment may have given it to programs elsewhere since.
             sa.not_(sa.exists().where(external_topics.c.topic == jobs.c.topic)),
         )
         .values(_LEASED)
@@ -247,12 +232,6 @@ class Jobs:
             leased += [model.LeasedJob(*row) for row in rows]
         leased.sort(key=lambda job: (job.due, job.id))
         return leased
-
-    def take(self, job_id: int, worker: str, now: datetime.datetime, seconds: float) -> model.LeasedJob | None:
-        """Give a worker one job that a queue told it of, as `lease` does; None when it is not to be had (any more)."""
-        params = {"job": job_id, "worker": worker, "now": now, "until": now + datetime.timedelta(seconds=seconds)}
-        row = self._link.one(_TAKE, params)
-        return None if row is None else model.LeasedJob(*row)
 
     def take_all(
         self, job_ids: Sequence[int], worker: str, now: datetime.datetime, seconds: float

@@ -86,7 +86,6 @@ REFUSED = {
     ),
     "archiving.write": (lambda e, a: archiving.write(e, 1, pathlib.Path("nowhere"), a), [STRANGER, CHIEF, CLERK]),
     "jobs.receive": (lambda e, a: jobs.receive(e, "w", ["demo.work"], 1, a), [STRANGER, CLERK]),
-    "jobs.take": (lambda e, a: jobs.take(e, 1, "w", a), [STRANGER, CLERK]),
     "withdrawing.withdraw": (lambda e, a: withdrawing.withdraw(e, 1, a, "误公开"), [STRANGER, CHIEF, CLERK]),
     "reissuing.reissue": (lambda e, a: reissuing.reissue(e, 1, a, "模板有误"), [STRANGER, CHIEF, CLERK]),
     "jobs.heartbeat": (lambda e, a: jobs.heartbeat(e, JOB, a), [STRANGER, CLERK]),
@@ -256,7 +255,7 @@ def test_an_action_is_refused_for_the_wrong_actor_and_leaves_no_trace(driver, na
     [
         name
         for name in REFUSED
-        if name not in READING | {"jobs.lease", "jobs.receive", "jobs.take", "jobs.heartbeat", "jobs.release"}
+        if name not in READING | {"jobs.lease", "jobs.receive", "jobs.heartbeat", "jobs.release"}
     ],
 )
 def test_an_action_of_nobody_is_refused(driver, name):

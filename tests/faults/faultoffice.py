@@ -153,6 +153,13 @@ def open_engine(
     return bootstrap.open_engine(settings, clock, shipped_packs=False)
 
 
+def take(engine: bootstrap.Engine, job_id: int, worker: str) -> model.LeasedJob | None:
+    """Give a worker a job that the queue told it of; None when it is not to be had."""
+    with engine.store.write() as uow:
+        taken = uow.jobs.take_all([job_id], worker, engine.clock.now(), engine.settings.lease_seconds)
+    return taken[0] if taken else None
+
+
 @contextlib.contextmanager
 def watching(url: str, kind: str) -> Iterator[sa.Connection | None]:
     """Watch who waits on PostgreSQL, where a deadlock is noticed at once instead of after a second."""

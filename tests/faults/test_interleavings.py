@@ -264,7 +264,7 @@ def test_a_job_that_is_finished_while_its_case_is_migrated_is_finished_once(long
         case = first_version(longer, "work")
         with longer.engine.store.read() as uow:
             (waiting,) = queries.jobs(uow, instance_id=case).items
-        job = job_actions.take(longer.engine, waiting.id, "w")
+        job = faultoffice.take(longer.engine, waiting.id, "w")
         assert job is not None
         return job
 

@@ -51,9 +51,8 @@ def started(office):
 
 def told(engine, job_id):
     """Do what a worker does that is told of a job; return how that went, None when it is not to be had."""
-    with engine.store.write() as uow:
-        taken = uow.jobs.take_all([job_id], "told", engine.clock.now(), engine.settings.lease_seconds)
-    return runner.run(engine, taken[0]) if taken else None
+    taken = faultoffice.take(engine, job_id, "told")
+    return None if taken is None else runner.run(engine, taken)
 
 
 def finished_by(office, case):
@@ -82,7 +81,7 @@ def test_an_entry_that_two_workers_fetch_is_run_by_one_of_them(office):
 def test_a_late_worker_and_the_one_that_the_queue_tells_when_the_lease_is_over_finish_a_job_once(office):
     def prepare():
         case, carried = started(office)
-        return case, job_actions.take(office.engine, carried, "late")
+        return case, faultoffice.take(office.engine, carried, "late")
 
     def look_and_take(engine, given):
         carried = job_actions.carry(engine, ["work"])
@@ -105,7 +104,7 @@ def test_a_late_worker_and_the_one_that_the_queue_tells_when_the_lease_is_over_f
 def test_what_is_due_is_one_workers_of_two_that_look_at_once(office):
     def prepare():
         case, carried = started(office)
-        assert job_actions.take(office.engine, carried, "dead") is not None
+        assert faultoffice.take(office.engine, carried, "dead") is not None
         forget(office)
         return case, carried, office.start("wait")
 

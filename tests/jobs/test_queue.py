@@ -467,8 +467,8 @@ def test_a_job_that_a_deployment_gave_to_programs_elsewhere_is_not_taken_though_
     instances.start(engine, "main", ADMIN)
     with engine.store.write() as uow:
         uow.external_topics.replace("demo", [definitions.ExternalTopic("work", "核对")])
-    assert actions.take(engine, 1, "worker") is None
-    with engine.store.write() as uow:
+        assert uow.jobs.take_all([1], "worker", engine.clock.now(), 60) == []
         uow.external_topics.replace("demo", [])
-    assert actions.take(engine, 1, "worker") is not None
+        (taken,) = uow.jobs.take_all([1], "worker", engine.clock.now(), 60)
+    assert taken.id == 1
     assert runs == []
