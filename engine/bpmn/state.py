@@ -26,7 +26,7 @@ _ENCODER = msgspec.json.Encoder()
 def encode(value: Any) -> str:
     """Write a JSON value: what is none, or contains itself, was refused when it became a variable.
 
-    Most of the work of a case with much data is done here: the standard library takes six times as long.
+    Where a case has much data this is most of the work: the standard library takes four times as long.
     """
     return _ENCODER.encode(value).decode()
 
