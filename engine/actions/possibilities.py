@@ -28,14 +28,14 @@ def of(
     """Return what the reader may do with a task of a case, in the order of the page; `done_by` as from `doers`."""
     judge = _Judge(seen, task, done_by)
     return (
-        _judged("complete", "办结", judge.may_complete),
-        _judged("save-draft", "暂存", judge.may_fill),
-        _judged("claim", "签收", judge.may_claim),
-        _judged("unclaim", "退签", judge.may_unclaim),
-        _judged("resolve", "交回", judge.may_resolve),
-        _judged("delegate", "委派", judge.may_delegate),
-        _judged("transfer", "转办", judge.may_transfer),
-        _judged("comment", "发表意见", judge.may_comment),
+        judged("complete", "办结", judge.may_complete),
+        judged("save-draft", "暂存", judge.may_fill),
+        judged("claim", "签收", judge.may_claim),
+        judged("unclaim", "退签", judge.may_unclaim),
+        judged("resolve", "交回", judge.may_resolve),
+        judged("delegate", "委派", judge.may_delegate),
+        judged("transfer", "转办", judge.may_transfer),
+        judged("comment", "发表意见", judge.may_comment),
     )
 
 
@@ -49,7 +49,8 @@ def refuse_work(seen: case_reading.Reading, task: Task) -> None:
     _Judge(seen, task).may_work()
 
 
-def _judged(action: str, label: str, check: Check) -> views_tasks.Possibility:
+def judged(action: str, label: str, check: Check) -> views_tasks.Possibility:
+    """Return whether a check lets an act be done; if not, the sentence by which it refuses."""
     try:
         check()
     except errors.GongkaiError as refusal:

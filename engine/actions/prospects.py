@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from engine import errors
-from engine.actions import context, cooperation, policy, urges, wording
+from engine.actions import context, cooperation, policy, possibilities, urges, wording
 from engine.model import commands, instances, views_cases, views_tasks
 from engine.model import cooperation as model
 from engine.store import traces
@@ -19,11 +19,11 @@ def of_task(
 ) -> tuple[views_tasks.Possibility, ...]:
     """Return whether somebody who sees a task may send it back, ask others, copy, urge, or withdraw it."""
     return (
-        _judged("return", "退回", lambda: _return(engine, view, actor)),
-        _judged("countersign", "加签", lambda: _countersign(engine, view, actor)),
-        _judged("copy", "抄送", lambda: _copy(engine, view.header.id, actor)),
-        _judged("urge", "催办", lambda: _urge(engine, view.task, actor)),
-        _judged("withdraw", "撤回", lambda: _withdraw(engine, view.task.id, actor)),
+        possibilities.judged("return", "退回", lambda: _return(engine, view, actor)),
+        possibilities.judged("countersign", "加签", lambda: _countersign(engine, view, actor)),
+        possibilities.judged("copy", "抄送", lambda: _copy(engine, view.header.id, actor)),
+        possibilities.judged("urge", "催办", lambda: _urge(engine, view.task, actor)),
+        possibilities.judged("withdraw", "撤回", lambda: _withdraw(engine, view.task.id, actor)),
     )
 
 
@@ -31,7 +31,7 @@ def of_case(
     engine: context.Engine, view: views_cases.CaseView, actor: commands.Actor
 ) -> tuple[views_tasks.Possibility, ...]:
     """Return whether somebody who sees a case may send copies of it."""
-    return (_judged("copy", "抄送", lambda: _copy(engine, view.header.id, actor)),)
+    return (possibilities.judged("copy", "抄送", lambda: _copy(engine, view.header.id, actor)),)
 
 
 def urgeable(engine: context.Engine, case_id: int, actor: commands.Actor) -> frozenset[int]:
@@ -86,14 +86,6 @@ def withdrawable(engine: context.Engine, case_id: int, actor: commands.Actor) ->
 def still_withdrawable(engine: context.Engine, task_ids: Iterable[int], actor: commands.Actor) -> frozenset[int]:
     """Return those of some tasks that somebody completed and may still take back."""
     return frozenset(each for each in task_ids if cooperation.can_withdraw(engine, each, actor) is None)
-
-
-def _judged(action: str, label: str, check: Callable[[], None]) -> views_tasks.Possibility:
-    try:
-        check()
-    except errors.GongkaiError as refusal:
-        return views_tasks.Possibility(action, label, False, refusal.message)
-    return views_tasks.Possibility(action, label, True)
 
 
 def _return(engine: context.Engine, view: views_tasks.TaskView, actor: commands.Actor) -> None:

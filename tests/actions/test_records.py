@@ -6,6 +6,7 @@ import datetime
 import threading
 
 import packbuilder as p
+import patience
 import pytest
 import snippets as s
 
@@ -242,7 +243,7 @@ def test_workers_beside_each_other_leave_no_gap(drive):
             each.start()
         for each in starts:
             each.join()
-        wait_until(lambda: len(entries(driver)) == 16)
+        patience.until(lambda: len(entries(driver)) == 16)
     assert [each.serial for each in entries(driver)] == list(range(1, 17))
     chain = [stored.FIRST, *(each.hash for each in entries(driver))]
     assert [each.previous_hash for each in entries(driver)] == chain[:-1]
@@ -252,11 +253,3 @@ def begin(driver, number):
     admin = commands.Actor("admin", admin=True)
     given = {"requests": [append(f"{number}a"), append(f"{number}b")]}
     instances.start(driver.engine, "main", admin, variables=given)
-
-
-def wait_until(true):
-    for _ in range(2000):
-        if true():
-            return
-        threading.Event().wait(0.01)  # a real worker works in real time
-    raise AssertionError("the workers did not come to an end")

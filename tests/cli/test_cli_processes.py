@@ -10,8 +10,8 @@ import select
 import signal
 import subprocess
 import sys
-import time
 
+import patience
 import pytest
 from office import Office
 from rich import cells
@@ -33,10 +33,7 @@ def test_a_worker_runs_jobs_and_stops_when_told_to(office: Office, number: signa
         topics = re.search("可处理的主题：(.+?)。", started)
         assert topics, started
         assert {"publications.publish", "work"} <= set(topics[1].split("、"))
-        deadline = time.monotonic() + 30
-        while office("instance", "show", case, "--json").json["instance"]["status"] != "completed":
-            assert time.monotonic() < deadline
-            select.select([], [], [], 0.1)
+        patience.until(lambda: office("instance", "show", case, "--json").json["instance"]["status"] == "completed")
         worker.send_signal(number)
         assert worker.wait(30) == 0
         assert worker.stdout.read() == "工作进程已停止。\n"

@@ -14,10 +14,10 @@ import sys
 import urllib.error
 import urllib.request
 
+import patience
 import pytest
 
 START = [sys.executable, "-c", "import cli; cli.main(prog_name='gongkai')"]
-PATIENCE = 120
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def run(office, tmp_path):
 
 
 def get(address):
-    with urllib.request.urlopen(address, timeout=PATIENCE) as answer:
+    with urllib.request.urlopen(address, timeout=patience.SECONDS) as answer:
         return answer.status, answer.read().decode()
 
 
@@ -59,7 +59,7 @@ def test_processes_are_given_the_options_of_the_command_and_are_one_to_the_outsi
     process.send_signal(signal.SIGTERM)
     ends = [json.loads(line) for line in process.stdout]
     assert [(end["event"], end["clean"]) for end in ends] == [("stopped", True)] * 2 + [("supervised", True)]
-    assert process.wait(PATIENCE) == 0
+    assert process.wait(patience.SECONDS) == 0
 
 
 def test_pages_are_watched_on_an_address_of_its_own(run):
@@ -79,7 +79,7 @@ def test_pages_are_watched_on_an_address_of_its_own(run):
     assert "gongkai_build_info{" in text
     process.send_signal(signal.SIGTERM)
     process.stdout.read()
-    assert process.wait(PATIENCE) in (0, -signal.SIGTERM)
+    assert process.wait(patience.SECONDS) in (0, -signal.SIGTERM)
 
 
 def test_what_is_no_address_or_is_taken_is_refused_in_a_sentence(office):

@@ -6,8 +6,8 @@ import collections
 import subprocess
 import sys
 import threading
-import time
 
+import patience
 import staff
 
 from engine import bootstrap, jobs
@@ -97,9 +97,9 @@ def test_a_worker_tells_people_while_it_works(open_office, mail_server, mail_set
     )
     with jobs.Worker(office.engine, poll=0.01) as worker:
         instances.start(office.engine, "main", staff.acts(office, "zhangsan"))
-        _eventually(lambda: notices.unread(office.engine, lisi) == 1)
+        patience.until(lambda: notices.unread(office.engine, lisi) == 1)
         office.clock.advance(minutes=2)
-        _eventually(lambda: len(server.letters) == 1)
+        patience.until(lambda: len(server.letters) == 1)
         assert worker.stop(5)
     assert notify.until_idle(office.engine) == 0
 
@@ -113,13 +113,5 @@ def test_a_failure_of_the_pump_keeps_no_case_from_going_on(open_office, monkeypa
     monkeypatch.setattr(notify, "round_", fail)
     with jobs.Worker(office.engine, poll=0.01):
         instances.start(office.engine, "main", staff.acts(office, "zhangsan"))
-        _eventually(lambda: "could not go on with notices" in caplog.text)
+        patience.until(lambda: "could not go on with notices" in caplog.text)
         assert office.tasks(1)
-
-
-def _eventually(holds) -> None:
-    """Wait for what other threads do: a bound, not a pace."""
-    deadline = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < deadline
-        threading.Event().wait(0.01)

@@ -16,6 +16,7 @@ from typing import Any
 
 import certificates
 import packbuilder as p
+import patience
 import pytest
 import snippets as s
 import staff
@@ -337,19 +338,11 @@ def test_a_slow_program_holds_up_neither_others_nor_the_cases(open_office, liste
             case = instances.start(office.engine, "main", staff.acts(office, "zhangsan"))
             assert arrived.wait(30)
             instances.cancel(office.engine, case.id, "误报", staff.ADMIN)
-            _eventually(lambda: quick.names == ["instance.started", "instance.ended"])
+            patience.until(lambda: quick.names == ["instance.started", "instance.ended"])
             release.set()
-            _eventually(lambda: deliveries(office, 1)[0].status is events.DeliveryStatus.DELIVERED)
+            patience.until(lambda: deliveries(office, 1)[0].status is events.DeliveryStatus.DELIVERED)
     finally:
         release.set()
-
-
-def _eventually(holds) -> None:
-    """Wait for what other threads do: a bound, not a pace."""
-    deadline = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < deadline
-        threading.Event().wait(0.01)
 
 
 def test_a_sender_that_comes_back_late_has_no_say(office, listener):

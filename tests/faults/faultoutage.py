@@ -14,11 +14,10 @@ import signal
 import threading
 import time
 
+import patience
 import postgresql
 import psycopg
 
-#: Seconds after which a server that must be back is not.
-PATIENCE = 60.0
 #: In the directory of the run: the process id of the server that was stopped, while it is not known to be back.
 _MARK = "away"
 
@@ -60,13 +59,13 @@ class Outage:
             AssertionError: There has been none, or it is long over.
         """
         assert self._began_at is not None, "the database refuses, and it has not been away"
-        assert time.monotonic() < self._began_at + PATIENCE, "the database has not come back"
+        assert time.monotonic() < self._began_at + patience.SECONDS, "the database has not come back"
         threading.Event().wait(0.02)
 
     def end(self) -> None:
         """Wait until the server is back, if it was stopped."""
         if self._began_at is not None:
-            self._thread.join(PATIENCE)
+            self._thread.join(patience.SECONDS)
             assert not self._thread.is_alive()
 
     def _bring_back(self) -> None:
@@ -87,21 +86,19 @@ def bring_back(server: postgresql.Server, directory: pathlib.Path) -> None:
     if not mark.exists():
         return
     _until_gone(server, int(mark.read_text(encoding="utf-8")))
-    deadline = time.monotonic() + PATIENCE
-    while not _answers(server):
-        assert time.monotonic() < deadline, "the server does not start"
+
+    def brought_back() -> bool:
         if server.pid is None:
             with contextlib.suppress(RuntimeError):  # the dead process had begun to start it
                 server.start()
-        threading.Event().wait(0.05)
+        return _answers(server)
+
+    patience.until(brought_back, "the server does not start")
     mark.unlink()
 
 
 def _until_gone(server: postgresql.Server, pid: int) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while server.pid == pid:
-        assert time.monotonic() < deadline, "the server does not end"
-        threading.Event().wait(0.005)
+    patience.until(lambda: server.pid != pid, "the server does not end")
 
 
 def _answers(server: postgresql.Server) -> bool:

@@ -26,7 +26,7 @@ import sqlalchemy as sa
 #: Kills of one run, at most; the process after the last of them plays to the end.
 MOST_KILLS = 3
 #: How many points of its kind every case of a story passes at least: a process is killed at one of these, at random.
-DEPTH = {"statement": 220, "commit": 11, "committed": 11, "handler": 6, "acknowledged": 4, "entry": 10}
+DEPTH = {"statement": 220, "commit": 11, "committed": 11, "handler": 6, "acknowledged": 4, "entry": 6}
 #: How likely it is that the database of a process goes away while it plays.
 AWAY = 0.3
 

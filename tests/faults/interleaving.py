@@ -14,12 +14,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+import patience
 import sqlalchemy as sa
 
 from engine import bootstrap, errors
 
-#: Seconds after which something that must happen has not.
-PATIENCE = 30.0
 _WAITS = sa.text(
     "SELECT count(*) FROM pg_stat_activity WHERE application_name = :name AND wait_event_type = 'Lock' AND state = 'active'"
 )
@@ -58,7 +57,7 @@ class Actor:
 
     def settle(self, blocked: Callable[[], bool]) -> bool:
         """Wait until it is held again or has ended (True), or waits for a lock (False)."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience.SECONDS
         while True:
             with self._changed:
                 if self.ended or self.held_at is not None:
@@ -72,7 +71,7 @@ class Actor:
 
     def join(self) -> None:
         """Wait until its thread is over."""
-        self._thread.join(PATIENCE)
+        self._thread.join(patience.SECONDS)
         assert not self._thread.is_alive()
         if self.failure is not None:
             raise self.failure
@@ -97,7 +96,7 @@ class Actor:
             self.held_at = sql
             self.writing = self.writing and not sql.startswith("BEGIN")
             self._changed.notify_all()
-            assert self._changed.wait_for(lambda: self.held_at is None, PATIENCE)
+            assert self._changed.wait_for(lambda: self.held_at is None, patience.SECONDS)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ import pathlib
 import secrets
 import shutil
 import subprocess
-import threading
 from collections.abc import Iterator
 
+import faultdisk
 import packbuilder as p
+import patience
 import postgresql
 import pytest
 import snippets as s
@@ -160,56 +161,28 @@ def start(engine, letters: int = 20_000) -> int:
     return instances.start(engine, "work", ADMIN, variables={"text": secrets.token_hex(letters // 2)}).id
 
 
-def fill_up(engine) -> tuple[list[int], errors.StoreError]:
-    """Start cases until the disk is full; return those that were started, and the refusal."""
-    started = []
-    for _ in range(500):
-        try:
-            started.append(start(engine))
-        except errors.StoreError as refusal:
-            return started, refusal
-    raise AssertionError("the disk does not fill up")
-
-
-def ids(engine) -> list[int]:
-    with engine.store.read() as uow:
-        assert uow.audit.verify() == []
-        return [row[0] for row in uow.link.connection.exec_driver_sql("SELECT id FROM instances ORDER BY id")]
-
-
 def tried(engine, case: int) -> bool:
     with engine.store.read() as uow:
         return any(job.attempt for job in queries.jobs(uow, instance_id=case).items)
 
 
-def until(condition) -> None:
-    for _ in range(6000):
-        if condition():
-            return
-        threading.Event().wait(0.01)
-    raise AssertionError("nothing happened")
-
-
 def test_what_does_not_fit_is_refused_as_a_whole_and_a_worker_goes_on_when_there_is_room(disk, office):
     with jobs.Worker(office, poll=0.02):
         disk.fill()
-        started, refusal = fill_up(office)
+        started, refusal = faultdisk.fill_up(lambda: start(office))
 
         # while the disk is full, what was said to have happened is there, and can be read; nothing else is
         assert refusal.message.endswith("存放数据库的磁盘已满，操作未执行，请清理磁盘后再试。")
-        assert ids(office) == started
+        assert faultdisk.ids(office) == started
         with pytest.raises(errors.StoreError, match="磁盘"):
             start(office, 2_000_000)
 
         # with room the same processes go on; what could not be finished is run again
         disk.make_room()
         more = start(office)
-        until(lambda: tried(office, more))
+        patience.until(lambda: tried(office, more))
     for _ in range(3):
         office.clock.advance(hours=1)
         jobs.run_until_idle(office)
-    assert ids(office) == [*started, more]
-    with office.store.read() as uow:
-        for case in [*started, more]:
-            assert [task.element_id for task in uow.user_tasks.of_instance(case)] == ["c"]
-            assert uow.incidents.of_instance(case) == []
+    assert faultdisk.ids(office) == [*started, more]
+    faultdisk.check_done(office, [*started, more])

@@ -6,11 +6,11 @@ import json
 import os
 import signal
 import threading
-import time
 
 import faultruns
 import faultstory
 import packbuilder as p
+import patience
 import pytest
 import snippets as s
 
@@ -21,7 +21,6 @@ from engine.jobs import runner
 from engine.model import commands
 
 ADMIN = commands.Actor("admin", admin=True)
-PATIENCE = 30.0
 
 HANDLERS = """
 import os, pathlib, signal
@@ -108,13 +107,6 @@ def at(engine, case):
         return tasks, [found.message for found in uow.incidents.of_instance(case) if found.resolved_at is None]
 
 
-def until(condition):
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "nothing happened"
-        time.sleep(0.005)
-
-
 def work_elsewhere(players, engine, clock, directory):
     """Be a worker in a process of its own until nothing is left to do; return how it ended."""
     directory.mkdir(exist_ok=True)
@@ -144,25 +136,25 @@ def test_a_handler_that_hangs_keeps_its_job_for_a_bounded_time_and_ends_as_an_in
     def hang(job):
         runs.append(job.attempt)
         hanging.set()
-        assert let_go.wait(PATIENCE)
+        assert let_go.wait(patience.SECONDS)
 
     office.handlers = registry.Registry([*registry.of(hang), office.handlers.get("work")])
     case = instances.start(office, "poison", ADMIN).id
     with jobs.Worker(office, concurrency=1, poll=0.02) as worker:
-        assert hanging.wait(PATIENCE)
+        assert hanging.wait(patience.SECONDS)
 
         # when it has hung for as long as it may, then its place is free for others
-        until(lambda: not worker.running)
+        patience.until(lambda: not worker.running)
         other = instances.start(office, "work", ADMIN).id
-        until(lambda: at(office, other)[0] == ["c"])
+        patience.until(lambda: at(office, other)[0] == ["c"])
 
         # and when its lease has run out, it runs again, until that is enough
         for attempt in range(2, job_actions.MAX_CRASHES + 1):
             clock.advance(seconds=21)
-            until(lambda: len(runs) == attempt)  # noqa: B023
-            until(lambda: not worker.running)
+            patience.until(lambda: len(runs) == attempt)  # noqa: B023
+            patience.until(lambda: not worker.running)
         clock.advance(seconds=21)
-        until(lambda: at(office, case)[1])
+        patience.until(lambda: at(office, case)[1])
         assert "超时" in at(office, case)[1][0]
 
         # and what the threads that hung still say is not heard
@@ -184,13 +176,13 @@ def test_a_slow_handler_that_beats_by_itself_keeps_its_job_as_long_as_it_likes(o
     office.handlers = registry.Registry(registry.of(slow))
     case = instances.start(office, "work", ADMIN).id
     with jobs.Worker(office, poll=0.02) as worker:
-        assert entered.wait(PATIENCE)
-        until(lambda: not worker.running)  # nobody else renews its lease
+        assert entered.wait(patience.SECONDS)
+        patience.until(lambda: not worker.running)  # nobody else renews its lease
         for _ in range(3):
             clock.advance(seconds=15)
-            until(lambda: row(office).lease_until == clock.now() + office.settings.lease)
+            patience.until(lambda: row(office).lease_until == clock.now() + office.settings.lease)
         go_on.set()
-        until(lambda: at(office, case)[0] == ["c"])
+        patience.until(lambda: at(office, case)[0] == ["c"])
     assert row(office).attempt == 1
 
 

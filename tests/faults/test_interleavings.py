@@ -18,6 +18,7 @@ import faultoffice
 import faultruns
 import interleaving
 import packbuilder as p
+import patience
 import pytest
 import snippets as s
 import sqlalchemy as sa
@@ -388,7 +389,7 @@ def test_what_a_deployment_that_is_given_up_has_read_is_never_taken_for_another_
             end(link, writable=writable)
             if threading.current_thread() is thread and writable:
                 reached.set()
-                assert go_on.wait(interleaving.PATIENCE)
+                assert go_on.wait(patience.SECONDS)
 
         def give_up() -> None:
             try:
@@ -401,11 +402,11 @@ def test_what_a_deployment_that_is_given_up_has_read_is_never_taken_for_another_
 
         # when its transaction has been rolled back, and before it can say so another one gets its number
         thread.start()
-        assert reached.wait(interleaving.PATIENCE)
+        assert reached.wait(patience.SECONDS)
         report = deployments.deploy(engine, "right", faultoffice.ADMIN)
         case = instances.start(engine, "right", faultoffice.ADMIN)
         go_on.set()
-        thread.join(interleaving.PATIENCE)
+        thread.join(patience.SECONDS)
 
         # then that is what cases run on
         assert refused

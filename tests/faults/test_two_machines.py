@@ -13,10 +13,10 @@ import re
 import signal
 import subprocess
 import sys
-import time
 
 import httpx2
 import packbuilder as p
+import patience
 import pytest
 import snippets as s
 
@@ -25,7 +25,6 @@ from engine.actions import deployments, people
 from engine.model import commands
 
 ADMIN = commands.Actor("admin", admin=True)
-PATIENCE = 120
 CASES = 40
 HANDLER = """
 import os, time
@@ -37,13 +36,6 @@ def work(job):
     time.sleep(0.02)
     return {}
 """
-
-
-def until(condition):
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "nothing happened"
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -89,7 +81,7 @@ def machine(environment, *command):
         yield process, said
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(PATIENCE)
+        process.wait(patience.SECONDS)
 
 
 def test_what_one_web_process_begins_the_other_shows_and_any_worker_ends_though_one_dies(office):
@@ -103,11 +95,15 @@ def test_what_one_web_process_begins_the_other_shows_and_any_worker_ends_though_
         (doomed, _), (survivor, _) = (
             stack.enter_context(machine(environment, "worker", "--name", name)) for name in ("one", "two")
         )
-        until(lambda: all("http://127.0.0.1:" in web.read_text() and "按 Ctrl-C" in web.read_text() for web in webs))
+        patience.until(
+            lambda: all("http://127.0.0.1:" in web.read_text() and "按 Ctrl-C" in web.read_text() for web in webs)
+        )
         first, second = (
             stack.enter_context(
                 httpx2.Client(
-                    base_url=re.search(r"浏览器中打开：(\S+)/", web.read_text())[1], headers=headers, timeout=PATIENCE
+                    base_url=re.search(r"浏览器中打开：(\S+)/", web.read_text())[1],
+                    headers=headers,
+                    timeout=patience.SECONDS,
                 )
             )
             for web in webs
@@ -120,11 +116,11 @@ def test_what_one_web_process_begins_the_other_shows_and_any_worker_ends_though_
             assert answer.status_code == 201, answer.text
             cases.append(answer.json()["id"])
             if number == CASES // 2:
-                until(lambda: pathlib.Path(environment["EFFECTS"]).exists())
+                patience.until(lambda: pathlib.Path(environment["EFFECTS"]).exists())
                 doomed.kill()
 
         # then the other shows that all of them ended
-        until(
+        patience.until(
             lambda: all(
                 second.get(f"/api/v1/instances/{case}").json()["header"]["status"] == "completed" for case in cases
             )

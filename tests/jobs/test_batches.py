@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import datetime
 import threading
-import time
 
 import packbuilder as p
+import patience
 import pytest
 import snippets as s
 import sqlalchemy as sa
@@ -22,7 +22,6 @@ from engine.store import counting, queries, queries_monitoring
 ADMIN = commands.Actor("admin", admin=True)
 STRANGER = commands.Actor("zhaoliu")
 CANCELLED = model_instances.InstanceStatus.CANCELLED
-PATIENCE = 30
 ALL = model.Selection(definition="main")
 BECAUSE = {"reason": "政策调整，统一取消"}
 
@@ -201,10 +200,7 @@ def test_two_workers_share_a_batch_and_do_each_item_once(office, url, tmp_path):
     cases = start(office, 200)
     batch = batches.order(office.engine, "suspend", ALL, ADMIN).batch.id
     with jobs.Worker(office.engine, "w1", poll=0.01), jobs.Worker(office.engine, "w2", poll=0.01):
-        deadline = time.monotonic() + PATIENCE
-        while not batches.show(office.engine, batch, ADMIN).batch.state.ended:
-            assert time.monotonic() < deadline, "nothing happened"
-            time.sleep(0.02)
+        patience.until(lambda: batches.show(office.engine, batch, ADMIN).batch.state.ended)
 
     assert batches.show(office.engine, batch, ADMIN).counts == model.Counts(done=200)
     suspended = [entry.subject for entry in acts(office, "suspend-instance")]
@@ -224,7 +220,7 @@ def test_a_pause_comes_after_the_item_under_way_and_none_begins_then(office):
         if len(done) == 8:  # seven items are over, and the eighth of the page is next
             thread = threading.Thread(target=lambda: (batches.pause(office.engine, batch, ADMIN), paused.set()))
             thread.start()
-            assert paused.wait(PATIENCE)
+            assert paused.wait(patience.SECONDS)
             thread.join()
         return True
 

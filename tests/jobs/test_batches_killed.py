@@ -6,9 +6,9 @@ import contextlib
 import signal
 import subprocess
 import sys
-import time
 
 import packbuilder as p
+import patience
 import pytest
 import snippets as s
 
@@ -19,7 +19,6 @@ from engine.model import commands
 from engine.store import queries
 
 ADMIN = commands.Actor("admin", admin=True)
-PATIENCE = 120
 CASES = 240
 
 WORKER = """
@@ -54,11 +53,7 @@ def worker(office):
 
 
 def until(office, batch, condition):
-    deadline = time.monotonic() + PATIENCE
-    while not condition(found := batches.show(office.engine, batch, ADMIN)):
-        assert time.monotonic() < deadline, f"nothing happened: {found}"
-        time.sleep(0.002)
-    return found
+    patience.until(lambda: condition(batches.show(office.engine, batch, ADMIN)))
 
 
 def test_what_killed_workers_left_is_done_by_the_next_ones_and_nothing_twice(office):
@@ -70,7 +65,7 @@ def test_what_killed_workers_left_is_done_by_the_next_ones_and_nothing_twice(off
         with worker(office) as process:
             until(office, batch, lambda found, before=before: found.counts.done > before + 10)
             process.send_signal(signal.SIGKILL)
-            assert process.wait(PATIENCE) == -signal.SIGKILL
+            assert process.wait(patience.SECONDS) == -signal.SIGKILL
         left = batches.show(office.engine, batch, ADMIN)
         assert left.batch.state is model.BatchState.RUNNING, f"over before it was killed {kills} times"
         assert left.counts.waiting

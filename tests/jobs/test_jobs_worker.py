@@ -7,9 +7,9 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 
 import packbuilder as p
+import patience
 import pytest
 import snippets as s
 
@@ -22,8 +22,6 @@ from engine.model import instances as model
 from engine.store import queries
 
 ADMIN = commands.Actor("admin", admin=True)
-#: Longer than anything here takes; a test that needs it fails.
-PATIENCE = 30
 
 
 class Gate:
@@ -37,7 +35,7 @@ class Gate:
         def work(job):
             self.runs.append(job)
             self.entered.set()
-            assert self.open.wait(PATIENCE)
+            assert self.open.wait(patience.SECONDS)
             return {"by": job.attempt}
 
         engine.handlers = registry.Registry(registry.of(work))
@@ -45,13 +43,6 @@ class Gate:
 
 def idle():
     return "@registry.handler('work')\ndef work(job):\n    return {'by': job.attempt}\n"
-
-
-def until(condition):
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "nothing happened"
-        time.sleep(0.005)
 
 
 def lease(engine, worker, **options):
@@ -77,10 +68,10 @@ def variables(engine, case):
 
 def test_a_worker_of_the_same_process_is_told_at_once(shop, work):
     engine = shop(main=work, handlers=idle())
-    with jobs.Worker(engine, poll=PATIENCE * 10) as worker:
-        until(lambda: worker.last_look is not None)
+    with jobs.Worker(engine, poll=patience.SECONDS * 10) as worker:
+        patience.until(lambda: worker.last_look is not None)
         case = instances.start(engine, "main", ADMIN)
-        until(lambda: visited(engine, case.id))
+        patience.until(lambda: visited(engine, case.id))
     assert job_row(engine).status is model.JobStatus.COMPLETED
 
 
@@ -89,7 +80,7 @@ def test_a_worker_finds_the_work_of_other_processes_by_polling(shop, work):
     other = shop()
     with jobs.Worker(engine, poll=0.02):
         case = instances.start(other, "main", ADMIN)
-        until(lambda: visited(engine, case.id))
+        patience.until(lambda: visited(engine, case.id))
 
 
 def test_a_worker_fires_timers_when_the_clock_says_so(shop):
@@ -98,10 +89,10 @@ def test_a_worker_fires_timers_when_the_clock_says_so(shop):
     engine = shop(clock, main=p.diagram(s.start(), catch, s.user("c"), s.end(), s.path("start", "wait", "c", "end")))
     case = instances.start(engine, "main", ADMIN)
     with jobs.Worker(engine, poll=0.02) as worker:
-        until(lambda: worker.last_look is not None)
+        patience.until(lambda: worker.last_look is not None)
         assert visited(engine, case.id) == 0
         clock.advance(days=5)
-        until(lambda: visited(engine, case.id))
+        patience.until(lambda: visited(engine, case.id))
 
 
 def test_several_jobs_run_at_the_same_time_and_no_more_than_allowed(shop, work):
@@ -109,11 +100,11 @@ def test_several_jobs_run_at_the_same_time_and_no_more_than_allowed(shop, work):
     gate = Gate(engine)
     cases = [instances.start(engine, "main", ADMIN).id for _ in range(3)]
     with jobs.Worker(engine, concurrency=2, poll=0.02) as worker:
-        until(lambda: len(gate.runs) == 2)
+        patience.until(lambda: len(gate.runs) == 2)
         assert len(worker.running) == 2
         assert job_row(engine, 3).status is model.JobStatus.READY
         gate.open.set()
-        until(lambda: all(visited(engine, case) for case in cases))
+        patience.until(lambda: all(visited(engine, case) for case in cases))
     assert sorted(run.instance_id for run in gate.runs) == cases
 
 
@@ -121,7 +112,7 @@ def test_two_workers_never_run_one_job_at_the_same_time(shop, work):
     engine, other = shop(main=work, handlers=idle()), shop()
     cases = [instances.start(engine, "main", ADMIN).id for _ in range(20)]
     with jobs.Worker(engine, "w1", poll=0.01), jobs.Worker(other, "w2", poll=0.01):
-        until(lambda: all(visited(engine, case) for case in cases))
+        patience.until(lambda: all(visited(engine, case) for case in cases))
     with engine.store.read() as uow:
         done = queries.jobs(uow, limit=100).items
     assert {job.attempt for job in done} == {1}
@@ -134,13 +125,13 @@ def test_a_long_job_keeps_its_lease_by_heartbeats(shop, work):
     gate = Gate(engine)
     case = instances.start(engine, "main", ADMIN)
     with jobs.Worker(engine, poll=0.02):
-        assert gate.entered.wait(PATIENCE)
+        assert gate.entered.wait(patience.SECONDS)
         for _ in range(5):
             clock.advance(seconds=15)
             full = clock.now() + engine.settings.lease
-            until(lambda: job_row(engine).lease_until == full)  # noqa: B023
+            patience.until(lambda: job_row(engine).lease_until == full)  # noqa: B023
         gate.open.set()
-        until(lambda: visited(engine, case.id))
+        patience.until(lambda: visited(engine, case.id))
     assert len(gate.runs) == 1
 
 
@@ -150,7 +141,7 @@ def test_a_graceful_stop_lets_running_jobs_end_and_takes_no_more(shop, work):
     first = instances.start(engine, "main", ADMIN)
     worker = jobs.Worker(engine, concurrency=1, poll=0.02)
     worker.start()
-    assert gate.entered.wait(PATIENCE)
+    assert gate.entered.wait(patience.SECONDS)
     second = instances.start(engine, "main", ADMIN)
     worker.request_stop()
     gate.open.set()
@@ -168,14 +159,14 @@ def test_a_job_that_does_not_end_in_time_is_given_back_and_its_late_end_changes_
     case = instances.start(engine, "main", ADMIN)
     worker = jobs.Worker(engine, poll=0.02)
     worker.start()
-    assert gate.entered.wait(PATIENCE)
+    assert gate.entered.wait(patience.SECONDS)
 
     assert worker.stop(grace=0.05) is False
 
     assert job_row(engine).status is model.JobStatus.READY
     assert job_row(engine).attempt == 0
     gate.open.set()
-    until(lambda: not worker.running)
+    patience.until(lambda: not worker.running)
     assert visited(engine, case.id) == 0
     jobs.run_until_idle(engine)
     assert visited(engine, case.id) == 1
@@ -193,9 +184,9 @@ def test_a_worker_survives_a_database_that_is_away_for_a_while(shop, work, monke
 
     monkeypatch.setattr(engine.store, "read", flaky)
     with jobs.Worker(engine, poll=0.01):
-        until(lambda: len(calls) > 5)
+        patience.until(lambda: len(calls) > 5)
         case = instances.start(engine, "main", ADMIN)
-        until(lambda: visited(engine, case.id))
+        patience.until(lambda: visited(engine, case.id))
 
 
 def test_a_worker_is_started_once(shop, work):
@@ -303,7 +294,7 @@ def test_a_job_of_a_killed_worker_runs_again_when_its_lease_is_over(shop, work):
     with victim(engine) as process:
         key = process.stdout.readline().split()[-1]
         process.send_signal(signal.SIGKILL)
-        assert process.wait(PATIENCE) == -signal.SIGKILL
+        assert process.wait(patience.SECONDS) == -signal.SIGKILL
 
     held = job_row(engine)
     assert (held.status, held.leased_by) == (model.JobStatus.LEASED, "victim")
@@ -357,7 +348,7 @@ def test_sigterm_lets_the_running_job_end(shop, work):
         process.stdin.flush()
         assert process.stdout.readline() == "went on\n"
         assert process.stdout.readline() == "ended in time: True\n"
-        assert process.wait(PATIENCE) == 0
+        assert process.wait(patience.SECONDS) == 0
     assert variables(engine, case)["by"] == 1
 
 
@@ -378,10 +369,10 @@ def test_a_worker_of_some_topics_leaves_the_others_alone_and_does_not_spin_on_th
     other = "@registry.handler('other')\ndef other(job):\n    return {}\n"
     diagrams = {name: p.line(s.service("b", camunda_topic=name), ids=("b",), id=name) for name in ("work", "other")}
     engine = shop(handlers=idle() + other, **diagrams)
-    with jobs.Worker(engine, poll=PATIENCE, topics=["work"]) as worker:
+    with jobs.Worker(engine, poll=patience.SECONDS * 10, topics=["work"]) as worker:
         instances.start(engine, "other", ADMIN)
         instances.start(engine, "work", ADMIN)
-        until(lambda: job_row(engine, 2).status is model.JobStatus.COMPLETED)
+        patience.until(lambda: job_row(engine, 2).status is model.JobStatus.COMPLETED)
         assert worker.topics == {"work"}
         assert jobs.pump.next_work_due(engine, worker.topics) is None
     left = job_row(engine, 1)

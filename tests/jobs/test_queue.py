@@ -8,6 +8,7 @@ import threading
 import time
 
 import packbuilder as p
+import patience
 import postgresql
 import pytest
 import snippets as s
@@ -22,20 +23,12 @@ from engine.model import instances as model
 from engine.store import carrying, queries
 
 ADMIN = commands.Actor("admin", admin=True)
-PATIENCE = 60
 IDLE = "@registry.handler('work')\ndef work(job):\n    return {}\n"
 
 
 @pytest.fixture(params=["procrastinate on postgresql"])
 def way(request):
     return request.param
-
-
-def until(condition):
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "nothing happened"
-        time.sleep(0.005)
 
 
 def entries(url):
@@ -141,7 +134,7 @@ def test_an_entry_that_is_doubled_is_done_once(shop, one):
     with engine.store.write() as uow:
         engine.queue.put(uow, [carrying.Load(1, "work")] * 3)
     with jobs.Worker(engine, poll=0.02):
-        until(lambda: ended(engine, case) and not entries(engine.settings.database))
+        patience.until(lambda: ended(engine, case) and not entries(engine.settings.database))
     assert len(runs) == 1
 
 
@@ -156,7 +149,7 @@ def test_an_entry_that_is_lost_is_carried_again_after_the_patience_with_the_queu
     assert actions.carry(engine, ["work"]) == 1
     assert actions.carry(engine, ["work"]) == 0
     with jobs.Worker(engine, poll=0.02):
-        until(lambda: ended(engine, case))
+        patience.until(lambda: ended(engine, case))
     assert len(runs) == 1
 
 
@@ -167,7 +160,7 @@ def test_an_entry_about_nothing_does_no_harm(shop, one):
         engine.queue.put(uow, [carrying.Load(4711, "work")])
     with jobs.Worker(engine, poll=0.02):
         case = instances.start(engine, "main", ADMIN).id
-        until(lambda: ended(engine, case) and not entries(engine.settings.database))
+        patience.until(lambda: ended(engine, case) and not entries(engine.settings.database))
     assert len(runs) == 1
 
 
@@ -223,7 +216,7 @@ def test_what_a_dead_worker_had_taken_is_carried_anew_when_its_lease_is_over(sho
     assert actions.carry(engine, ["work"]) == 0
     engine.clock.advance(seconds=engine.settings.lease_seconds + 1)
     with jobs.Worker(engine, poll=0.02):
-        until(lambda: ended(engine, case))
+        patience.until(lambda: ended(engine, case))
     assert len(runs) == 1  # the dead one never came to it
 
 
@@ -255,10 +248,10 @@ def test_what_an_earlier_version_has_left_in_the_queue_of_timers_is_thrown_away(
 def test_a_worker_is_told_of_an_entry_and_does_not_wait_for_its_next_look(shop, one):
     engine = shop(main=one, handlers=IDLE)
     runs = counting(engine)
-    with jobs.Worker(engine, poll=PATIENCE * 10):
+    with jobs.Worker(engine, poll=patience.SECONDS * 10):
         for count in range(1, 4):
             case = instances.start(shop(), "main", ADMIN).id
-            until(lambda case=case: ended(engine, case))
+            patience.until(lambda case=case: ended(engine, case))
             assert len(runs) == count
 
 
@@ -266,17 +259,17 @@ def test_a_bell_keeps_what_it_is_told_while_nobody_waits_and_goes_on_without_a_c
     engine = shop(main=one, handlers=IDLE)
     bell = distributed.Bell(engine.settings.database, ["work"])
     with contextlib.closing(bell):
-        bell.wait(PATIENCE)  # its connection has just been made: who knows what has come before
+        bell.wait(patience.SECONDS)  # its connection has just been made: who knows what has come before
         with engine.store.write() as uow:
             engine.queue.put(uow, [carrying.Load(1, "work")])
         begun = time.monotonic()
-        bell.wait(PATIENCE)
+        bell.wait(patience.SECONDS)
         bell.ring()
-        bell.wait(PATIENCE)
+        bell.wait(patience.SECONDS)
         run(engine.settings.database, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ~ '^LISTEN'")
-        bell.wait(PATIENCE)  # the connection is gone
-        bell.wait(PATIENCE)  # another one has just been made
-        assert time.monotonic() - begun < PATIENCE
+        bell.wait(patience.SECONDS)  # the connection is gone
+        bell.wait(patience.SECONDS)  # another one has just been made
+        assert time.monotonic() - begun < patience.SECONDS
 
 
 def test_the_queue_is_read_on_though_a_look_at_it_failed(shop, one, caplog):
@@ -285,11 +278,11 @@ def test_the_queue_is_read_on_though_a_look_at_it_failed(shop, one, caplog):
     url = engine.settings.database
     run(url, "ALTER TABLE procrastinate_jobs RENAME TO gone")
     with jobs.Worker(engine, poll=0.02) as worker:
-        until(lambda: "could not read the queue" in caplog.text)
+        patience.until(lambda: "could not read the queue" in caplog.text)
         assert worker.last_look is None
         run(url, "ALTER TABLE gone RENAME TO procrastinate_jobs")
         case = instances.start(engine, "main", ADMIN).id
-        until(lambda: ended(engine, case))
+        patience.until(lambda: ended(engine, case))
     assert len(runs) == 1
 
 
@@ -300,15 +293,15 @@ def test_a_worker_without_room_for_another_job_is_not_ill(shop, one):
     @registry.handler("work")
     def work(job):
         entered.set()
-        assert go_on.wait(PATIENCE)
+        assert go_on.wait(patience.SECONDS)
         return {}
 
     engine.handlers = registry.Registry(registry.of(work))
     with jobs.Worker(engine, poll=0.02, concurrency=1) as worker:
         instances.start(engine, "main", ADMIN)
-        assert entered.wait(PATIENCE)
+        assert entered.wait(patience.SECONDS)
         engine.clock.advance(hours=1)
-        until(lambda: worker.last_look == engine.clock.now())
+        patience.until(lambda: worker.last_look == engine.clock.now())
         go_on.set()
 
 
@@ -322,7 +315,7 @@ def test_due_timers_are_shared_and_fire_once_among_two_workers(shop, waits):
     engine.clock.advance(days=6)
     other.clock.advance(days=6)
     with jobs.Worker(engine, poll=0.02), jobs.Worker(other, poll=0.02):
-        until(lambda: all(ended(engine, case) for case in cases))
+        patience.until(lambda: all(ended(engine, case) for case in cases))
     assert entries(engine.settings.database) == []  # timers are no business of the queue
     with engine.store.read() as uow:
         assert len(queries.audit(uow, action="fire-timer", limit=100).items) == 50
@@ -401,7 +394,7 @@ def test_a_worker_that_lost_its_database_comes_back_by_itself_and_nothing_is_los
                 after.append(instances.start(engine, "main", ADMIN).id)
             return bool(after)
 
-        until(started)
+        patience.until(started)
         # Jobs that were under way at the moment are seen as those of a silent worker when their leases are over.
         for _ in range(3):
             engine.clock.advance(seconds=engine.settings.lease_seconds + 1)
@@ -409,7 +402,7 @@ def test_a_worker_that_lost_its_database_comes_back_by_itself_and_nothing_is_los
                 deadline = time.monotonic() + 5
                 while time.monotonic() < deadline and not all(ended(engine, case) for case in [*before, *after]):
                     time.sleep(0.01)
-        until(lambda: all(ended(engine, case) for case in [*before, *after]))
+        patience.until(lambda: all(ended(engine, case) for case in [*before, *after]))
     assert len(set(runs)) == len([*before, *after])
     with engine.store.read() as uow:
         assert uow.audit.verify() == []

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
-
 import packbuilder as p
+import patience
 import pytest
 import snippets as s
 
@@ -18,19 +17,11 @@ from engine.model import instances as model
 from engine.store import queries
 
 ADMIN = commands.Actor("admin", admin=True)
-PATIENCE = 30
 IDLE = "@registry.handler('work')\ndef work(job):\n    return {}\n"
 
 
 def handle(engine, work):
     engine.handlers = registry.Registry(registry.of(registry.handler("work")(work)))
-
-
-def until(condition):
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "nothing happened"
-        time.sleep(0.005)
 
 
 def row(engine, number=1):
@@ -127,7 +118,7 @@ def test_a_timer_that_always_fails_does_not_keep_a_worker_from_its_jobs(shop, mo
 
     # when a worker runs, then it does the job all the same
     with jobs.Worker(engine, poll=0.01):
-        until(lambda: row(engine).status is model.JobStatus.COMPLETED)
+        patience.until(lambda: row(engine).status is model.JobStatus.COMPLETED)
 
 
 def test_a_worker_outlives_errors_that_nobody_expects(shop, monkeypatch):
@@ -145,7 +136,7 @@ def test_a_worker_outlives_errors_that_nobody_expects(shop, monkeypatch):
     instances.start(engine, "main", ADMIN)
 
     with jobs.Worker(engine, poll=0.01):
-        until(lambda: row(engine).status is model.JobStatus.COMPLETED)
+        patience.until(lambda: row(engine).status is model.JobStatus.COMPLETED)
 
 
 def test_a_case_that_was_suspended_while_its_job_ran_does_the_job_as_soon_as_it_goes_on(shop):

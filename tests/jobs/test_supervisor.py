@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 
 import packbuilder as p
+import patience
 import pytest
 import snippets as s
 
@@ -23,7 +24,6 @@ from engine.model import commands
 from engine.monitoring import child as children
 
 ADMIN = commands.Actor("admin", admin=True)
-PATIENCE = 60
 PROGRAM = pathlib.Path(__file__).with_name("supervised.py")
 HANDLERS = """
 import pathlib, time
@@ -37,14 +37,6 @@ def slow(job):
         time.sleep(0.01)
     return {}
 """
-
-
-def until(condition, what="nothing happened"):
-    deadline = time.monotonic() + PATIENCE
-    while not (found := condition()):
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)
-    return found
 
 
 class Supervisor:
@@ -63,7 +55,7 @@ class Supervisor:
 
     def get(self, page: str) -> tuple[int, str]:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{page}", timeout=PATIENCE) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{page}", timeout=patience.SECONDS) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:
@@ -85,7 +77,7 @@ class Supervisor:
 
     def end(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(PATIENCE)
+        return self.process.wait(patience.SECONDS)
 
 
 @pytest.fixture
@@ -130,31 +122,31 @@ def alive(pid):
 @pytest.mark.parametrize("way", ["rows on sqlite"])
 def test_processes_that_die_freeze_or_no_longer_fetch_are_replaced(office, supervise, tmp_path):
     watched = supervise(office.settings.database)
-    until(watched.well)
+    patience.until(watched.well)
     assert watched.get("/readyz")[0] == 200
     first = watched.pids()
 
     os.kill(first[0], signal.SIGKILL)
-    until(lambda: watched.events("worker process ended and is started again"))
-    until(lambda: first[0] not in watched.pids() and watched.well())
+    patience.until(lambda: watched.events("worker process ended and is started again"))
+    patience.until(lambda: first[0] not in watched.pids() and watched.well())
 
     os.kill(first[1], signal.SIGSTOP)  # alive, and yet it does nothing
-    until(lambda: watched.events("worker process does not fetch"))
-    until(lambda: first[1] not in watched.pids() and watched.well())
+    patience.until(lambda: watched.events("worker process does not fetch"))
+    patience.until(lambda: first[1] not in watched.pids() and watched.well())
 
     second = watched.pids()
     (tmp_path / "away").touch()  # they answer, and fetch nothing
-    until(lambda: len(watched.events("worker process does not fetch")) >= 3)
+    patience.until(lambda: len(watched.events("worker process does not fetch")) >= 3)
     assert watched.get("/healthz")[0] == 503
     (tmp_path / "away").unlink()
-    until(lambda: not set(second) & set(watched.pids()) and watched.well())
+    patience.until(lambda: not set(second) & set(watched.pids()) and watched.well())
 
     reasons = {event["reason"] for event in watched.events("worker process ended and is started again")}
     assert {"SIGKILL", "exit-0"} <= reasons
     states = {event["state"] for event in watched.events("worker process does not fetch")}
     assert states == {"frozen", "idle"}
     case = instances.start(office, "main", ADMIN)
-    until(lambda: visited(office, case))
+    patience.until(lambda: visited(office, case))
     text = watched.get("/metrics")[1]
     assert 'gongkai_worker_restarts_total{reason="SIGKILL"} 1.0' in text
     assert 'gongkai_worker_processes{state="running"} 2.0' in text
@@ -167,15 +159,15 @@ def test_processes_that_die_freeze_or_no_longer_fetch_are_replaced(office, super
 @pytest.mark.parametrize("way", ["rows on sqlite", "procrastinate on postgresql"])
 def test_a_stop_lets_running_jobs_end_and_leaves_nobody_behind(office, supervise, tmp_path):
     watched = supervise(office.settings.database)
-    until(watched.well)
+    patience.until(watched.well)
     pids = watched.pids()
     go = {"begun": str(tmp_path / "begun"), "go": str(tmp_path / "go")}
     case = instances.start(office, "slow", ADMIN, variables=go)
-    until((tmp_path / "begun").exists)
+    patience.until((tmp_path / "begun").exists)
     watched.process.send_signal(signal.SIGTERM)
-    until(lambda: watched.get("/readyz")[0] == 503)
+    patience.until(lambda: watched.get("/readyz")[0] == 503)
     (tmp_path / "go").touch()
-    assert watched.process.wait(PATIENCE) == 0
+    assert watched.process.wait(patience.SECONDS) == 0
     assert watched.process.stdout.read() == "clean\n"
     assert visited(office, case)
     assert not any(map(alive, pids))
@@ -186,17 +178,17 @@ def test_a_stop_lets_running_jobs_end_and_leaves_nobody_behind(office, supervise
 @pytest.mark.parametrize("way", ["rows on sqlite"])
 def test_processes_whose_supervisor_is_killed_end_by_themselves(office, supervise):
     watched = supervise(office.settings.database)
-    until(watched.well)
+    patience.until(watched.well)
     pids = watched.pids()
     assert len(pids) == 2
     watched.process.kill()
-    until(lambda: not any(map(alive, pids)), "they live on")
+    patience.until(lambda: not any(map(alive, pids)), "they live on")
 
 
 def test_what_no_other_start_would_mend_ends_the_supervisor(supervise, tmp_path):
     (tmp_path / "useless").touch()
     watched = supervise()
-    assert watched.process.wait(PATIENCE) == 6
+    assert watched.process.wait(patience.SECONDS) == 6
     (event, *_) = watched.events("worker process ended and is of no use")
     assert event["reason"] == "exit-6"
 
@@ -211,5 +203,5 @@ def test_rests_between_starts_grow_up_to_a_bound_and_begin_anew_after_a_long_lif
     assert rests == [1, 2, 4, 8, 16, 30, 30, 30]
     child.start()
     child._started -= 61
-    until(child.ended)
+    patience.until(child.ended)
     assert round(child.rests_until - time.monotonic()) <= 1

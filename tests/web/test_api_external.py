@@ -7,12 +7,13 @@ import pathlib
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent import futures
 from typing import Any
 
 import archive_pack
 import httpx2
+import patience
 import pytest
 
 from engine import bootstrap, config, testing
@@ -23,8 +24,8 @@ from engine.model import commands
 ADMIN = commands.Actor("admin", admin=True)
 CLERK = commands.Actor("zhangsan", frozenset({"clerk"}))
 TOPIC = [{"topic": "archive.store"}]
-#: Longer than anything here takes; a test that needs it fails.
-PATIENCE = 60
+#: Seconds that a program waits for work, at most; a test that needs them fails.
+LONG_POLL = 60
 
 
 class Served:
@@ -41,7 +42,7 @@ class Served:
         return httpx2.Client(
             base_url=f"{self.address}/api/v1",
             headers={"authorization": f"Bearer {token or self.token}"},
-            timeout=2 * PATIENCE,  # longer than it waits for work
+            timeout=2 * LONG_POLL,  # longer than it waits for work
             trust_env=False,
         )
 
@@ -56,14 +57,7 @@ class Served:
         return found
 
     def until_waiting(self, number: int) -> None:
-        until(lambda: self.app.state.waiting.waiting == number)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "nothing happened"
-        time.sleep(0.005)
+        patience.until(lambda: self.app.state.waiting.waiting == number)
 
 
 @contextlib.contextmanager
@@ -71,7 +65,7 @@ def serving(place: pathlib.Path, database: str, **settings: Any) -> Iterator[Ser
     given = {
         "poll_seconds": 3600.0,
         "silent_seconds": 7200.0,
-        "long_poll_seconds": PATIENCE,
+        "long_poll_seconds": LONG_POLL,
         "files": str(place / "files"),
         **settings,
     }
@@ -84,7 +78,7 @@ def serving(place: pathlib.Path, database: str, **settings: Any) -> Iterator[Ser
         app = server.config.app
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
-        until(lambda: server.started)
+        patience.until(lambda: server.started)
         try:
             yield Served(engine, app, f"http://127.0.0.1:{listener.getsockname()[1]}")
         finally:
@@ -142,10 +136,10 @@ def test_failures_errors_and_what_does_not_fit(served: Served) -> None:
 
 def test_a_request_waits_until_there_is_work(served: Served) -> None:
     with futures.ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(served.fetch, wait_seconds=PATIENCE)
+        asked = pool.submit(served.fetch, wait_seconds=LONG_POLL)
         served.until_waiting(1)
         case = served.begin()
-        (job,) = asked.result(PATIENCE)
+        (job,) = asked.result(patience.SECONDS)
     assert job["instance_id"] == case
     finish(served, job)
 
@@ -153,13 +147,13 @@ def test_a_request_waits_until_there_is_work(served: Served) -> None:
 def test_who_waits_holds_no_thread_and_no_connection_and_each_job_goes_to_one(served: Served) -> None:
     many = 60  # more than there are threads in the pool of the server
     with futures.ThreadPoolExecutor(many) as pool:
-        asked = [pool.submit(served.fetch, worker=f"w{n}", wait_seconds=PATIENCE) for n in range(many)]
+        asked = [pool.submit(served.fetch, worker=f"w{n}", wait_seconds=LONG_POLL) for n in range(many)]
         served.until_waiting(many)
-        assert httpx2.get(f"{served.address}/health", timeout=PATIENCE, trust_env=False).status_code == 200
+        assert httpx2.get(f"{served.address}/health", timeout=patience.SECONDS, trust_env=False).status_code == 200
         cases = [served.begin() for _ in range(10)]
-        until(lambda: sum(each.done() for each in asked) == 10)
+        patience.until(lambda: sum(each.done() for each in asked) == 10)
         served.app.state.waiting.dismiss()
-        found = [job for each in asked for job in each.result(PATIENCE)]
+        found = [job for each in asked for job in each.result(patience.SECONDS)]
     assert sorted(job["instance_id"] for job in found) == cases
     for job in found:
         finish(served, job)
@@ -235,39 +229,39 @@ def test_a_late_report_is_refused_in_words(served: Served) -> None:
 
 def test_when_all_places_are_taken_the_answer_comes_at_once(tmp_path: pathlib.Path, url: str) -> None:
     with serving(tmp_path, url, long_polls=1) as office, futures.ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(office.fetch, wait_seconds=PATIENCE)
+        asked = pool.submit(office.fetch, wait_seconds=LONG_POLL)
         office.until_waiting(1)
-        assert office.fetch(wait_seconds=PATIENCE) == []
+        assert office.fetch(wait_seconds=LONG_POLL) == []
         assert not asked.done()
         office.begin()
-        (job,) = asked.result(PATIENCE)
+        (job,) = asked.result(patience.SECONDS)
         finish(office, job)
 
 
 def test_work_that_another_process_makes_is_found_by_a_look_now_and_then(tmp_path: pathlib.Path, url: str) -> None:
     with serving(tmp_path, url, poll_seconds=0.05) as office, futures.ThreadPoolExecutor(1) as pool:
         with bootstrap.open_engine(office.engine.settings, shipped_packs=False) as other:
-            asked = pool.submit(office.fetch, wait_seconds=PATIENCE)
+            asked = pool.submit(office.fetch, wait_seconds=LONG_POLL)
             office.until_waiting(1)
             case = instances.start(other, "main", CLERK, form=archive_pack.APPLICATION).id
-            (job,) = asked.result(PATIENCE)
+            (job,) = asked.result(patience.SECONDS)
         assert job["instance_id"] == case
 
 
 def test_a_server_that_stops_lets_go_who_waits(tmp_path: pathlib.Path, url: str) -> None:
     with futures.ThreadPoolExecutor(1) as pool:
         with serving(tmp_path, url) as office:
-            asked = pool.submit(office.fetch, wait_seconds=PATIENCE)
+            asked = pool.submit(office.fetch, wait_seconds=LONG_POLL)
             office.until_waiting(1)
             began = time.monotonic()
-        assert asked.result(PATIENCE) == []
-    assert time.monotonic() - began < PATIENCE / 2
+        assert asked.result(patience.SECONDS) == []
+    assert time.monotonic() - began < LONG_POLL / 2
 
 
 def _soon(served: Served) -> list[dict[str, Any]]:
     """Ask until a lock has run out: nobody tells of that, and this office hardly ever looks."""
     found: list[dict[str, Any]] = []
-    until(lambda: bool(found) or bool(found.extend(served.fetch(worker="w2")) or found))
+    patience.until(lambda: bool(found) or bool(found.extend(served.fetch(worker="w2")) or found))
     return found
 
 

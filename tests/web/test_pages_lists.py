@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-import time
 
+import patience
 import pytest
 import website
 import yushen_case
@@ -180,15 +180,14 @@ def test_cases_are_found_by_their_words_by_those_who_may_see_them(waiting: websi
 
 def index(engine: bootstrap.Engine) -> None:
     """Let the index know everything; a gap in the numbers of acts may take until others on the server have committed."""
-    deadline = time.monotonic() + 60
-    while True:
+
+    def done() -> bool:
         while search.index_pending(engine, limit=500):
             pass
         with engine.store.read() as uow:
-            if uow.feeds.oldest(search.FEED) is None:
-                return
-        assert time.monotonic() < deadline, "the index stays behind"
-        time.sleep(0.01)
+            return uow.feeds.oldest(search.FEED) is None
+
+    patience.until(done, "the index stays behind")
 
 
 def cost(office: website.Office, path: str) -> int:

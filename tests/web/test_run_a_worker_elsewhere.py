@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
+import patience
 import pytest
 import test_api_external as api
 
@@ -62,7 +63,7 @@ def test_the_worker_is_short_and_needs_no_library() -> None:
 def test_two_workers_share_the_work_and_each_job_is_done_once(served: api.Served) -> None:
     cases = [served.begin() for _ in range(MANY)]
     with worker(served) as one, worker(served) as two:
-        api.until(lambda: completed(served) == MANY)
+        patience.until(lambda: completed(served) == MANY)
         for each in (one, two):
             each.kill()
         said = [line.split() for each in (one, two) for line in (each.stdout or ())]
@@ -90,9 +91,9 @@ def test_the_job_of_a_killed_worker_goes_to_another_when_its_lock_has_run_out(se
         assert doomed.stdout is not None
         lock = doomed.stdout.readline().strip()
         doomed.send_signal(signal.SIGKILL)
-        doomed.wait(api.PATIENCE)
+        doomed.wait(patience.SECONDS)
         with worker(served):
-            api.until(lambda: completed(served) == 1)
+            patience.until(lambda: completed(served) == 1)
     with served.engine.store.read() as uow:
         (job,) = queries.jobs(uow, limit=100).items
     assert (job.instance_id, job.attempt) == (case, 2)

@@ -2,12 +2,12 @@ package bench;
 
 import java.util.Map;
 import javax.sql.DataSource;
-import org.camunda.bpm.engine.ProcessEngine;
-import org.camunda.bpm.engine.impl.cfg.StandaloneProcessEngineConfiguration;
-import org.camunda.bpm.engine.impl.persistence.StrongUuidGenerator;
+import ${family}.engine.ProcessEngine;
+import ${family}.engine.impl.cfg.StandaloneProcessEngineConfiguration;
+import ${family}.engine.impl.persistence.StrongUuidGenerator;
 
-/** Camunda 7, the last Community Edition. */
-public final class Camunda implements Peer {
+/** Camunda 7 or a fork of it: the same interface in a package of its own, which the build puts in. */
+public final class Family implements Peer {
   private ProcessEngine engine;
 
   @Override
