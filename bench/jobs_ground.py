@@ -16,7 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bench import diagrams, jobs_watch, product, rig
+from bench import confined, diagrams, jobs_watch, product, rig
 from engine import bootstrap, config, store
 from engine.actions import deployments, instances, search
 from engine.jobs import notify
@@ -193,8 +193,19 @@ class Ground:
             connection.execute(sql)
 
     @contextlib.contextmanager
-    def workers(self, count: int, topic: str | None = None) -> Iterator[list[jobs_watch.Process]]:
-        """Run `gongkai worker` in so many processes; the block begins when all have begun to look for work."""
+    def workers(
+        self, count: int, topic: str | None = None, part: float | None = None
+    ) -> Iterator[list[jobs_watch.Process]]:
+        """Run `gongkai worker` in so many processes; the block begins when all have begun to look for work.
+
+        Args:
+            count: How many.
+            topic: What they take jobs of; None: of all.
+            part: Of one processor, what each may use as soon as all have begun; None: as much as it wants.
+
+        Raises:
+            confined.Refused: They cannot be held to a part here.
+        """
         command = [sys.executable, "-c", _WORKER, "worker", "--json"]
         command += [] if topic is None else ["--topics", topic]
         log = (self.root / f"workers-{time.monotonic_ns()}.log").open("wb")
@@ -203,20 +214,23 @@ class Ground:
             subprocess.Popen(command, cwd=_ROOT, env=environment, stdout=subprocess.PIPE, stderr=log)
             for _ in range(count)
         ]
-        try:
-            for each in begun:
-                assert each.stdout is not None
-                line = each.stdout.readline()
-                if not line or json.loads(line)["event"] != "started":
-                    raise AssertionError(f"a worker did not start: {pathlib.Path(log.name).read_text()}")
-            yield [jobs_watch.Process(each.pid) for each in begun]
-        finally:
-            for each in begun:
-                each.terminate()
-            for each in begun:
-                with each:
-                    each.wait(60)
-            log.close()
+        with contextlib.ExitStack() as held:
+            held.callback(log.close)
+            try:
+                for each in begun:
+                    assert each.stdout is not None
+                    line = each.stdout.readline()
+                    if not line or json.loads(line)["event"] != "started":
+                        raise AssertionError(f"a worker did not start: {pathlib.Path(log.name).read_text()}")
+                for each in begun if part is not None else ():
+                    held.enter_context(confined.share(each.pid, part))
+                yield [jobs_watch.Process(each.pid) for each in begun]
+            finally:
+                for each in begun:
+                    each.terminate()
+                for each in begun:
+                    with each:
+                        each.wait(60)
 
     def close(self) -> None:
         """Close the database."""

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from engine import errors
-from engine.bpmn import events, fitting, loops, state, timers, ways
+from engine.bpmn import events, fitting, loops, state, timers, ways, written
 from engine.bpmn.elements import activity, event_gateway, user_task
 from engine.bpmn.execution import Context, run
 from engine.bpmn.process import Process
@@ -106,7 +106,7 @@ class _Move:
         self.changes: list[Change] = []
         gone = {number: row for number, row in rows.items() if self._listened(row) is None}
         kept = [self._moved(row) for number, row in rows.items() if number not in gone]
-        tokens = state.encode({"v": state.VERSION, "next": next_token, "tokens": kept})
+        tokens = written.encode({"v": state.VERSION, "next": next_token, "tokens": kept})
         self.workflow = state.load(versions.new, contexts.now, instances.InstanceState(before.variables, tokens))
         self.old = state.load(versions.old, contexts.was, before)
         for row in gone.values():
@@ -345,4 +345,4 @@ def _sources(value: Any) -> Any:
 def _forgotten(undo: str | None) -> str | None:
     """Return what is left of what it takes to withdraw a completion: why it cannot be withdrawn."""
     about = json.loads((undo or "{}").partition("\n")[0])
-    return state.encode({"of": about["of"], "why": MIGRATED}) if "of" in about else None
+    return written.encode({"of": about["of"], "why": MIGRATED}) if "of" in about else None

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from engine import errors
-from engine.bpmn import withdrawal
+from engine.bpmn import withdrawal, written
 from engine.bpmn import workflow as workflows
 from engine.bpmn.token import Token
 from engine.model import instances
@@ -20,16 +18,6 @@ if TYPE_CHECKING:
 #: Raised when the shape of `tokens` changes; older shapes are migrated in `load`.
 VERSION = 1
 
-_ENCODER = msgspec.json.Encoder()
-
-
-def encode(value: Any) -> str:
-    """Write a JSON value: what is none, or contains itself, was refused when it became a variable.
-
-    Where a case has much data this is most of the work: the standard library takes four times as long.
-    """
-    return _ENCODER.encode(value).decode()
-
 
 def save(workflow: workflows.ProcessWorkflow, before: instances.InstanceState | None) -> instances.InstanceState:
     """Write a waiting instance; the text of unchanged variables is taken from `before`."""
@@ -39,10 +27,13 @@ def save(workflow: workflows.ProcessWorkflow, before: instances.InstanceState | 
         data = token.data
         if token._parent is None:
             unchanged = before is not None and not workflow.variables_changed
-            variables = before.variables if unchanged and before is not None else encode(data)
+            if unchanged and before is not None:
+                variables = before.variables
+            else:
+                variables = data.text() if isinstance(data, written.Variables) else written.encode(data)
             data = {}
         rows.append([token.id, token._parent or 0, token.task_spec.name, token._state, data, token.internal_data])
-    tokens = encode({"v": VERSION, "next": workflow.next_token, "tokens": rows})
+    tokens = written.encode({"v": VERSION, "next": workflow.next_token, "tokens": rows})
     undo = None
     if workflow.completing is not None and before is not None and not workflow.ended:
         undo = withdrawal.remember(workflow, workflow.completing, before)
@@ -65,7 +56,7 @@ def load(process: Process, context: Context, state: instances.InstanceState) -> 
             raise errors.Conflict(f"实例停在元素“{name}”，流程“{process.name}”的这一版本没有该元素")
         Token(workflow, spec, workflow.tasks.get(parent), number, status, data, internal)
     if workflow.tasks:
-        workflow.tasks[1].data = json.loads(state.variables)
+        workflow.tasks[1].data = written.Variables(state.variables)
     return workflow
 
 

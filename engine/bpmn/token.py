@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.task import Task
@@ -36,7 +36,7 @@ class Token(Task):
         parent: Token | None,
         id: int,
         state: int,
-        data: dict[str, Any],
+        data: MutableMapping[str, Any],
         internal_data: dict[str, Any],
     ) -> None:
         # Not `Task.__init__`, which asks the clock and looks its parent up: half of the time that it takes to read an

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine import errors
-from engine.bpmn import state
+from engine.bpmn import state, written
 from engine.model import instances, steps
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ def remember(workflow: workflows.ProcessWorkflow, token: int, before: instances.
     """Return what it takes to undo the completion of a user task, or why it cannot be undone."""
     why = _set_off(workflow)
     if why:
-        return state.encode({"of": token, "why": why})
+        return written.encode({"of": token, "why": why})
     people = {number: each.assignee for number, each in workflow.record.opened["user_task"].items() if each.assignee}
-    return f"{state.encode({'of': token, 'people': people, 'set': workflow.overwritten})}\n{before.tokens}"
+    return f"{written.encode({'of': token, 'people': people, 'set': workflow.overwritten})}\n{before.tokens}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -122,7 +122,7 @@ def with_moved_timer(undo: str | None, token: int, old: str, due: str) -> str | 
     for row in found["tokens"]:
         if row[0] == token and row[5].get("due") == old:
             row[5]["due"] = due
-    return f"{about}\n{state.encode(found)}"
+    return f"{about}\n{written.encode(found)}"
 
 
 def _read(before: instances.InstanceState, token: int) -> _Undo | str:
@@ -143,7 +143,7 @@ def _restore(
     variables = {name: value for name, value in json.loads(before.variables).items() if name not in undo.written}
     variables |= {name: old[0] for name, old in undo.written.items() if old}
     was = (before.undo or "").partition("\n")[2]
-    restored = state.load(process, context, instances.InstanceState(state.encode(variables), was))
+    restored = state.load(process, context, instances.InstanceState(written.encode(variables), was))
     restored.variables_changed = bool(undo.written)
     return restored
 

@@ -8,7 +8,7 @@ work of a step and the size of the state follow what is open, never what has hap
 from __future__ import annotations
 
 import collections
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.bpmn import BpmnWorkflow
@@ -71,7 +71,7 @@ class ProcessWorkflow(BpmnWorkflow):
             found.update(layer)
         return found
 
-    def _layers(self, token: Token) -> Iterator[dict[str, Any]]:
+    def _layers(self, token: Token) -> Iterator[MutableMapping[str, Any]]:
         for level in token.lineage():
             if level.data:
                 yield level.data

@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+from bench import confined
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -50,3 +52,28 @@ def test_every_target_stands_beside_what_was_measured(run):
     assert {goal["target"] for goal in found["targets"]} == {"≥ 1.8", "≤ 100", "≤ 1000"}
     for goal in found["targets"]:
         assert goal["name"] in text
+
+
+def test_workers_are_also_measured_with_a_part_of_a_processor_each_or_it_is_told_why_not(run):
+    text, found = run
+    held = found["jobs"]["confined"]
+    if "refused" in held:
+        assert held["refused"] in text
+        assert held["backlogs"] == []
+        return
+    (backlog,) = held["backlogs"]
+    assert backlog["one"]["per_second"] > 0
+    assert f"2 workers by 1, at {held['part']:.0%} of a processor each" in text
+
+
+def test_a_process_is_held_to_its_part_of_a_processor_and_let_go(request):
+    busy = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    request.addfinalizer(lambda: (busy.kill(), busy.wait()))
+    groups = pathlib.Path(f"/proc/{busy.pid}/cgroup")
+    outside = groups.read_text()
+    try:
+        with confined.share(busy.pid, 0.2):
+            assert "gongkai-bench" in groups.read_text()
+    except confined.Refused as refusal:
+        pytest.skip(str(refusal))
+    assert groups.read_text() == outside

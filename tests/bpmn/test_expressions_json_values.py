@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import errors
-from engine.bpmn import expressions, state
+from engine.bpmn import expressions, written
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -33,7 +33,7 @@ def test_what_a_case_keeps_is_read_as_it_was_written(value: object) -> None:
         kept = expressions.to_json_value(value)
     except errors.EvaluationFailed:
         return  # a text that is no Unicode
-    read = json.loads(state.encode(kept))
+    read = json.loads(written.encode(kept))
     assert (read, repr(read)) == (kept, repr(kept))
 
 
