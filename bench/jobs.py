@@ -110,6 +110,8 @@ class Stage:
 
 def _confined(stage: Stage, kinds: Sequence[str], size: Size) -> dict[str, Any]:
     """Measure workers that have a part of a processor each, as on machines of their own; or tell why they cannot."""
+    # Half as many: what has waited for longer than the patience with the queue is looked for in the rows, too.
+    size = dataclasses.replace(size, backlog=size.backlog // 2)
     try:
         return {"part": PART, "backlogs": [_backlogs(stage, grounds.QUEUE, kind, size, PART) for kind in kinds]}
     except confined.Refused as refusal:
@@ -129,7 +131,7 @@ def _backlogs(stage: Stage, way: grounds.Way, kind: str, size: Size, part: float
     for turn in range(size.rounds):
         for workers in (1, 2) if turn % 2 else (2, 1):
             stage.say(f"{way.name}, {kind}: {workers} workers, round {turn + 1} of {size.rounds}")
-            with stage.copy(way, base.url, _POLL) as ground:
+            with stage.copy(way, base.url, _POLL if part is None else None) as ground:
                 found[workers].append(_work_off(stage, ground, kind, workers, size.backlog, part))
     one, two = (_median(found[workers]) for workers in (1, 2))
     counted = way.dialect == "postgresql" and part is None
@@ -155,6 +157,8 @@ def _work_off(
         released = ground.release()
         ground.await_runs(count)
         took = ground.await_ended(count) - released
+        if part is not None:  # held, workers put off what tells people: it is to be done when the time is taken
+            took = ground.await_told() - released
         used = sum(each.cpu for each in running) - sum(before[0])
         found = {"per_second": count / took, "worker_ms": used / count * 1e3}
         if server is not None and counter is not None:

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from bench import confined, diagrams, jobs_watch, product, rig
 from engine import bootstrap, config, store
-from engine.actions import deployments, instances, search
+from engine.actions import deployments, feed, instances, search
 from engine.jobs import notify
 from engine.store import tables
 
@@ -160,6 +160,17 @@ class Ground:
                 return float(last.timestamp())
             if time.monotonic() > bound:
                 raise AssertionError(f"{ended} of {count} cases have ended on {self.way.name}")
+            _pause()
+
+    def await_told(self) -> float:
+        """Wait until everybody has been told of what there is, and it is indexed; return when."""
+        bound = time.monotonic() + PATIENCE
+        while True:
+            with self.engine.store.read() as uow:
+                if all(uow.feeds.oldest(name) is None for name in (feed.FEED, search.FEED)):
+                    return time.time()
+            if time.monotonic() > bound:
+                raise AssertionError(f"nobody has been told on {self.way.name}")
             _pause()
 
     def hold(self) -> None:

@@ -15,6 +15,8 @@ from engine.actions import (
     deployments,
     health,
     messages,
+    notices,
+    previews,
     prospects,
     published,
     record_reading,
@@ -157,7 +159,15 @@ class Acts:
         number, kind = self._number()
         (task,) = self._office.open_tasks(self._office.case(number))
         reader = kind.person(self._office, kind.done + 1)
-        return lambda: task_view.view(self._engine, task.id, reader)
+
+        def show() -> None:
+            view = task_view.view(self._engine, task.id, reader)
+            prospects.of_task(self._engine, view, reader)
+            notices.seen(self._engine, reader, f"/tasks/{task.id}")
+            published.svg(self._engine, view.header.definition_id)
+            previews.offered(self._engine, task.id, reader)
+
+        return show
 
     def _search(self, *, one: bool, who: commands.Actor | None = None) -> Call:
         number, kind = self._number()
