@@ -156,9 +156,14 @@ class Acts:
         return show
 
     def _task_page(self) -> Call:
+        """The page of a task that somebody has, whose notices they have read."""
         number, kind = self._number()
+        while not kind.claimed:
+            number = (number + 1) % self._cases
+            kind = large_pack.Kind.of(number % self._kinds)
         (task,) = self._office.open_tasks(self._office.case(number))
         reader = kind.person(self._office, kind.done + 1)
+        notices.seen(self._engine, reader, f"/tasks/{task.id}")
 
         def show() -> None:
             view = task_view.view(self._engine, task.id, reader)
