@@ -29,12 +29,12 @@ def share(pid: int, part: float) -> Iterator[None]:
     home = _OLD if (_OLD / "cpu.cfs_quota_us").exists() else _NEW
     group = home / f"gongkai-bench-{os.getpid()}-{pid}"
     quota = round(_PERIOD * part)
-    try:
-        group.mkdir()
-    except OSError as error:
-        raise Refused(f"processes cannot be held to a share of a processor here: {error}") from error
-    try:
+    with contextlib.ExitStack() as leaving:
         try:
+            if not (home / "cgroup.procs").exists():
+                raise FileNotFoundError(f"{home} has no control groups")
+            group.mkdir()
+            leaving.callback(_leave, home, group, pid)
             if home is _OLD:
                 (group / "cpu.cfs_period_us").write_text(str(_PERIOD))
                 (group / "cpu.cfs_quota_us").write_text(str(quota))
@@ -44,7 +44,9 @@ def share(pid: int, part: float) -> Iterator[None]:
         except OSError as error:
             raise Refused(f"processes cannot be held to a share of a processor here: {error}") from error
         yield
-    finally:
-        with contextlib.suppress(ProcessLookupError):  # it has ended, and so left the group
-            (home / "cgroup.procs").write_text(str(pid))
-        group.rmdir()
+
+
+def _leave(home: pathlib.Path, group: pathlib.Path, pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):  # it has ended, and so left the group
+        (home / "cgroup.procs").write_text(str(pid))
+    group.rmdir()

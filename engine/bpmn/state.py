@@ -27,10 +27,7 @@ def save(workflow: workflows.ProcessWorkflow, before: instances.InstanceState | 
         data = token.data
         if token._parent is None:
             unchanged = before is not None and not workflow.variables_changed
-            if unchanged and before is not None:
-                variables = before.variables
-            else:
-                variables = data.text() if isinstance(data, written.Variables) else written.encode(data)
+            variables = before.variables if unchanged and before is not None else written.encode(data)
             data = {}
         rows.append([token.id, token._parent or 0, token.task_spec.name, token._state, data, token.internal_data])
     tokens = written.encode({"v": VERSION, "next": workflow.next_token, "tokens": rows})
